@@ -1,1 +1,13 @@
+//! The CopilotKit runtime in Rust.
 
+// The name by which generated code reaches our scalars and wrappers, in this crate as in a test.
+extern crate self as agui_runtime;
+
+pub mod agents;
+pub mod graphql;
+pub mod runtime;
+pub mod store;
+pub mod tools;
+
+#[path = "../generated/mod.rs"]
+pub mod generated;

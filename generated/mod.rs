@@ -1,0 +1,2 @@
+//! placeholder; the generator replaces this file
+pub mod agui;

@@ -1,0 +1,2 @@
+//! Threads and runs: the waist of the hourglass.
+pub mod error;

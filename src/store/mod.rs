@@ -1,0 +1,117 @@
+//! Where threads last: the [`Store`] trait, its errors, and one file for each backend.
+//!
+//! A store knows no HTTP and no GraphQL. Every key carries the owner: what belongs to one is not there for another.
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub mod memory;
+pub mod sqlite;
+mod suite;
+
+
+
+
+/// The authenticated principal to whom threads belong; `anonymous` where no authentication is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Owner(String);
+
+impl Owner {
+    /// The owner of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// Everybody, where no authentication is configured.
+    pub fn anonymous() -> Self {
+        Self::new("anonymous")
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names one agent's state on one thread of one owner.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StateKey {
+    /// Whose thread.
+    pub owner: Owner,
+    /// Which thread.
+    pub thread_id: String,
+    /// Which agent's state on it.
+    pub agent_name: String,
+}
+
+/// An agent's state on a thread, with the messages as the client last saw them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentState {
+    /// The state, any JSON.
+    pub state: Value,
+    /// The thread's messages as this agent left them, in AG-UI's form.
+    pub messages: Vec<Value>,
+    /// Counts writes, from 1.
+    pub version: u64,
+    /// Time of the last write, in milliseconds since 1970.
+    pub updated_at_ms: i64,
+}
+
+/// One atomic change of an agent's state. Concurrent changes of one key happen one after the other; none is lost.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StateChange {
+    /// The state becomes this value.
+    Replace(Value),
+    /// RFC 7396 JSON Merge Patch on the state that is there; `null` removes a key.
+    Merge(Value),
+    /// One top-level key of the state becomes this value; a state that is no object becomes one.
+    ReplaceKey(String, Value),
+    /// RFC 7396 JSON Merge Patch on one top-level key.
+    MergeKey(String, Value),
+    /// What a run left behind: the state (if it set one) and the messages.
+    Run {
+        /// The run's last state; `None` leaves the state as it was.
+        state: Option<Value>,
+        /// The thread's messages after the run.
+        messages: Vec<Value>,
+    },
+}
+
+/// A failed store operation: full context for the log; a client only ever sees that the store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL names no store this binary has, or is malformed.
+    #[error("store url {url:?}: {reason}")]
+    Url {
+        /// The configured URL, without secrets.
+        url: String,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// The backend refused or failed.
+    #[error("store: {context}")]
+    Backend {
+        /// What was being done.
+        context: String,
+        /// The backend's own error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The future of a store operation.
+pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// Durable threads and agent states. Every operation is by owner.
+pub trait Store: Send + Sync + 'static {
+    /// The agent's state, if it has one on that thread.
+    fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>>;
+    /// Applies one change atomically and gives the state after it.
+    fn change_state<'a>(&'a self, key: &'a StateKey, change: StateChange) -> StoreFuture<'a, AgentState>;
+    /// Removes the state; whether there was one.
+    fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool>;
+    /// Flushes and closes; later operations fail.
+    fn close(&self) -> StoreFuture<'_, ()>;
+}

@@ -1,0 +1,112 @@
+//! Tools that run in the server: the [`Tool`] trait and the set of them that a runtime offers.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::store::Owner;
+
+/// A function that runs in the server when a model calls it (upstream's server-side action).
+///
+/// ```
+/// use agui_runtime::tools::{Tool, ToolContext, ToolError, ToolOutput};
+/// use futures_util::{FutureExt, future::BoxFuture};
+/// use serde_json::{Value, json};
+///
+/// struct Weather;
+///
+/// impl Tool for Weather {
+///     fn name(&self) -> &str {
+///         "getWeather"
+///     }
+///     fn description(&self) -> &str {
+///         "The weather in a city"
+///     }
+///     fn parameters(&self) -> Value {
+///         json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]})
+///     }
+///     fn call(&self, arguments: Value, _: ToolContext) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
+///         async move { Ok(json!({"city": arguments["city"], "temp": 21}).into()) }.boxed()
+///     }
+/// }
+/// ```
+pub trait Tool: Send + Sync + 'static {
+    /// The name that the model calls.
+    fn name(&self) -> &str;
+    /// What it does, for the model.
+    fn description(&self) -> &str;
+    /// JSON Schema of the arguments: an object schema.
+    fn parameters(&self) -> Value;
+    /// Runs the tool. Dropping the future must end the work.
+    fn call(&self, arguments: Value, context: ToolContext) -> BoxFuture<'_, Result<ToolOutput, ToolError>>;
+}
+
+/// On whose behalf, and where, a tool is called.
+#[derive(Debug, Clone)]
+pub struct ToolContext {
+    /// The owner of the run.
+    pub owner: Owner,
+    /// The run's thread.
+    pub thread_id: String,
+    /// The run.
+    pub run_id: String,
+    /// The call that the model made.
+    pub tool_call_id: String,
+}
+
+/// What a tool gives back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolOutput {
+    /// The result: a string goes to the model as it is, `null` as the empty string, all else as JSON (upstream 1.10.6).
+    pub value: Value,
+    /// Whether the result is also the answer to the user, as a text message of its own (upstream's `returnDirect`).
+    pub direct: bool,
+}
+
+impl From<Value> for ToolOutput {
+    fn from(value: Value) -> Self {
+        Self { value, direct: false }
+    }
+}
+
+/// A tool that failed. The text reaches the model and the client.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct ToolError {
+    /// What went wrong, for the model and the client.
+    pub message: String,
+}
+
+/// The server's tools by name, in the order in which they were added.
+#[derive(Clone, Default)]
+pub struct ToolSet(Arc<IndexMap<String, Arc<dyn Tool>>>);
+
+impl ToolSet {
+    /// A set of these tools; of two with one name the later stands.
+    pub fn new(tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
+        Self(Arc::new(
+            tools
+                .into_iter()
+                .map(|tool| (tool.name().to_owned(), tool))
+                .collect(),
+        ))
+    }
+
+    /// The tool of this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Tool>> {
+        self.0.get(name)
+    }
+
+    /// All tools, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Tool>> {
+        self.0.values()
+    }
+}
+
+impl std::fmt::Debug for ToolSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
