@@ -1,1 +1,14 @@
+//! Generates agui-runtime's Rust from the vendored contracts.
+//!
+//! Four pure steps: read (`sdl`, `operations`), check (`check`), decide (`model`), render (`emit`). Only `sync` and the
+//! binary touch the disk, and nothing touches the network.
 
+pub mod emit;
+pub mod error;
+pub mod graphql;
+pub mod model;
+pub mod names;
+pub mod operations;
+pub mod schema;
+pub mod sdl;
+pub mod sync;
