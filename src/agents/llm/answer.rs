@@ -15,6 +15,8 @@ use crate::generated::agui::{
 
 /// What comes out of a chunk.
 #[derive(Debug, PartialEq)]
+// A handful at a time; a box for each event would cost more than the room.
+#[allow(clippy::large_enum_variant)]
 pub(super) enum Output {
     Event(Event),
     /// The call at this place is whole; its end has been told.

@@ -25,7 +25,8 @@ pub struct LlmConfig {
     /// One sentence for people and for models that may call this agent.
     #[serde(default)]
     pub description: Option<String>,
-    /// Where the server's OpenAI-compatible interface begins, such as `http://localhost:11434/v1`.
+    /// Where the server's OpenAI-compatible interface begins, such as `http://localhost:11434/v1`. The provider's usual
+    /// key does not go there: name one with `api_key_env`.
     #[serde(default)]
     pub base_url: Option<String>,
     /// The key itself; naming a variable with `api_key_env` keeps it out of files.
@@ -110,6 +111,14 @@ impl LlmConfig {
             .iter()
             .find(|provider| provider.api_key_env.is_some_and(|name| env(name).is_some()))
             .map(|provider| Self::new(format!("{}/{}", provider.name, provider.default_model)))
+    }
+
+    /// Where the requests go.
+    pub(super) fn base_url(&self, provider: &Provider) -> String {
+        self.base_url
+            .clone()
+            .or_else(|| provider.base_url_env.and_then(env))
+            .unwrap_or_else(|| provider.base_url.to_owned())
     }
 
     /// The key: given here, or in the named variable, or in the provider's usual one.

@@ -10,6 +10,7 @@
 
 mod answer;
 mod chunk;
+mod client;
 mod config;
 mod failure;
 mod messages;
@@ -56,8 +57,8 @@ impl LlmAgent {
         let (provider, model) = Provider::of(&config)?;
         let key = config.key(&provider)?;
         let failures = Failures::new(provider.label, key.clone());
-        let base_url = config.base_url.as_deref().unwrap_or(provider.base_url);
-        let transport = Transport::new(&config, base_url, key.as_ref(), failures)?;
+        let base_url = config.base_url(&provider);
+        let transport = Transport::new(&config, &base_url, key.as_ref(), failures)?;
         Ok(Self(Arc::new(Model {
             description: config
                 .description

@@ -10,6 +10,8 @@ pub(super) struct Provider {
     /// How error messages call it.
     pub label: &'static str,
     pub base_url: &'static str,
+    /// The variable by which its own clients are sent elsewhere.
+    pub base_url_env: Option<&'static str>,
     /// The variable that usually holds its key; `None` where it needs none.
     pub api_key_env: Option<&'static str>,
     pub default_model: &'static str,
@@ -36,6 +38,7 @@ const fn dialect(
         name,
         label,
         base_url,
+        base_url_env: None,
         api_key_env,
         default_model,
         max_tokens_key: MaxTokensKey::MaxTokens,
@@ -47,6 +50,7 @@ const OPENAI: Provider = Provider {
     name: "openai",
     label: "OpenAI",
     base_url: "https://api.openai.com/v1",
+    base_url_env: Some("OPENAI_BASE_URL"),
     api_key_env: Some("OPENAI_API_KEY"),
     default_model: "gpt-4o-mini",
     max_tokens_key: MaxTokensKey::MaxCompletionTokens,

@@ -39,7 +39,7 @@ pub(super) struct Run {
 
 enum Phase {
     Asking,
-    Reading(Answer),
+    Reading(Box<Answer>),
     Over,
 }
 
@@ -81,7 +81,8 @@ impl Run {
                 let body = self.model.manner.body(&self.input, &self.steps);
                 let body =
                     body.map_err(|error| AgentError::new(ErrorCode::Unknown, error.to_string()))?;
-                self.phase = Phase::Reading(self.model.transport.ask(body).await?);
+                let answer = self.model.transport.ask(body).await?;
+                self.phase = Phase::Reading(Box::new(answer));
             }
             Phase::Reading(answer) => match answer.next(self.model.transport.failures()).await {
                 Some(Ok(data)) if data.trim_start().starts_with("[DONE]") => self.end_step()?,

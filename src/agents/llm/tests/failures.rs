@@ -1,23 +1,21 @@
 //! Model servers that fail: what the client is told, what is tried again, and what is given up in time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_util::StreamExt;
 use serde_json::json;
 
 use super::server::{
     Act, Server, call, data, finish, head, head_of_length, raw, refusal, stream, text,
 };
 use super::{config, hi, outcome};
-use crate::agents::Agent;
-use crate::agents::llm::{LlmAgent, LlmConfig, Secret};
+use crate::agents::llm::{LlmAgent, Secret};
 use crate::runtime::error::{AgentError, ErrorCode};
 
 async fn failure(server: &Server) -> AgentError {
     outcome(config(server), hi()).await.1.unwrap_err()
 }
 
-fn told(error: &AgentError) -> (&str, ErrorCode, u16, &'static str) {
+pub fn told(error: &AgentError) -> (&str, ErrorCode, u16, &'static str) {
     (&error.message, error.code, error.status, error.kind)
 }
 
@@ -280,86 +278,6 @@ async fn an_event_without_end_is_given_up() {
         error.message,
         "OpenAI API error: the server sent an event of more than 8388608 bytes"
     );
-}
-
-fn impatient(server: &Server) -> LlmConfig {
-    LlmConfig {
-        first_byte_timeout: Duration::from_millis(150),
-        idle_timeout: Duration::from_millis(100),
-        ..config(server)
-    }
-}
-
-#[tokio::test]
-async fn silence_ends_in_its_time() {
-    let cases = [
-        (vec![Act::Hang], "OpenAI API error: Request timed out."),
-        (
-            vec![head(200, "text/event-stream"), Act::Hang],
-            "OpenAI API error: the model server was silent for 150ms",
-        ),
-        (
-            vec![
-                head(200, "text/event-stream"),
-                data(&text("Hel")),
-                Act::Hang,
-            ],
-            "OpenAI API error: the model server was silent for 100ms",
-        ),
-    ];
-    for (script, message) in cases {
-        let mut server = Server::start(vec![script]).await;
-        let error = outcome(impatient(&server), hi()).await.1.unwrap_err();
-        assert_eq!(
-            told(&error),
-            (
-                message,
-                ErrorCode::NetworkError,
-                503,
-                "APIConnectionTimeoutError"
-            )
-        );
-        // And the connection is closed.
-        tokio::time::timeout(Duration::from_secs(2), server.gone.recv())
-            .await
-            .unwrap()
-            .unwrap();
-    }
-}
-
-#[tokio::test]
-async fn dropping_the_run_closes_the_connection_at_once() {
-    let scripts = [
-        vec![Act::Hang],
-        vec![
-            head(200, "text/event-stream"),
-            data(&text("Hel")),
-            Act::Hang,
-        ],
-    ];
-    for script in scripts {
-        let mut server = Server::start(vec![script]).await;
-        let mut run = LlmAgent::new(config(&server))
-            .unwrap()
-            .run(std::sync::Arc::new(hi()));
-        let reading = async { while run.next().await.is_some() {} };
-        assert!(
-            tokio::time::timeout(Duration::from_millis(150), reading)
-                .await
-                .is_err()
-        );
-        let dropped = Instant::now();
-        drop(run);
-        tokio::time::timeout(Duration::from_secs(5), server.gone.recv())
-            .await
-            .unwrap()
-            .unwrap();
-        assert!(
-            dropped.elapsed() < Duration::from_millis(200),
-            "{:?}",
-            dropped.elapsed()
-        );
-    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod answers;
 mod failures;
 mod requests;
 mod server;
+mod timing;
 mod tools;
 
 use std::sync::Arc;
