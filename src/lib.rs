@@ -6,8 +6,11 @@ extern crate self as agui_runtime;
 pub mod agents;
 pub mod graphql;
 pub mod runtime;
+pub mod server;
 pub mod store;
 pub mod tools;
+
+pub use runtime::Runtime;
 
 #[path = "../generated/mod.rs"]
 pub mod generated;

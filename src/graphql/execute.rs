@@ -71,13 +71,13 @@ impl Executor {
         let operation = document
             .checked
             .operation(name)
-            .map_err(|error| RequestError::variables(&[error]))?;
-        if by_get && operation.kind() == OperationKind::Mutation {
+            .map_err(|errors| RequestError::variables(&errors))?;
+        if by_get && operation.kind == OperationKind::Mutation {
             return Err(RequestError::mutation_by_get());
         }
         let variables = document
             .checked
-            .coerce(operation, &request.variables)
+            .coerce(operation, request.variables)
             .map_err(|errors| RequestError::variables(&errors))?;
         let Some(plan) = document.plan(name, &variables) else {
             return Err(RequestError::bad_request("The document has no such operation."));

@@ -1,7 +1,8 @@
 //! The GraphQL face: upstream 1.10.6's schema, with `@defer` and `@stream`, over JSON, SSE and multipart.
 
 pub mod deferred;
-mod execute;
+pub mod document;
+pub(crate) mod execute;
 mod incremental;
 mod input;
 mod path;

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::run::RunLimits;
 use super::{Runtime, RuntimeParts};
 use crate::agents::Agent;
-use crate::store::{MemoryStore, Store};
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
 use crate::tools::{Tool, ToolSet};
 
 /// The agent that is asked when a request names none: upstream's "service adapter".
@@ -20,9 +21,6 @@ pub enum BuildError {
     /// The server could not answer anything.
     #[error("the runtime has no agent; add one with `.agent(name, agent)` or in `[agents.<name>]`")]
     NoAgent,
-    /// The vendored schema and the generated code contradict each other.
-    #[error("the GraphQL schema cannot be built: {0}")]
-    Schema(String),
 }
 
 /// Collects the parts of a [`Runtime`].
@@ -35,7 +33,6 @@ pub struct RuntimeBuilder {
     properties: Map<String, Value>,
     providers: Vec<String>,
     run_limits: RunLimits,
-    http: crate::server::HttpOptions,
 }
 
 impl RuntimeBuilder {
@@ -83,18 +80,6 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Where the runtime is mounted, cross-origin rules, limits on requests.
-    pub fn http(mut self, options: crate::server::HttpOptions) -> Self {
-        self.http = options;
-        self
-    }
-
-    /// The path of the runtime, `/api/copilotkit` if not given.
-    pub fn base_path(mut self, path: impl Into<String>) -> Self {
-        self.http.base_path = path.into();
-        self
-    }
-
     /// Puts the parts together.
     ///
     /// # Errors
@@ -111,7 +96,6 @@ impl RuntimeBuilder {
             properties: self.properties,
             providers: self.providers,
             run_limits: self.run_limits,
-            http: self.http,
         }))
     }
 }

@@ -15,7 +15,6 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
 use crate::agents::{Agent, RunInput};
-use crate::server::HttpOptions;
 use crate::store::{Owner, StateChange, StateKey, Store};
 use crate::tools::ToolSet;
 use builder::{DEFAULT_AGENT, RuntimeBuilder};
@@ -45,7 +44,6 @@ pub(crate) struct RuntimeParts {
     pub(crate) properties: Map<String, Value>,
     pub(crate) providers: Vec<String>,
     pub(crate) run_limits: RunLimits,
-    pub(crate) http: HttpOptions,
 }
 
 impl Runtime {

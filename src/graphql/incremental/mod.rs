@@ -27,7 +27,7 @@ use super::path::Path;
 
 pub(crate) use errors::{clean, take_errors};
 pub(crate) use group::Group;
-pub(crate) use payloads::{Payload, Payloads};
+pub(crate) use payloads::Payloads;
 pub(crate) use scope::{HeldStream, Scope};
 
 /// Work that delivers something late.
