@@ -25,7 +25,7 @@ pub struct CorsOptions {
     /// Request headers that are allowed; those that the browser asks for if empty.
     pub headers: Vec<String>,
     /// How long a browser may keep the answer to a preflight, in seconds.
-    pub max_age: Option<u32>,
+    pub max_age: Option<u64>,
 }
 
 impl CorsOptions {
