@@ -6,6 +6,7 @@ mod default;
 mod types;
 
 pub use build::build;
+pub use default::fits;
 
 /// `use` lines of a generated file: paths, sorted.
 pub type Uses = BTreeSet<String>;

@@ -2,10 +2,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graphql_parser::query::{
-    Definition, Directive, Document, FragmentDefinition, OperationDefinition, Selection, SelectionSet, TypeCondition,
+    Definition, Directive, Document, FragmentDefinition, OperationDefinition, Selection,
+    SelectionSet, TypeCondition,
 };
 
-use crate::{error::Errors, schema::Schema, sdl::{Kind, Source, syntax_error}};
+use crate::{
+    error::Errors,
+    schema::Schema,
+    sdl::{Kind, Source, syntax_error},
+};
 
 type Text = String;
 
@@ -28,7 +33,9 @@ impl Late {
         for source in operations {
             match graphql_parser::parse_query::<Text>(&source.text) {
                 Ok(document) => Walk::new(schema, &document, &mut late).run(&document),
-                Err(error) => errors.0.extend(syntax_error(&source.path, &error.to_string()).0),
+                Err(error) => errors
+                    .0
+                    .extend(syntax_error(&source.path, &error.to_string()).0),
             }
         }
         spread(schema, &mut late.streamed);
@@ -57,22 +64,36 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(schema: &'a Schema, document: &'a Document<'a, Text>, late: &'a mut Late) -> Self {
-        let fragments = document.definitions.iter().filter_map(|definition| match definition {
-            Definition::Fragment(fragment) => Some((fragment.name.as_str(), fragment)),
-            Definition::Operation(_) => None,
-        });
-        Self { schema, fragments: fragments.collect(), open: Vec::new(), late }
+        let fragments = document
+            .definitions
+            .iter()
+            .filter_map(|definition| match definition {
+                Definition::Fragment(fragment) => Some((fragment.name.as_str(), fragment)),
+                Definition::Operation(_) => None,
+            });
+        Self {
+            schema,
+            fragments: fragments.collect(),
+            open: Vec::new(),
+            late,
+        }
     }
 
     fn run(mut self, document: &'a Document<'a, Text>) {
         let schema = self.schema;
         for definition in &document.definitions {
-            let Definition::Operation(operation) = definition else { continue };
+            let Definition::Operation(operation) = definition else {
+                continue;
+            };
             let (root, selection) = match operation {
                 OperationDefinition::SelectionSet(selection) => (schema.query(), selection),
                 OperationDefinition::Query(query) => (schema.query(), &query.selection_set),
-                OperationDefinition::Mutation(mutation) => (schema.mutation(), &mutation.selection_set),
-                OperationDefinition::Subscription(subscription) => (schema.subscription(), &subscription.selection_set),
+                OperationDefinition::Mutation(mutation) => {
+                    (schema.mutation(), &mutation.selection_set)
+                }
+                OperationDefinition::Subscription(subscription) => {
+                    (schema.subscription(), &subscription.selection_set)
+                }
             };
             if let Some(root) = root {
                 self.selection(&root.name.text, selection, false);
@@ -84,26 +105,42 @@ impl<'a> Walk<'a> {
         for item in &selection.items {
             match item {
                 Selection::Field(field) => {
-                    let Some(definition) = self.schema.field(on, &field.name) else { continue };
+                    let Some(definition) = self.schema.field(on, &field.name) else {
+                        continue;
+                    };
                     if deferred {
-                        self.late.deferred.insert((on.to_owned(), field.name.clone()));
+                        self.late
+                            .deferred
+                            .insert((on.to_owned(), field.name.clone()));
                     }
                     if marked(&field.directives, "stream") {
-                        self.late.streamed.insert((on.to_owned(), field.name.clone()));
+                        self.late
+                            .streamed
+                            .insert((on.to_owned(), field.name.clone()));
                     }
                     self.selection(&definition.ty.name().text, &field.selection_set, false);
                 }
                 Selection::InlineFragment(fragment) => {
                     let on = fragment.type_condition.as_ref().map_or(on, condition);
-                    self.selection(on, &fragment.selection_set, deferred || marked(&fragment.directives, "defer"));
+                    self.selection(
+                        on,
+                        &fragment.selection_set,
+                        deferred || marked(&fragment.directives, "defer"),
+                    );
                 }
                 Selection::FragmentSpread(spread) => {
                     let name = spread.fragment_name.as_str();
-                    let Some(fragment) = self.fragments.get(name).copied() else { continue };
+                    let Some(fragment) = self.fragments.get(name).copied() else {
+                        continue;
+                    };
                     if !self.open.contains(&name) {
                         self.open.push(name);
                         let deferred = deferred || marked(&spread.directives, "defer");
-                        self.selection(condition(&fragment.type_condition), &fragment.selection_set, deferred);
+                        self.selection(
+                            condition(&fragment.type_condition),
+                            &fragment.selection_set,
+                            deferred,
+                        );
                         self.open.pop();
                     }
                 }
@@ -125,7 +162,11 @@ fn marked(directives: &[Directive<'_, Text>], name: &str) -> bool {
 fn spread(schema: &Schema, marks: &mut BTreeSet<FieldOf>) {
     loop {
         let before = marks.len();
-        for interface in schema.types().iter().filter(|ty| ty.kind == Kind::Interface) {
+        for interface in schema
+            .types()
+            .iter()
+            .filter(|ty| ty.kind == Kind::Interface)
+        {
             let family: Vec<&str> = schema
                 .possible_types(interface)
                 .into_iter()

@@ -22,7 +22,9 @@ impl Schema {
         for file in files {
             for ty in &file.types {
                 if !schema.index.contains_key(&ty.name.text) {
-                    schema.index.insert(ty.name.text.clone(), schema.types.len());
+                    schema
+                        .index
+                        .insert(ty.name.text.clone(), schema.types.len());
                     schema.types.push(ty.clone());
                 }
             }
@@ -34,7 +36,10 @@ impl Schema {
             };
         }
         for extension in files.iter().flat_map(|file| &file.extensions) {
-            let target = schema.index.get(&extension.name.text).and_then(|at| schema.types.get_mut(*at));
+            let target = schema
+                .index
+                .get(&extension.name.text)
+                .and_then(|at| schema.types.get_mut(*at));
             if let Some(ty) = target.filter(|ty| ty.kind == extension.kind) {
                 ty.interfaces.extend(extension.interfaces.iter().cloned());
                 ty.fields.extend(extension.fields.iter().cloned());
@@ -57,17 +62,25 @@ impl Schema {
 
     /// What a name stands for; a built-in scalar has no definition but a kind.
     pub fn kind(&self, name: &str) -> Option<Kind> {
-        self.get(name).map(|ty| ty.kind).or_else(|| BUILT_IN.contains(&name).then_some(Kind::Scalar))
+        self.get(name)
+            .map(|ty| ty.kind)
+            .or_else(|| BUILT_IN.contains(&name).then_some(Kind::Scalar))
     }
 
     /// The names of all types, the built-in scalars included.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.types.iter().map(|ty| ty.name.text.as_str()).chain(BUILT_IN.iter().copied())
+        self.types
+            .iter()
+            .map(|ty| ty.name.text.as_str())
+            .chain(BUILT_IN.iter().copied())
     }
 
     /// A field of a type.
     pub fn field(&self, ty: &str, field: &str) -> Option<&FieldDef> {
-        self.get(ty)?.fields.iter().find(|candidate| candidate.name.text == field)
+        self.get(ty)?
+            .fields
+            .iter()
+            .find(|candidate| candidate.name.text == field)
     }
 
     /// The root type of queries.
@@ -87,16 +100,32 @@ impl Schema {
 
     /// Whether that is the name of a root type.
     pub fn is_root(&self, name: &str) -> bool {
-        [self.query(), self.mutation(), self.subscription()].into_iter().flatten().any(|root| root.name.text == name)
+        [self.query(), self.mutation(), self.subscription()]
+            .into_iter()
+            .flatten()
+            .any(|root| root.name.text == name)
     }
 
     /// The object types that an abstract type stands for, in order.
     pub fn possible_types<'a>(&'a self, ty: &'a TypeDef) -> Vec<&'a TypeDef> {
         match ty.kind {
-            Kind::Union => ty.members.iter().filter_map(|member| self.get(&member.text)).collect(),
+            Kind::Union => ty
+                .members
+                .iter()
+                .filter_map(|member| self.get(&member.text))
+                .collect(),
             Kind::Interface => {
-                let implements = |candidate: &&TypeDef| candidate.interfaces.iter().any(|name| name.text == ty.name.text);
-                self.types.iter().filter(|candidate| candidate.kind == Kind::Object).filter(implements).collect()
+                let implements = |candidate: &&TypeDef| {
+                    candidate
+                        .interfaces
+                        .iter()
+                        .any(|name| name.text == ty.name.text)
+                };
+                self.types
+                    .iter()
+                    .filter(|candidate| candidate.kind == Kind::Object)
+                    .filter(implements)
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -104,8 +133,11 @@ impl Schema {
 
     /// The names of all types that the root types lead to, arguments included.
     pub fn reachable(&self) -> BTreeSet<&str> {
-        let mut open: Vec<&str> =
-            [self.query(), self.mutation(), self.subscription()].into_iter().flatten().map(|ty| ty.name.text.as_str()).collect();
+        let mut open: Vec<&str> = [self.query(), self.mutation(), self.subscription()]
+            .into_iter()
+            .flatten()
+            .map(|ty| ty.name.text.as_str())
+            .collect();
         let mut reached = BTreeSet::new();
         while let Some(name) = open.pop() {
             if !reached.insert(name) {
@@ -116,7 +148,11 @@ impl Schema {
                 open.push(&field.ty.name().text);
                 open.extend(field.args.iter().map(|arg| arg.ty.name().text.as_str()));
             }
-            open.extend(self.possible_types(ty).into_iter().map(|possible| possible.name.text.as_str()));
+            open.extend(
+                self.possible_types(ty)
+                    .into_iter()
+                    .map(|possible| possible.name.text.as_str()),
+            );
         }
         reached
     }

@@ -182,11 +182,24 @@ pub fn parse(source: &Source) -> Result<Sdl, Errors> {
 /// Takes the place out of a message of graphql-parser (`… Parse error at 3:7\nUnexpected …`).
 pub fn syntax_error(file: &str, message: &str) -> Errors {
     let mut lines = message.lines();
-    let place = lines.next().and_then(|line| line.rsplit_once(" at ")).and_then(|(_, place)| place.split_once(':'));
-    let what = lines.filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("; ");
+    let place = lines
+        .next()
+        .and_then(|line| line.rsplit_once(" at "))
+        .and_then(|(_, place)| place.split_once(':'));
+    let what = lines
+        .filter(|line| !line.trim().is_empty())
+        .collect::<Vec<_>>()
+        .join("; ");
     let mut errors = Errors::default();
     match place.and_then(|(line, column)| Some((line.parse().ok()?, column.parse().ok()?))) {
-        Some((line, column)) => errors.at(&Location { file: file.to_owned(), line, column }, format!("syntax error: {what}")),
+        Some((line, column)) => errors.at(
+            &Location {
+                file: file.to_owned(),
+                line,
+                column,
+            },
+            format!("syntax error: {what}"),
+        ),
         None => errors.general(format!("{file}: {message}")),
     }
     errors

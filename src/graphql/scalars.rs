@@ -24,10 +24,16 @@ impl From<DateTime<Utc>> for DateTimeIso {
 impl ScalarType for DateTimeIso {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => DateTime::parse_from_rfc3339(text).map(|time| Self(time.to_utc())).map_err(|_| {
-                InputValueError::custom(format!("DateTime cannot represent an invalid date-time-string {text}."))
-            }),
-            other => Err(InputValueError::custom(format!("DateTime cannot represent non string or Date type {other}"))),
+            Value::String(text) => DateTime::parse_from_rfc3339(text)
+                .map(|time| Self(time.to_utc()))
+                .map_err(|_| {
+                    InputValueError::custom(format!(
+                        "DateTime cannot represent an invalid date-time-string {text}."
+                    ))
+                }),
+            other => Err(InputValueError::custom(format!(
+                "DateTime cannot represent non string or Date type {other}"
+            ))),
         }
     }
 
@@ -47,7 +53,10 @@ impl From<serde_json::Value> for Json {
 }
 
 /// The `JSON` scalar type represents JSON values as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf).
-#[Scalar(name = "JSON", specified_by_url = "http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf")]
+#[Scalar(
+    name = "JSON",
+    specified_by_url = "http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf"
+)]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
         Ok(Self(value.into_json()?))
@@ -70,14 +79,21 @@ impl From<serde_json::Map<String, serde_json::Value>> for JsonObject {
 }
 
 /// The `JSONObject` scalar type represents JSON objects as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf).
-#[Scalar(name = "JSONObject", specified_by_url = "http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf")]
+#[Scalar(
+    name = "JSONObject",
+    specified_by_url = "http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf"
+)]
 impl ScalarType for JsonObject {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value.into_json()? {
             serde_json::Value::Object(object) => Ok(Self(object)),
             other => {
-                let shown = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
-                Err(InputValueError::custom(format!("JSONObject cannot represent non-object value: {shown}")))
+                let shown = other
+                    .as_str()
+                    .map_or_else(|| other.to_string(), str::to_owned);
+                Err(InputValueError::custom(format!(
+                    "JSONObject cannot represent non-object value: {shown}"
+                )))
             }
         }
     }
@@ -93,20 +109,35 @@ mod tests {
     use super::*;
 
     fn message<T: ScalarType>(value: Value) -> String {
-        T::parse(value).map(|_| ()).unwrap_err().into_server_error(Default::default()).message
+        T::parse(value)
+            .map(|_| ())
+            .unwrap_err()
+            .into_server_error(Default::default())
+            .message
     }
 
     #[test]
     fn times_have_milliseconds_and_a_z() {
         let parsed = DateTimeIso::parse("2026-11-22T07:15:59.8446+01:00".into()).unwrap();
         assert_eq!(parsed.to_value(), Value::from("2026-11-22T06:15:59.844Z"));
-        assert_eq!(DateTimeIso::parse("2026-11-22T06:15:59Z".into()).unwrap().to_value(), Value::from("2026-11-22T06:15:59.000Z"));
+        assert_eq!(
+            DateTimeIso::parse("2026-11-22T06:15:59Z".into())
+                .unwrap()
+                .to_value(),
+            Value::from("2026-11-22T06:15:59.000Z")
+        );
     }
 
     #[test]
     fn what_is_no_time_is_named() {
-        assert!(message::<DateTimeIso>("not-a-date".into()).contains("DateTime cannot represent an invalid date-time-string not-a-date."));
-        assert!(message::<DateTimeIso>(7.into()).contains("DateTime cannot represent non string or Date type 7"));
+        assert!(
+            message::<DateTimeIso>("not-a-date".into())
+                .contains("DateTime cannot represent an invalid date-time-string not-a-date.")
+        );
+        assert!(
+            message::<DateTimeIso>(7.into())
+                .contains("DateTime cannot represent non string or Date type 7")
+        );
     }
 
     #[test]
@@ -118,7 +149,10 @@ mod tests {
 
     #[test]
     fn only_objects_are_objects() {
-        assert!(message::<JsonObject>("str".into()).contains("JSONObject cannot represent non-object value: str"));
+        assert!(
+            message::<JsonObject>("str".into())
+                .contains("JSONObject cannot represent non-object value: str")
+        );
         assert!(JsonObject::parse(Value::from_json(serde_json::json!({"a": 1})).unwrap()).is_ok());
     }
 }

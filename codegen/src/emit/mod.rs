@@ -22,25 +22,74 @@ pub struct GeneratedFile {
     pub contents: String,
 }
 
+impl GeneratedFile {
+    /// The same file in a directory.
+    pub fn under(self, directory: &str) -> Self {
+        Self {
+            path: format!("{directory}/{}", self.path),
+            ..self
+        }
+    }
+}
+
 /// Why a file has items without documentation.
 const UNDESCRIBED: &str = "a doc comment is served as a description, and the schema has none here";
 
 /// Renders `mod.rs`, `enums.rs`, `inputs.rs`, `outputs.rs` and `resolvers.rs`; `source` says what they were made from.
 pub fn graphql(model: &Model, source: &str) -> Result<Vec<GeneratedFile>, Errors> {
-    let header = |what: &str| format!("{what}, generated from {source} by `just regenerate`; do not edit.");
+    let header =
+        |what: &str| format!("{what}, generated from {source} by `just regenerate`; do not edit.");
     let files = [
-        ("mod.rs", "The GraphQL contract", &Uses::new(), false, modules()),
-        ("enums.rs", "The enums of the contract", &uses(&["async_graphql::Enum"], &Uses::new()), true, enums::emit(model)),
-        ("inputs.rs", "The inputs of the contract", &uses(&["async_graphql::InputObject"], &model.input_uses), true, inputs::emit(model)),
-        ("outputs.rs", "What the contract answers with", &uses(&outputs::derives(model), &model.output_uses), true, outputs::emit(model)),
-        ("resolvers.rs", "What the server must resolve", &uses(&resolvers::uses(model), &model.root_uses), false, resolvers::emit(model)),
+        (
+            "mod.rs",
+            "The GraphQL contract",
+            &Uses::new(),
+            false,
+            modules(),
+        ),
+        (
+            "enums.rs",
+            "The enums of the contract",
+            &uses(&["async_graphql::Enum"], &Uses::new()),
+            true,
+            enums::emit(model),
+        ),
+        (
+            "inputs.rs",
+            "The inputs of the contract",
+            &uses(&["async_graphql::InputObject"], &model.input_uses),
+            true,
+            inputs::emit(model),
+        ),
+        (
+            "outputs.rs",
+            "What the contract answers with",
+            &uses(&outputs::derives(model), &model.output_uses),
+            true,
+            outputs::emit(model),
+        ),
+        (
+            "resolvers.rs",
+            "What the server must resolve",
+            &uses(&resolvers::uses(model), &model.root_uses),
+            false,
+            resolvers::emit(model),
+        ),
     ];
     let mut errors = Errors::default();
     let mut generated = Vec::new();
     for (path, what, uses, undescribed, items) in files {
         let uses = if items.is_empty() { &Uses::new() } else { uses };
-        if let Some(contents) = errors.absorb(file(&header(what), uses, undescribed && !items.is_empty(), items)) {
-            generated.push(GeneratedFile { path: path.to_owned(), contents });
+        if let Some(contents) = errors.absorb(file(
+            &header(what),
+            uses,
+            undescribed && !items.is_empty(),
+            items,
+        )) {
+            generated.push(GeneratedFile {
+                path: path.to_owned(),
+                contents,
+            });
         }
     }
     errors.or(generated)
@@ -58,14 +107,24 @@ fn modules() -> Vec<TokenStream> {
 }
 
 fn uses(own: &[&str], others: &Uses) -> Uses {
-    own.iter().map(|path| (*path).to_owned()).chain(others.iter().cloned()).collect()
+    own.iter()
+        .map(|path| (*path).to_owned())
+        .chain(others.iter().cloned())
+        .collect()
 }
 
 /// Lays out a file: one header line, `use` lines, and a blank line between items.
-pub fn file(header: &str, uses: &Uses, undescribed: bool, items: Vec<TokenStream>) -> Result<String, Errors> {
+pub fn file(
+    header: &str,
+    uses: &Uses,
+    undescribed: bool,
+    items: Vec<TokenStream>,
+) -> Result<String, Errors> {
     let mut text = format!("//! {header}\n");
     if undescribed {
-        text.push_str(&format!("#![allow(missing_docs, reason = \"{UNDESCRIBED}\")]\n"));
+        text.push_str(&format!(
+            "#![allow(missing_docs, reason = \"{UNDESCRIBED}\")]\n"
+        ));
     }
     for group in grouped(uses) {
         text.push('\n');
@@ -87,7 +146,11 @@ fn grouped(uses: &Uses) -> Vec<TokenStream> {
     };
     let group = |wanted: usize| {
         let mut modules = std::collections::BTreeMap::<&str, Vec<TokenStream>>::new();
-        for (module, name) in uses.iter().filter(|path| origin(path) == wanted).filter_map(|path| path.rsplit_once("::")) {
+        for (module, name) in uses
+            .iter()
+            .filter(|path| origin(path) == wanted)
+            .filter_map(|path| path.rsplit_once("::"))
+        {
             modules.entry(module).or_default().push(tokens(name));
         }
         let lines = modules.into_iter().map(|(module, names)| {
@@ -99,12 +162,17 @@ fn grouped(uses: &Uses) -> Vec<TokenStream> {
         });
         lines.collect::<TokenStream>()
     };
-    (0..3).map(group).filter(|group| !group.is_empty()).collect()
+    (0..3)
+        .map(group)
+        .filter(|group| !group.is_empty())
+        .collect()
 }
 
 fn pretty(item: TokenStream) -> Result<String, Errors> {
     let shown = item.to_string();
-    let file = syn::parse2::<syn::File>(item).map_err(|error| Errors::from(format!("generated code does not parse: {error}: {shown}")))?;
+    let file = syn::parse2::<syn::File>(item).map_err(|error| {
+        Errors::from(format!("generated code does not parse: {error}: {shown}"))
+    })?;
     Ok(prettyplease::unparse(&file))
 }
 
@@ -114,8 +182,14 @@ fn spaced(text: &str) -> String {
     let mut previous = "";
     for line in text.lines() {
         let trimmed = line.trim_start();
-        let starts = line.starts_with(' ') && (trimmed.starts_with("///") || trimmed.starts_with("#[graphql") || trimmed.starts_with("async fn"));
-        if starts && (previous.ends_with([';', '}']) || previous.ends_with(',') && trimmed.starts_with("///")) {
+        let starts = line.starts_with(' ')
+            && (trimmed.starts_with("///")
+                || trimmed.starts_with("#[graphql")
+                || trimmed.starts_with("async fn"));
+        if starts
+            && (previous.ends_with([';', '}'])
+                || previous.ends_with(',') && trimmed.starts_with("///"))
+        {
             spaced.push('\n');
         }
         spaced.push_str(line);
@@ -127,7 +201,8 @@ fn spaced(text: &str) -> String {
 
 /// Text that the model decided on, as tokens.
 fn tokens(text: &str) -> TokenStream {
-    text.parse().unwrap_or_else(|_| quote! { compile_error!(#text) })
+    text.parse()
+        .unwrap_or_else(|_| quote! { compile_error!(#text) })
 }
 
 fn list(texts: &[String]) -> Vec<TokenStream> {
@@ -136,7 +211,13 @@ fn list(texts: &[String]) -> Vec<TokenStream> {
 
 /// Doc comments.
 fn docs(description: Option<&str>) -> TokenStream {
-    let lines = description.unwrap_or_default().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let lines = description.unwrap_or_default().lines().map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        }
+    });
     quote! { #(#[doc = #lines])* }
 }
 
@@ -149,8 +230,15 @@ fn attributes(item: &Item, more: Vec<TokenStream>) -> TokenStream {
 
 fn graphql_attribute(item: &Item, more: Vec<TokenStream>) -> TokenStream {
     let name = item.graphql.iter().map(|name| quote! { name = #name });
-    let parts: Vec<TokenStream> = name.chain(deprecation(&item.deprecated)).chain(more).collect();
-    if parts.is_empty() { TokenStream::new() } else { quote! { #[graphql(#(#parts),*)] } }
+    let parts: Vec<TokenStream> = name
+        .chain(deprecation(&item.deprecated))
+        .chain(more)
+        .collect();
+    if parts.is_empty() {
+        TokenStream::new()
+    } else {
+        quote! { #[graphql(#(#parts),*)] }
+    }
 }
 
 fn deprecation(deprecated: &Deprecated) -> Option<TokenStream> {
@@ -161,5 +249,8 @@ fn deprecation(deprecated: &Deprecated) -> Option<TokenStream> {
 }
 
 fn default(default: Option<&String>) -> Vec<TokenStream> {
-    default.iter().map(|expression| quote! { default_with = #expression }).collect()
+    default
+        .iter()
+        .map(|expression| quote! { default_with = #expression })
+        .collect()
 }

@@ -54,9 +54,16 @@ fn interface(definition: &Interface) -> TokenStream {
 
 fn interface_field(field: &OutputField) -> TokenStream {
     let method = field.item.rust.trim_start_matches("r#");
-    let name = field.item.graphql.as_deref().map_or(quote! { name = #method }, |name| quote! { name = #name, method = #method });
+    let name = field.item.graphql.as_deref().map_or(
+        quote! { name = #method },
+        |name| quote! { name = #name, method = #method },
+    );
     let ty = format!("&{}", field.ty);
-    let description = field.item.description.iter().map(|description| quote! { desc = #description });
+    let description = field
+        .item
+        .description
+        .iter()
+        .map(|description| quote! { desc = #description });
     let more = description.chain(deprecation(&field.item.deprecated));
     quote! { #[graphql(field(#name, ty = #ty #(, #more)*))] }
 }

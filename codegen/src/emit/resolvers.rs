@@ -7,7 +7,11 @@ use crate::model::{InputField, Method, Model, Role, Root, Unreachable};
 
 /// What the file uses of async-graphql.
 pub fn uses(model: &Model) -> Vec<&'static str> {
-    let mutation = if model.roots.iter().any(|root| root.role == Role::Mutation) { "Object" } else { "EmptyMutation" };
+    let mutation = if model.roots.iter().any(|root| root.role == Role::Mutation) {
+        "Object"
+    } else {
+        "EmptyMutation"
+    };
     vec![
         "async_graphql::Context",
         "async_graphql::EmptySubscription",
@@ -15,12 +19,20 @@ pub fn uses(model: &Model) -> Vec<&'static str> {
         "async_graphql::Result",
         "async_graphql::Schema",
         "async_graphql::SchemaBuilder",
-        if mutation == "Object" { "async_graphql::Object" } else { "async_graphql::EmptyMutation" },
+        if mutation == "Object" {
+            "async_graphql::Object"
+        } else {
+            "async_graphql::EmptyMutation"
+        },
     ]
 }
 
 pub fn emit(model: &Model) -> Vec<TokenStream> {
-    let mut items: Vec<TokenStream> = model.roots.iter().flat_map(|root| [resolver(root), holder(root), glue(root)]).collect();
+    let mut items: Vec<TokenStream> = model
+        .roots
+        .iter()
+        .flat_map(|root| [resolver(root), holder(root), glue(root)])
+        .collect();
     items.push(builder(model));
     items
 }
@@ -29,7 +41,10 @@ fn resolver(root: &Root) -> TokenStream {
     let (name, schema_name) = (tokens(&root.resolver), &root.item.rust);
     let docs = docs(Some(&format!("Resolves the fields of `{schema_name}`.")));
     let message = format!("`{{Self}}` does not resolve the fields of `{schema_name}`");
-    let note = format!("implement `{}` for it; `just schema-stubs {schema_name}` prints a start", root.resolver);
+    let note = format!(
+        "implement `{}` for it; `just schema-stubs {schema_name}` prints a start",
+        root.resolver
+    );
     let methods = root.methods.iter().map(|method| {
         let head = signature(method);
         quote! { #head; }
@@ -43,7 +58,11 @@ fn resolver(root: &Root) -> TokenStream {
 
 /// A method of the trait, documented, without the end.
 fn signature(method: &Method) -> TokenStream {
-    let described = method.item.description.clone().unwrap_or_else(|| format!("Resolves `{}`.", method.path));
+    let described = method
+        .item
+        .description
+        .clone()
+        .unwrap_or_else(|| format!("Resolves `{}`.", method.path));
     let docs = docs(Some(&described));
     let (name, ty) = (tokens(&method.item.rust), tokens(&method.ty));
     let args = args(&method.args);
@@ -67,7 +86,11 @@ fn holder(root: &Root) -> TokenStream {
 
 fn glue(root: &Root) -> TokenStream {
     let attributes = attributes(&root.item, vec![]);
-    let attributes = if root.item.graphql.is_some() { attributes } else { docs(root.item.description.as_deref()) };
+    let attributes = if root.item.graphql.is_some() {
+        attributes
+    } else {
+        docs(root.item.description.as_deref())
+    };
     let (name, resolver) = (tokens(&root.item.rust), tokens(&root.resolver));
     let methods = root.methods.iter().map(glue_method);
     quote! {
@@ -83,7 +106,12 @@ fn glue_method(method: &Method) -> TokenStream {
     let names = method.args.iter().map(|arg| tokens(&arg.item.rust));
     let args = method.args.iter().map(|arg| {
         let mut more = default(arg.default.as_ref());
-        more.extend(arg.item.description.iter().map(|description| quote! { desc = #description }));
+        more.extend(
+            arg.item
+                .description
+                .iter()
+                .map(|description| quote! { desc = #description }),
+        );
         let attribute = graphql_attribute(&arg.item, more);
         let (name, ty) = (tokens(&arg.item.rust), tokens(&arg.ty));
         quote! { #attribute #name: #ty }
@@ -95,18 +123,29 @@ fn glue_method(method: &Method) -> TokenStream {
 }
 
 fn builder(model: &Model) -> TokenStream {
-    let root = |role| model.roots.iter().find(|root| root.role == role).map(|root| (tokens(&root.item.rust), tokens(&root.resolver)));
-    let Some((query, query_resolver)) = root(Role::Query) else { return TokenStream::new() };
-    let registered = model.unreachable.iter().map(|unreachable| match unreachable {
-        Unreachable::Output(name) => {
-            let name = tokens(name);
-            quote! { .register_output_type::<#name>() }
-        }
-        Unreachable::Input(name) => {
-            let name = tokens(name);
-            quote! { .register_input_type::<#name>() }
-        }
-    });
+    let root = |role| {
+        model
+            .roots
+            .iter()
+            .find(|root| root.role == role)
+            .map(|root| (tokens(&root.item.rust), tokens(&root.resolver)))
+    };
+    let Some((query, query_resolver)) = root(Role::Query) else {
+        return TokenStream::new();
+    };
+    let registered = model
+        .unreachable
+        .iter()
+        .map(|unreachable| match unreachable {
+            Unreachable::Output(name) => {
+                let name = tokens(name);
+                quote! { .register_output_type::<#name>() }
+            }
+            Unreachable::Input(name) => {
+                let name = tokens(name);
+                quote! { .register_input_type::<#name>() }
+            }
+        });
     match root(Role::Mutation) {
         Some((mutation, mutation_resolver)) => quote! {
             /// Starts a schema that `query` and `mutation` resolve.

@@ -56,7 +56,13 @@ impl Types<'_> {
 
     /// The type of an input: as in the schema.
     pub fn input(&mut self, owner: &str, ty: &TypeRef) -> String {
-        let recursive = contains(self.schema, &ty.name().text, owner, Kind::Input, &|_, field| !is_list(&field.ty));
+        let recursive = contains(
+            self.schema,
+            &ty.name().text,
+            owner,
+            Kind::Input,
+            &|_, field| !is_list(&field.ty),
+        );
         self.plain(ty, recursive)
     }
 
@@ -68,12 +74,23 @@ impl Types<'_> {
             let name = field.name.text.as_str();
             !is_list(&field.ty) && !late.defers(ty, name)
         };
-        let recursive = direct(owner, field) && contains(self.schema, &field.ty.name().text, owner, Kind::Object, &direct);
+        let recursive = direct(owner, field)
+            && contains(
+                self.schema,
+                &field.ty.name().text,
+                owner,
+                Kind::Object,
+                &direct,
+            );
         let ty = match list_item(&field.ty).filter(|_| late.streams(owner, name)) {
             Some(item) => {
                 self.uses.insert(format!("{OURS}::streamed::Streamed"));
                 let streamed = format!("Streamed<{}>", self.plain(item, false));
-                if field.ty.nullable() { format!("Option<{streamed}>") } else { streamed }
+                if field.ty.nullable() {
+                    format!("Option<{streamed}>")
+                } else {
+                    streamed
+                }
             }
             None => self.plain(&field.ty, recursive),
         };
@@ -114,23 +131,39 @@ fn is_list(ty: &TypeRef) -> bool {
 }
 
 /// Whether a value of `outer` would hold a value of `inner` in itself, through fields that are `direct`: Rust needs a box then.
-fn contains(schema: &Schema, outer: &str, inner: &str, kind: Kind, direct: &dyn Fn(&str, &FieldDef) -> bool) -> bool {
+fn contains(
+    schema: &Schema,
+    outer: &str,
+    inner: &str,
+    kind: Kind,
+    direct: &dyn Fn(&str, &FieldDef) -> bool,
+) -> bool {
     let mut open = vec![outer];
     let mut seen = std::collections::BTreeSet::new();
     while let Some(name) = open.pop() {
         if name == inner {
             return true;
         }
-        let Some(ty) = schema.get(name).filter(|_| seen.insert(name)) else { continue };
+        let Some(ty) = schema.get(name).filter(|_| seen.insert(name)) else {
+            continue;
+        };
         if ty.kind == kind {
-            open.extend(ty.fields.iter().filter(|field| direct(name, field)).map(|field| field.ty.name().text.as_str()));
+            open.extend(
+                ty.fields
+                    .iter()
+                    .filter(|field| direct(name, field))
+                    .map(|field| field.ty.name().text.as_str()),
+            );
         }
         let possible = schema.possible_types(ty);
         if possible.iter().any(|possible| possible.name.text == inner) {
             return true;
         }
         for possible in possible {
-            let fields = possible.fields.iter().filter(|field| direct(&possible.name.text, field));
+            let fields = possible
+                .fields
+                .iter()
+                .filter(|field| direct(&possible.name.text, field));
             open.extend(fields.map(|field| field.ty.name().text.as_str()));
         }
     }

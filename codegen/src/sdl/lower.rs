@@ -1,30 +1,48 @@
 //! From graphql-parser's syntax tree to ours.
 use graphql_parser::{
     Pos,
-    schema::{Definition, Directive, Document, EnumValue, Field, InputValue, Type, TypeDefinition, TypeExtension},
+    schema::{
+        Definition, Directive, Document, EnumValue, Field, InputValue, Type, TypeDefinition,
+        TypeExtension,
+    },
 };
 
-use super::{Deprecation, FieldDef, Kind, Name, Roots, Sdl, Source, TypeDef, TypeRef, Value, ValueDef, cursor::Cursor};
+use super::{
+    Deprecation, FieldDef, Kind, Name, Roots, Sdl, Source, TypeDef, TypeRef, Value, ValueDef,
+    cursor::Cursor,
+};
 use crate::error::Errors;
 
 type Text = String;
 
 /// Lowers the definitions of a file.
 pub fn lower(source: &Source, document: Document<'static, Text>) -> Result<Sdl, Errors> {
-    let mut lower = Lower { cursor: Cursor::new(source) };
+    let mut lower = Lower {
+        cursor: Cursor::new(source),
+    };
     let mut sdl = Sdl::default();
     let mut errors = Errors::default();
     for definition in document.definitions {
         match definition {
             Definition::SchemaDefinition(schema) => {
-                sdl.roots = Roots { query: schema.query, mutation: schema.mutation, subscription: schema.subscription };
+                sdl.roots = Roots {
+                    query: schema.query,
+                    mutation: schema.mutation,
+                    subscription: schema.subscription,
+                };
             }
             Definition::TypeDefinition(definition) => sdl.types.push(lower.definition(definition)),
             Definition::TypeExtension(extension) => sdl.extensions.push(lower.extension(extension)),
             Definition::DirectiveDefinition(directive) => {
                 lower.seek(directive.position);
                 let name = lower.cursor.find(&directive.name);
-                errors.at(&name.at, format!("directive definitions are not supported: \"@{}\"", name.text));
+                errors.at(
+                    &name.at,
+                    format!(
+                        "directive definitions are not supported: \"@{}\"",
+                        name.text
+                    ),
+                );
             }
         }
     }
@@ -38,7 +56,9 @@ struct Lower<'a> {
 impl Lower<'_> {
     fn definition(&mut self, definition: TypeDefinition<'static, Text>) -> TypeDef {
         match definition {
-            TypeDefinition::Scalar(def) => self.start(def.position, Kind::Scalar, &def.name, def.description),
+            TypeDefinition::Scalar(def) => {
+                self.start(def.position, Kind::Scalar, &def.name, def.description)
+            }
             TypeDefinition::Object(def) => {
                 let ty = self.start(def.position, Kind::Object, &def.name, def.description);
                 self.composite(ty, &def.implements_interfaces, def.fields)
@@ -49,15 +69,24 @@ impl Lower<'_> {
             }
             TypeDefinition::Union(def) => {
                 let ty = self.start(def.position, Kind::Union, &def.name, def.description);
-                TypeDef { members: self.names(&def.types), ..ty }
+                TypeDef {
+                    members: self.names(&def.types),
+                    ..ty
+                }
             }
             TypeDefinition::Enum(def) => {
                 let ty = self.start(def.position, Kind::Enum, &def.name, def.description);
-                TypeDef { values: self.values(def.values), ..ty }
+                TypeDef {
+                    values: self.values(def.values),
+                    ..ty
+                }
             }
             TypeDefinition::InputObject(def) => {
                 let ty = self.start(def.position, Kind::Input, &def.name, def.description);
-                TypeDef { fields: self.inputs(def.fields), ..ty }
+                TypeDef {
+                    fields: self.inputs(def.fields),
+                    ..ty
+                }
             }
         }
     }
@@ -75,15 +104,24 @@ impl Lower<'_> {
             }
             TypeExtension::Union(ext) => {
                 let ty = self.start(ext.position, Kind::Union, &ext.name, None);
-                TypeDef { members: self.names(&ext.types), ..ty }
+                TypeDef {
+                    members: self.names(&ext.types),
+                    ..ty
+                }
             }
             TypeExtension::Enum(ext) => {
                 let ty = self.start(ext.position, Kind::Enum, &ext.name, None);
-                TypeDef { values: self.values(ext.values), ..ty }
+                TypeDef {
+                    values: self.values(ext.values),
+                    ..ty
+                }
             }
             TypeExtension::InputObject(ext) => {
                 let ty = self.start(ext.position, Kind::Input, &ext.name, None);
-                TypeDef { fields: self.inputs(ext.fields), ..ty }
+                TypeDef {
+                    fields: self.inputs(ext.fields),
+                    ..ty
+                }
             }
         }
     }
@@ -92,16 +130,39 @@ impl Lower<'_> {
         self.cursor.seek(position.line, position.column);
     }
 
-    fn start(&mut self, position: Pos, kind: Kind, name: &str, description: Option<String>) -> TypeDef {
+    fn start(
+        &mut self,
+        position: Pos,
+        kind: Kind,
+        name: &str,
+        description: Option<String>,
+    ) -> TypeDef {
         self.seek(position);
         // The keyword comes first, and a type may be called like it.
         self.cursor.find(&kind.to_string());
         let name = self.cursor.find(name);
-        TypeDef { kind, name, description, interfaces: vec![], fields: vec![], members: vec![], values: vec![] }
+        TypeDef {
+            kind,
+            name,
+            description,
+            interfaces: vec![],
+            fields: vec![],
+            members: vec![],
+            values: vec![],
+        }
     }
 
-    fn composite(&mut self, ty: TypeDef, interfaces: &[String], fields: Vec<Field<'static, Text>>) -> TypeDef {
-        TypeDef { interfaces: self.names(interfaces), fields: fields.into_iter().map(|field| self.field(field)).collect(), ..ty }
+    fn composite(
+        &mut self,
+        ty: TypeDef,
+        interfaces: &[String],
+        fields: Vec<Field<'static, Text>>,
+    ) -> TypeDef {
+        TypeDef {
+            interfaces: self.names(interfaces),
+            fields: fields.into_iter().map(|field| self.field(field)).collect(),
+            ..ty
+        }
     }
 
     fn names(&mut self, names: &[String]) -> Vec<Name> {
@@ -114,7 +175,14 @@ impl Lower<'_> {
         let args = self.inputs(field.arguments);
         let ty = self.ty(&field.field_type);
         let deprecation = deprecation(&field.directives);
-        FieldDef { name, description: field.description, args, ty, default: None, deprecation }
+        FieldDef {
+            name,
+            description: field.description,
+            args,
+            ty,
+            default: None,
+            deprecation,
+        }
     }
 
     fn inputs(&mut self, inputs: Vec<InputValue<'static, Text>>) -> Vec<FieldDef> {
@@ -126,14 +194,25 @@ impl Lower<'_> {
         let name = self.cursor.find(&input.name);
         let ty = self.ty(&input.value_type);
         let deprecation = deprecation(&input.directives);
-        FieldDef { name, description: input.description, args: vec![], ty, default: input.default_value, deprecation }
+        FieldDef {
+            name,
+            description: input.description,
+            args: vec![],
+            ty,
+            default: input.default_value,
+            deprecation,
+        }
     }
 
     fn values(&mut self, values: Vec<EnumValue<'static, Text>>) -> Vec<ValueDef> {
         let lower = |value: EnumValue<'static, Text>| {
             self.seek(value.position);
             let deprecation = deprecation(&value.directives);
-            ValueDef { name: self.cursor.find(&value.name), description: value.description, deprecation }
+            ValueDef {
+                name: self.cursor.find(&value.name),
+                description: value.description,
+                deprecation,
+            }
         };
         values.into_iter().map(lower).collect()
     }
@@ -148,10 +227,15 @@ impl Lower<'_> {
 }
 
 fn deprecation(directives: &[Directive<'static, Text>]) -> Option<Deprecation> {
-    let directive = directives.iter().find(|directive| directive.name == "deprecated")?;
-    let reason = directive.arguments.iter().find_map(|(name, value)| match value {
-        Value::String(reason) if name == "reason" => Some(reason.clone()),
-        _ => None,
-    });
+    let directive = directives
+        .iter()
+        .find(|directive| directive.name == "deprecated")?;
+    let reason = directive
+        .arguments
+        .iter()
+        .find_map(|(name, value)| match value {
+            Value::String(reason) if name == "reason" => Some(reason.clone()),
+            _ => None,
+        });
     Some(Deprecation { reason })
 }
