@@ -1,1 +1,5 @@
-
+//! Generates Rust from the vendored contracts.
+pub mod emit;
+pub mod error;
+pub mod json_schema;
+pub mod names;

@@ -1,0 +1,2 @@
+//! Renders the model as Rust.
+pub mod agui;
