@@ -60,10 +60,10 @@ fn types(contract: &Contract) -> String {
     code
 }
 
-/// Formats items, one blank line between them.
+/// Formats items, one blank line between them and between methods.
 fn pretty(items: impl IntoIterator<Item = syn::Item>) -> String {
     let print = |item| prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] });
-    items.into_iter().map(print).collect::<Vec<_>>().join("\n")
+    items.into_iter().map(print).collect::<Vec<_>>().join("\n").replace("\n    }\n    ///", "\n    }\n\n    ///")
 }
 
 /// Formats the call of one of the macros in `agui/macros.rs`, one entry a line.
