@@ -1,4 +1,4 @@
-// Generated from schema/ag-ui.schema.json by agui-codegen; do not edit, run `just regenerate`.
+// Generated from `schema/ag-ui.schema.json` by `just regenerate`; do not edit.
 //! AG-UI: the events that agents send, the messages and inputs that they get, and what they can do.
 //!
 //! Nothing is lost on the way through: keys that the contract does not know are kept in `extra`, objects with an unknown tag in
@@ -400,6 +400,7 @@ impl ContentPart {
             Self::Other(unknown) => &unknown.tag,
         }
     }
+
     /// Its id.
     pub fn id(&self) -> Option<&str> {
         match self {
@@ -411,6 +412,7 @@ impl ContentPart {
             Self::Other(unknown) => unknown.fields.get("id").and_then(Value::as_str),
         }
     }
+
     /// Free data about it.
     pub fn metadata(&self) -> Option<&Value> {
         match self {
@@ -756,6 +758,7 @@ impl Event {
             Self::Other(unknown) => &unknown.tag,
         }
     }
+
     /// When it happened, in milliseconds since 1970.
     pub fn timestamp(&self) -> Option<i64> {
         match self {
@@ -795,6 +798,7 @@ impl Event {
             }
         }
     }
+
     /// The event of the agent's framework that this one came from.
     pub fn raw_event(&self) -> Option<&Value> {
         match self {
@@ -832,6 +836,7 @@ impl Event {
             Self::Other(unknown) => unknown.fields.get("rawEvent"),
         }
     }
+
     /// Free data about it.
     pub fn metadata(&self) -> Option<&Value> {
         match self {
@@ -1313,6 +1318,7 @@ impl JsonPatchOperation {
             Self::Other(unknown) => &unknown.tag,
         }
     }
+
     /// JSON pointer to the place (RFC 6901).
     pub fn path(&self) -> Option<&str> {
         match self {
@@ -1373,6 +1379,7 @@ impl Message {
             Self::Other(unknown) => &unknown.tag,
         }
     }
+
     /// The subagent's run that this belongs to.
     pub fn subagent_run_id(&self) -> Option<&str> {
         match self {
@@ -1388,6 +1395,7 @@ impl Message {
             }
         }
     }
+
     /// Its id.
     pub fn id(&self) -> Option<&str> {
         match self {
@@ -1401,6 +1409,7 @@ impl Message {
             Self::Other(unknown) => unknown.fields.get("id").and_then(Value::as_str),
         }
     }
+
     /// Free data about it.
     pub fn metadata(&self) -> Option<&Value> {
         match self {
@@ -1670,6 +1679,7 @@ impl PartSource {
             Self::Other(unknown) => &unknown.tag,
         }
     }
+
     /// Value.
     pub fn value(&self) -> Option<&str> {
         match self {

@@ -43,12 +43,18 @@ pub struct Errors(pub Vec<Diagnostic>);
 impl Errors {
     /// Notes a mistake at a place.
     pub fn at(&mut self, location: &Location, message: impl Into<String>) {
-        self.0.push(Diagnostic { location: Some(location.clone()), message: message.into() });
+        self.0.push(Diagnostic {
+            location: Some(location.clone()),
+            message: message.into(),
+        });
     }
 
     /// Notes a mistake that has no place in a file.
     pub fn general(&mut self, message: impl Into<String>) {
-        self.0.push(Diagnostic { location: None, message: message.into() });
+        self.0.push(Diagnostic {
+            location: None,
+            message: message.into(),
+        });
     }
 
     /// Takes over the mistakes of `result`, leaving its value.
@@ -69,7 +75,10 @@ impl Errors {
 
 impl From<String> for Errors {
     fn from(message: String) -> Self {
-        Errors(vec![Diagnostic { location: None, message }])
+        Errors(vec![Diagnostic {
+            location: None,
+            message,
+        }])
     }
 }
 
@@ -92,10 +101,17 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
     let near = candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
-        .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .min_by_key(|(distance, _)| *distance);
     match near {
-        Some((distance, candidate)) if distance <= 1 + name.len() / 4 => format!("; did you mean \"{candidate}\"?"),
+        Some((distance, candidate)) if distance <= 1 + name.len() / 4 => {
+            format!("; did you mean \"{candidate}\"?")
+        }
         _ => String::new(),
     }
 }

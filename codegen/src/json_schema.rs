@@ -12,7 +12,10 @@ mod model;
 mod parse;
 mod size;
 
-pub use model::{Accessor, Alias, Constant, Contract, Field, Item, Record, RustType, TextOrList, Union, Variant, Word, Words};
+pub use model::{
+    Accessor, Alias, Constant, Contract, Field, Item, Record, RustType, TextOrList, Union, Variant,
+    Word, Words,
+};
 
 /// Reads the JSON Schema in `text`; `path` is shown in errors.
 pub fn read(path: &str, text: &str) -> Result<Contract, Errors> {

@@ -5,16 +5,36 @@
 
 /// Rust's words, which cannot name a field.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern",
-    "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-    "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
     "virtual", "where", "while", "yield",
 ];
 
 /// Names that generated code uses itself.
 const TAKEN: &[&str] = &[
-    "Box", "Context", "Deferred", "Enum", "Future", "InputObject", "Interface", "Object", "Option", "Result", "Schema",
-    "SchemaBuilder", "Self", "Send", "SimpleObject", "Some", "Streamed", "String", "Sync", "Union", "Vec",
+    "Box",
+    "Context",
+    "Deferred",
+    "Enum",
+    "Future",
+    "InputObject",
+    "Interface",
+    "Object",
+    "Option",
+    "Result",
+    "Schema",
+    "SchemaBuilder",
+    "Self",
+    "Send",
+    "SimpleObject",
+    "Some",
+    "Streamed",
+    "String",
+    "Sync",
+    "Union",
+    "Vec",
 ];
 
 /// A Rust name, and the GraphQL name if async-graphql would not derive it.
@@ -28,13 +48,20 @@ pub struct Names {
 
 impl Names {
     fn new(rust: String, graphql: &str, derived: &str) -> Self {
-        Self { rust, graphql: (derived != graphql).then(|| graphql.to_owned()) }
+        Self {
+            rust,
+            graphql: (derived != graphql).then(|| graphql.to_owned()),
+        }
     }
 }
 
 /// The Rust name of a type: the same wherever Rust allows it.
 pub fn type_name(graphql: &str) -> Names {
-    let mut rust = if graphql.starts_with(|c: char| c.is_ascii_uppercase()) { graphql.to_owned() } else { pascal(graphql) };
+    let mut rust = if graphql.starts_with(|c: char| c.is_ascii_uppercase()) {
+        graphql.to_owned()
+    } else {
+        pascal(graphql)
+    };
     if TAKEN.contains(&rust.as_str()) {
         rust.push_str("Type");
     }
@@ -56,7 +83,11 @@ pub fn value_name(graphql: &str) -> Names {
         rust.push_str("Value");
     }
     let plain = graphql.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    let derived = if plain { words(&rust).join("_").to_ascii_uppercase() } else { String::new() };
+    let derived = if plain {
+        words(&rust).join("_").to_ascii_uppercase()
+    } else {
+        String::new()
+    };
     Names::new(rust, graphql, &derived)
 }
 
@@ -68,7 +99,11 @@ pub fn scalar_name(graphql: &str) -> String {
 /// `SaveAgentState`, `DATE_TIME` and `dateTime` in snake case.
 pub fn snake(name: &str) -> String {
     let snake = words(name).join("_").to_ascii_lowercase();
-    if snake.is_empty() || snake.starts_with(|c: char| c.is_ascii_digit()) { format!("_{snake}") } else { snake }
+    if snake.is_empty() || snake.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("_{snake}")
+    } else {
+        snake
+    }
 }
 
 /// The same in Pascal case.
@@ -79,7 +114,11 @@ pub fn pascal(name: &str) -> String {
         pascal.extend(chars.next().map(|c| c.to_ascii_uppercase()));
         pascal.extend(chars.map(|c| c.to_ascii_lowercase()));
     }
-    if pascal.is_empty() || pascal.starts_with(|c: char| c.is_ascii_digit()) { format!("_{pascal}") } else { pascal }
+    if pascal.is_empty() || pascal.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("_{pascal}")
+    } else {
+        pascal
+    }
 }
 
 /// Makes a Rust identifier of a word that may be a keyword.
@@ -99,7 +138,8 @@ fn words(name: &str) -> Vec<String> {
     for (i, &c) in chars.iter().enumerate() {
         let before = i.checked_sub(1).and_then(|j| chars.get(j));
         let after_small = before.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let ends_acronym = before.is_some_and(char::is_ascii_uppercase) && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
+        let ends_acronym = before.is_some_and(char::is_ascii_uppercase)
+            && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
         if c == '_' || (c.is_ascii_uppercase() && (after_small || ends_acronym)) {
             words.extend(Some(std::mem::take(&mut word)).filter(|w| !w.is_empty()));
         }
@@ -140,29 +180,47 @@ mod tests {
     use super::*;
 
     fn names(rust: &str, graphql: Option<&str>) -> Names {
-        Names { rust: rust.into(), graphql: graphql.map(Into::into) }
+        Names {
+            rust: rust.into(),
+            graphql: graphql.map(Into::into),
+        }
     }
 
     #[test]
     fn fields_are_snake_case_and_named_only_where_the_way_back_is_lost() {
         assert_eq!(field_name("threadId"), names("thread_id", None));
         assert_eq!(field_name("type"), names("r#type", None));
-        assert_eq!(field_name("toDeprecate_fullContext"), names("to_deprecate_full_context", Some("toDeprecate_fullContext")));
-        assert_eq!(field_name("openaiAssistantAPI"), names("openai_assistant_api", Some("openaiAssistantAPI")));
+        assert_eq!(
+            field_name("toDeprecate_fullContext"),
+            names("to_deprecate_full_context", Some("toDeprecate_fullContext"))
+        );
+        assert_eq!(
+            field_name("openaiAssistantAPI"),
+            names("openai_assistant_api", Some("openaiAssistantAPI"))
+        );
         assert_eq!(field_name("self"), names("self_", None));
     }
 
     #[test]
     fn types_keep_their_name() {
-        assert_eq!(type_name("OpenAIApiAssistantAPIInput"), names("OpenAIApiAssistantAPIInput", None));
-        assert_eq!(type_name("JSONPatch"), names("JSONPatch", Some("JSONPatch")));
+        assert_eq!(
+            type_name("OpenAIApiAssistantAPIInput"),
+            names("OpenAIApiAssistantAPIInput", None)
+        );
+        assert_eq!(
+            type_name("JSONPatch"),
+            names("JSONPatch", Some("JSONPatch"))
+        );
         assert_eq!(type_name("user"), names("User", Some("user")));
         assert_eq!(type_name("Option"), names("OptionType", Some("Option")));
     }
 
     #[test]
     fn enum_values_are_pascal_case() {
-        assert_eq!(value_name("GUARDRAILS_VALIDATION_FAILED"), names("GuardrailsValidationFailed", None));
+        assert_eq!(
+            value_name("GUARDRAILS_VALIDATION_FAILED"),
+            names("GuardrailsValidationFailed", None)
+        );
         assert_eq!(value_name("Chat"), names("Chat", Some("Chat")));
         assert_eq!(value_name("disabled"), names("Disabled", Some("disabled")));
         assert_eq!(value_name("V2"), names("V2", Some("V2")));

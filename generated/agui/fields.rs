@@ -1,4 +1,4 @@
-// Generated from schema/ag-ui.schema.json by agui-codegen; do not edit, run `just regenerate`.
+// Generated from `schema/ag-ui.schema.json` by `just regenerate`; do not edit.
 //! The types of fields: how their values are read, and how an error in them names its path.
 
 use std::fmt;
@@ -147,7 +147,11 @@ impl Visitor<'_> for IntegerVisitor {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<i64, E> {
         const LIMIT: f64 = 9_007_199_254_740_991.0;
-        if value.abs() <= LIMIT { Ok(value.trunc() as i64) } else { Err(E::custom("integer out of range")) }
+        if value.abs() <= LIMIT {
+            Ok(value.trunc() as i64)
+        } else {
+            Err(E::custom("integer out of range"))
+        }
     }
 }
 
@@ -208,7 +212,11 @@ impl<T: Copy> Visitor<'_> for WordVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<String> = self.0.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let words: Vec<String> = self
+            .0
+            .iter()
+            .map(|(word, _)| format!("\"{word}\""))
+            .collect();
         write!(f, "one of {}", words.join(", "))
     }
 

@@ -1,4 +1,4 @@
-// Generated from schema/ag-ui.schema.json by agui-codegen; do not edit, run `just regenerate`.
+// Generated from `schema/ag-ui.schema.json` by `just regenerate`; do not edit.
 //! What every type of the contract has in common: reading and writing, written once.
 
 /// Implements reading and writing of a struct: constants first, then `"key": field` in order, then unknown keys.
@@ -150,10 +150,14 @@ macro_rules! text_or_list {
     ($name:ident { $text:ident(String), $list:ident(Vec<$item:ident>), }) => {
         impl fields::Field for $name {
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(match deserializer.deserialize_any(fields::TextOrListVisitor(std::marker::PhantomData))? {
-                    fields::TextOrList::Text(text) => Self::$text(text),
-                    fields::TextOrList::List(list) => Self::$list(list),
-                })
+                Ok(
+                    match deserializer
+                        .deserialize_any(fields::TextOrListVisitor(std::marker::PhantomData))?
+                    {
+                        fields::TextOrList::Text(text) => Self::$text(text),
+                        fields::TextOrList::List(list) => Self::$list(list),
+                    },
+                )
             }
         }
 

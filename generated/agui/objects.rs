@@ -1,4 +1,4 @@
-// Generated from schema/ag-ui.schema.json by agui-codegen; do not edit, run `just regenerate`.
+// Generated from `schema/ag-ui.schema.json` by `just regenerate`; do not edit.
 //! Objects: known keys go straight into their fields, and a tag at the front decides without buffering.
 
 use std::borrow::Cow;
@@ -52,7 +52,11 @@ pub(super) struct Entries<A> {
 
 impl<'de, A: MapAccess<'de>> Entries<A> {
     fn new(early: Extra, rest: A) -> Self {
-        Self { early: early.into_iter(), early_value: None, rest }
+        Self {
+            early: early.into_iter(),
+            early_value: None,
+            rest,
+        }
     }
 
     /// The next key. Its value must be taken before the next one is asked for.
@@ -75,7 +79,11 @@ impl<'de, A: MapAccess<'de>> Entries<A> {
     }
 
     /// Reads the value of `key` into its field.
-    pub(super) fn fill<T: Field>(&mut self, key: &str, field: &mut Option<T>) -> Result<(), A::Error> {
+    pub(super) fn fill<T: Field>(
+        &mut self,
+        key: &str,
+        field: &mut Option<T>,
+    ) -> Result<(), A::Error> {
         if field.is_some() {
             return Err(A::Error::custom(format_args!("duplicate field \"{key}\"")));
         }
@@ -89,7 +97,9 @@ impl<'de, A: MapAccess<'de>> Entries<A> {
         if value == constant {
             return Ok(());
         }
-        Err(A::Error::custom(format_args!("{key}: expected \"{constant}\", found {value}")))
+        Err(A::Error::custom(format_args!(
+            "{key}: expected \"{constant}\", found {value}"
+        )))
     }
 }
 
@@ -112,7 +122,10 @@ pub(super) trait Tagged: Sized {
     const TAG: &'static str;
 
     /// Reads the entries of an object with this tag.
-    fn read_tagged<'de, A: MapAccess<'de>>(tag: Cow<'de, str>, entries: Entries<A>) -> Result<Self, A::Error>;
+    fn read_tagged<'de, A: MapAccess<'de>>(
+        tag: Cow<'de, str>,
+        entries: Entries<A>,
+    ) -> Result<Self, A::Error>;
 }
 
 pub(super) struct RecordVisitor<T>(pub(super) PhantomData<T>);
@@ -142,12 +155,17 @@ impl<'de, T: Tagged> Visitor<'de> for TaggedVisitor<T> {
         let mut early = Extra::new();
         while let Some(key) = map.next_key_seed(Text)? {
             if key == T::TAG {
-                let tag = map.next_value_seed(Text).map_err(|error| within(T::TAG, error))?;
+                let tag = map
+                    .next_value_seed(Text)
+                    .map_err(|error| within(T::TAG, error))?;
                 return T::read_tagged(tag, Entries::new(early, map));
             }
             early.insert(key.into_owned(), map.next_value()?);
         }
-        Err(A::Error::custom(format_args!("missing field \"{}\"", T::TAG)))
+        Err(A::Error::custom(format_args!(
+            "missing field \"{}\"",
+            T::TAG
+        )))
     }
 }
 
@@ -166,7 +184,10 @@ impl Unknown {
             let value = entries.value()?;
             fields.insert(name.into_owned(), value);
         }
-        Ok(Self { tag: tag.into_owned(), fields })
+        Ok(Self {
+            tag: tag.into_owned(),
+            fields,
+        })
     }
 
     /// Writes the tag under `key`, then everything else as it was read.

@@ -1,20 +1,32 @@
 //! Renders the AG-UI types. Structs and enums are printed here; how they are read and written is the same for all and stands in
 //! the three files under `agui/`, which are copied as they are.
 
+use super::GeneratedFile;
 use crate::json_schema::{Contract, Item};
 
 mod records;
 mod unions;
 
-/// The generated files: their paths under `generated/`, and their contents.
-pub fn files(contract: &Contract) -> Vec<(String, String)> {
-    let header = format!("// Generated from {} by agui-codegen; do not edit, run `just regenerate`.\n", contract.source);
-    vec![
-        ("agui.rs".to_owned(), format!("{header}{}", types(contract))),
-        ("agui/fields.rs".to_owned(), format!("{header}{}", include_str!("agui/fields.rs"))),
-        ("agui/macros.rs".to_owned(), format!("{header}{}", include_str!("agui/macros.rs"))),
-        ("agui/objects.rs".to_owned(), format!("{header}{}", include_str!("agui/objects.rs"))),
-    ]
+/// Renders `agui.rs` and the three files beside it, relative to `generated`.
+pub fn files(contract: &Contract) -> Vec<GeneratedFile> {
+    let header = format!(
+        "// Generated from `{}` by `just regenerate`; do not edit.\n",
+        contract.source
+    );
+    let types = types(contract);
+    let files = [
+        ("agui.rs", types.as_str()),
+        ("agui/fields.rs", include_str!("agui/fields.rs")),
+        ("agui/macros.rs", include_str!("agui/macros.rs")),
+        ("agui/objects.rs", include_str!("agui/objects.rs")),
+    ];
+    files
+        .into_iter()
+        .map(|(path, code)| GeneratedFile {
+            path: path.to_owned(),
+            contents: format!("{header}{code}"),
+        })
+        .collect()
 }
 
 const PREAMBLE: &str = r#"//! AG-UI: the events that agents send, the messages and inputs that they get, and what they can do.
@@ -54,7 +66,10 @@ fn types(contract: &Contract) -> String {
             Item::Union(union) => unions::union(union),
             Item::Words(words) => unions::words(words),
             Item::TextOrList(either) => unions::text_or_list(either),
-            Item::Alias(alias) => format!("/// Another name of [`{0}`].\npub type {1} = {0};\n", alias.of, alias.name),
+            Item::Alias(alias) => format!(
+                "/// Another name of [`{0}`].\npub type {1} = {0};\n",
+                alias.of, alias.name
+            ),
         });
     }
     code
@@ -62,13 +77,28 @@ fn types(contract: &Contract) -> String {
 
 /// Formats items, one blank line between them and between methods.
 fn pretty(items: impl IntoIterator<Item = syn::Item>) -> String {
-    let print = |item| prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] });
-    items.into_iter().map(print).collect::<Vec<_>>().join("\n").replace("\n    }\n    ///", "\n    }\n\n    ///")
+    let print = |item| {
+        prettyplease::unparse(&syn::File {
+            shebang: None,
+            frontmatter: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        })
+    };
+    items
+        .into_iter()
+        .map(print)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("\n    }\n    ///", "\n    }\n\n    ///")
 }
 
 /// Formats the call of one of the macros in `agui/macros.rs`, one entry a line.
 fn call(name: &str, head: &str, entries: impl IntoIterator<Item = String>) -> String {
-    let entries: String = entries.into_iter().map(|entry| format!("    {entry},\n")).collect();
+    let entries: String = entries
+        .into_iter()
+        .map(|entry| format!("    {entry},\n"))
+        .collect();
     match entries.is_empty() {
         true => format!("{name}!({head} {{}});\n"),
         false => format!("{name}!({head} {{\n{entries}}});\n"),
@@ -79,7 +109,11 @@ fn call(name: &str, head: &str, entries: impl IntoIterator<Item = String>) -> St
 fn docs(text: &str) -> Vec<syn::Attribute> {
     text.lines()
         .map(|line| {
-            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            let line = if line.is_empty() {
+                String::new()
+            } else {
+                format!(" {line}")
+            };
             syn::parse_quote!(#[doc = #line])
         })
         .collect()

@@ -2,7 +2,9 @@
 
 use super::dedupe::{Deduped, refers};
 use super::docs;
-use super::model::{Alias, Constant, Contract, Field, Item, Record, RustType, TextOrList, Word, Words};
+use super::model::{
+    Alias, Constant, Contract, Field, Item, Record, RustType, TextOrList, Word, Words,
+};
 use super::parse::{Definition, Definitions, Property, Schema};
 use super::size::is_large;
 use crate::error::Errors;
@@ -12,14 +14,26 @@ mod unions;
 
 /// Decides what is generated from `deduped`.
 pub fn decide(path: &str, deduped: &Deduped) -> Result<Contract, Errors> {
-    let mut decider = Decider { path, definitions: &deduped.definitions, errors: Errors::default() };
+    let mut decider = Decider {
+        path,
+        definitions: &deduped.definitions,
+        errors: Errors::default(),
+    };
     let mut items: Vec<Item> = decider.text_or_list().into_iter().collect();
     for (name, definition) in decider.definitions {
         decider.item(name, definition, &mut items);
         let aliases = deduped.aliases.iter().filter(|(_, of)| *of == name);
-        items.extend(aliases.map(|(other, _)| Item::Alias(Alias { name: other.clone(), of: name.clone() })));
+        items.extend(aliases.map(|(other, _)| {
+            Item::Alias(Alias {
+                name: other.clone(),
+                of: name.clone(),
+            })
+        }));
     }
-    decider.errors.or(Contract { source: path.to_owned(), items })
+    decider.errors.or(Contract {
+        source: path.to_owned(),
+        items,
+    })
 }
 
 struct Decider<'a> {
@@ -30,7 +44,8 @@ struct Decider<'a> {
 
 impl Decider<'_> {
     fn wrong(&mut self, at: &str, message: &str) {
-        self.errors.general(format!("{}#/$defs/{at}: {message}", self.path));
+        self.errors
+            .general(format!("{}#/$defs/{at}: {message}", self.path));
     }
 
     fn item(&mut self, name: &str, definition: &Definition, items: &mut Vec<Item>) {
@@ -39,9 +54,18 @@ impl Decider<'_> {
                 items.extend(inline_words(name, properties).map(Item::Words));
                 items.push(Item::Record(self.record(name, definition, properties)));
             }
-            Schema::OneOf(members) => items.extend(self.union(name, definition, members).map(Item::Union)),
-            Schema::Words(words) => items.push(Item::Words(words_of(name, definition.description.as_deref(), words))),
-            _ => self.wrong(name, "only objects, unions and sets of strings become types"),
+            Schema::OneOf(members) => {
+                items.extend(self.union(name, definition, members).map(Item::Union))
+            }
+            Schema::Words(words) => items.push(Item::Words(words_of(
+                name,
+                definition.description.as_deref(),
+                words,
+            ))),
+            _ => self.wrong(
+                name,
+                "only objects, unions and sets of strings become types",
+            ),
         }
     }
 
@@ -49,7 +73,10 @@ impl Decider<'_> {
         let union = self.union_of(name);
         let tag = union.and_then(|(_, members)| self.tag(members));
         let description = definition.description.as_deref();
-        let docs = match (union, tag.as_deref().and_then(|tag| constant(properties, tag))) {
+        let docs = match (
+            union,
+            tag.as_deref().and_then(|tag| constant(properties, tag)),
+        ) {
             (Some((union, _)), Some(value)) => docs::tagged(description, value, union),
             _ => docs::named(description, name),
         };
@@ -59,7 +86,10 @@ impl Decider<'_> {
             match &property.schema {
                 // What is always the same in one kind of object is no field; if it may be missing, it is kept as unknown keys are.
                 Schema::Constant(value) if tag.is_some() => {
-                    let constant = Constant { key: property.key.clone(), value: value.clone() };
+                    let constant = Constant {
+                        key: property.key.clone(),
+                        value: value.clone(),
+                    };
                     match Some(&property.key) == tag.as_ref() {
                         true => constants.insert(0, constant),
                         false if property.required => constants.push(constant),
@@ -70,7 +100,13 @@ impl Decider<'_> {
             }
         }
         let default = fields.iter().all(|field| !field.required);
-        Record { name: name.to_owned(), docs, constants, fields, default }
+        Record {
+            name: name.to_owned(),
+            docs,
+            constants,
+            fields,
+            default,
+        }
     }
 
     fn field(&mut self, owner: &str, property: &Property, in_union: bool) -> Field {
@@ -107,13 +143,21 @@ impl Decider<'_> {
             Schema::List(items) => RustType::List(Box::new(self.rust_type(owner, key, items))),
             Schema::Reference(name) => {
                 if !self.definitions.iter().any(|(known, _)| known == name) {
-                    self.wrong(owner, &format!("\"{key}\" refers to \"{name}\", which is not defined"));
+                    self.wrong(
+                        owner,
+                        &format!("\"{key}\" refers to \"{name}\", which is not defined"),
+                    );
                 }
                 RustType::Named(name.clone())
             }
-            Schema::OneOf(_) if text_or_list_item(schema).is_some() => RustType::FromText(self.text_or_list_name(key)),
+            Schema::OneOf(_) if text_or_list_item(schema).is_some() => {
+                RustType::FromText(self.text_or_list_name(key))
+            }
             Schema::OneOf(_) | Schema::Object(_) => {
-                self.wrong(owner, &format!("\"{key}\" needs a definition of its own to become a type"));
+                self.wrong(
+                    owner,
+                    &format!("\"{key}\" needs a definition of its own to become a type"),
+                );
                 RustType::Value
             }
         }
@@ -121,12 +165,18 @@ impl Decider<'_> {
 
     /// The owners and keys of all properties that are a text or a list.
     fn text_or_list_places(&self) -> Vec<(&str, &Property)> {
-        let objects = self.definitions.iter().filter_map(|(name, definition)| match &definition.schema {
-            Schema::Object(properties) => Some((name.as_str(), properties)),
-            _ => None,
-        });
-        let places = objects.flat_map(|(name, properties)| properties.iter().map(move |property| (name, property)));
-        places.filter(|(_, property)| text_or_list_item(&property.schema).is_some()).collect()
+        let objects =
+            self.definitions
+                .iter()
+                .filter_map(|(name, definition)| match &definition.schema {
+                    Schema::Object(properties) => Some((name.as_str(), properties)),
+                    _ => None,
+                });
+        let places = objects
+            .flat_map(|(name, properties)| properties.iter().map(move |property| (name, property)));
+        places
+            .filter(|(_, property)| text_or_list_item(&property.schema).is_some())
+            .collect()
     }
 
     /// What most of the owners are, and the key: the `content` of messages is `MessageContent`.
@@ -138,17 +188,27 @@ impl Decider<'_> {
             .filter_map(|(owner, _)| snake(owner).rsplit('_').next().map(pascal))
             .collect();
         let count = |word: &String| owners.iter().filter(|owner| *owner == word).count();
-        let most = owners.iter().max_by_key(|word| count(word)).cloned().unwrap_or_default();
+        let most = owners
+            .iter()
+            .max_by_key(|word| count(word))
+            .cloned()
+            .unwrap_or_default();
         format!("{most}{}", pascal(key))
     }
 
     fn text_or_list(&self) -> Vec<Item> {
         let mut found: Vec<TextOrList> = Vec::new();
         for (_, property) in self.text_or_list_places() {
-            let Some(item) = text_or_list_item(&property.schema) else { continue };
+            let Some(item) = text_or_list_item(&property.schema) else {
+                continue;
+            };
             let name = self.text_or_list_name(&property.key);
             if !found.iter().any(|known| known.name == name) {
-                found.push(TextOrList { docs: docs::named(None, &name), name, item: item.to_owned() });
+                found.push(TextOrList {
+                    docs: docs::named(None, &name),
+                    name,
+                    item: item.to_owned(),
+                });
             }
         }
         found.into_iter().map(Item::TextOrList).collect()
@@ -156,15 +216,21 @@ impl Decider<'_> {
 
     /// The union that `name` is a member of.
     fn union_of(&self, name: &str) -> Option<(&str, &[Schema])> {
-        self.definitions.iter().find_map(|(union, definition)| match &definition.schema {
-            Schema::OneOf(members) if members.contains(&Schema::Reference(name.to_owned())) => Some((union.as_str(), members.as_slice())),
-            _ => None,
-        })
+        self.definitions
+            .iter()
+            .find_map(|(union, definition)| match &definition.schema {
+                Schema::OneOf(members) if members.contains(&Schema::Reference(name.to_owned())) => {
+                    Some((union.as_str(), members.as_slice()))
+                }
+                _ => None,
+            })
     }
 
     /// Whether any definition mentions `name`.
     fn is_contained(&self, name: &str) -> bool {
-        self.definitions.iter().any(|(_, definition)| refers(&definition.schema, name))
+        self.definitions
+            .iter()
+            .any(|(_, definition)| refers(&definition.schema, name))
     }
 }
 
@@ -184,26 +250,42 @@ fn text_or_list_item(schema: &Schema) -> Option<&str> {
 
 /// The constant under `key`.
 fn constant<'a>(properties: &'a [Property], key: &str) -> Option<&'a str> {
-    properties.iter().find_map(|property| match &property.schema {
-        Schema::Constant(value) if property.required && property.key == key => Some(value.as_str()),
-        _ => None,
-    })
+    properties
+        .iter()
+        .find_map(|property| match &property.schema {
+            Schema::Constant(value) if property.required && property.key == key => {
+                Some(value.as_str())
+            }
+            _ => None,
+        })
 }
 
 /// The sets of strings that are written where they are used.
-fn inline_words<'a>(owner: &'a str, properties: &'a [Property]) -> impl Iterator<Item = Words> + 'a {
-    properties.iter().filter_map(move |property| match &property.schema {
-        Schema::Words(words) => {
-            let name = format!("{owner}{}", pascal(&property.key));
-            Some(words_of(&name, property.description.as_deref(), words))
-        }
-        _ => None,
-    })
+fn inline_words<'a>(
+    owner: &'a str,
+    properties: &'a [Property],
+) -> impl Iterator<Item = Words> + 'a {
+    properties
+        .iter()
+        .filter_map(move |property| match &property.schema {
+            Schema::Words(words) => {
+                let name = format!("{owner}{}", pascal(&property.key));
+                Some(words_of(&name, property.description.as_deref(), words))
+            }
+            _ => None,
+        })
 }
 
 fn words_of(name: &str, description: Option<&str>, words: &[String]) -> Words {
-    let word = |word: &String| Word { name: pascal(&word.replace('-', "_")), word: word.clone() };
-    Words { name: name.to_owned(), docs: docs::named(description, name), words: words.iter().map(word).collect() }
+    let word = |word: &String| Word {
+        name: pascal(&word.replace('-', "_")),
+        word: word.clone(),
+    };
+    Words {
+        name: name.to_owned(),
+        docs: docs::named(description, name),
+        words: words.iter().map(word).collect(),
+    }
 }
 
 /// The Rust name of a field; `extra` is where unknown keys go.

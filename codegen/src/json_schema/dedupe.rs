@@ -21,14 +21,20 @@ pub fn dedupe(definitions: Definitions) -> Deduped {
         .into_iter()
         .filter(|(name, _)| !aliases.contains_key(name))
         .map(|(name, mut definition)| {
-            rewrite(&mut definition.schema, &|reference| match aliases.get(reference) {
-                Some(name) => Schema::Reference(name.clone()),
-                None => Schema::Reference(reference.to_owned()),
-            });
+            rewrite(
+                &mut definition.schema,
+                &|reference| match aliases.get(reference) {
+                    Some(name) => Schema::Reference(name.clone()),
+                    None => Schema::Reference(reference.to_owned()),
+                },
+            );
             (name, definition)
         })
         .collect();
-    Deduped { definitions: without_bases(kept), aliases }
+    Deduped {
+        definitions: without_bases(kept),
+        aliases,
+    }
 }
 
 /// Replaces references to definitions that are no type of their own (`JsonPointer` is a string, `State` anything).
@@ -37,7 +43,12 @@ fn inline_plain(mut definitions: Definitions) -> Definitions {
     loop {
         let plain: BTreeMap<String, Schema> = definitions
             .iter()
-            .filter(|(_, definition)| !matches!(definition.schema, Schema::Object(_) | Schema::OneOf(_) | Schema::Words(_)))
+            .filter(|(_, definition)| {
+                !matches!(
+                    definition.schema,
+                    Schema::Object(_) | Schema::OneOf(_) | Schema::Words(_)
+                )
+            })
             .map(|(name, definition)| (name.clone(), definition.schema.clone()))
             .collect();
         if plain.is_empty() {
@@ -84,10 +95,17 @@ fn aliases(definitions: &[(String, Definition)]) -> BTreeMap<String, String> {
     let mut aliases = BTreeMap::<String, String>::new();
     loop {
         let mut groups: Vec<(Schema, Vec<&String>)> = Vec::new();
-        for (name, definition) in definitions.iter().filter(|(_, definition)| can_fold(&definition.schema)) {
+        for (name, definition) in definitions
+            .iter()
+            .filter(|(_, definition)| can_fold(&definition.schema))
+        {
             let mut schema = definition.schema.clone();
             rewrite(&mut schema, &|reference| {
-                Schema::Reference(aliases.get(reference).map_or_else(|| reference.to_owned(), Clone::clone))
+                Schema::Reference(
+                    aliases
+                        .get(reference)
+                        .map_or_else(|| reference.to_owned(), Clone::clone),
+                )
             });
             match groups.iter_mut().find(|(known, _)| *known == schema) {
                 Some((_, names)) => names.push(name),
@@ -96,7 +114,9 @@ fn aliases(definitions: &[(String, Definition)]) -> BTreeMap<String, String> {
         }
         let mut found = BTreeMap::new();
         for (_, names) in groups {
-            let Some(stands) = names.iter().min_by_key(|name| name.len()) else { continue };
+            let Some(stands) = names.iter().min_by_key(|name| name.len()) else {
+                continue;
+            };
             let others = names.iter().filter(|name| *name != stands);
             found.extend(others.map(|other| ((*other).clone(), (*stands).clone())));
         }
@@ -111,7 +131,9 @@ fn aliases(definitions: &[(String, Definition)]) -> BTreeMap<String, String> {
 fn can_fold(schema: &Schema) -> bool {
     match schema {
         Schema::OneOf(_) => true,
-        Schema::Object(properties) => properties.iter().any(|p| p.required && matches!(p.schema, Schema::Constant(_))),
+        Schema::Object(properties) => properties
+            .iter()
+            .any(|p| p.required && matches!(p.schema, Schema::Constant(_))),
         _ => false,
     }
 }
@@ -120,23 +142,35 @@ fn can_fold(schema: &Schema) -> bool {
 /// is one.
 fn without_bases(definitions: Definitions) -> Definitions {
     let is_base = |name: &str, properties: &[Property]| {
-        let keys: Vec<&str> = properties.iter().map(|property| property.key.as_str()).collect();
+        let keys: Vec<&str> = properties
+            .iter()
+            .map(|property| property.key.as_str())
+            .collect();
         let extends = |(other, definition): &&(String, Definition)| match &definition.schema {
-            Schema::Object(theirs) if other != name => keys.iter().all(|key| theirs.iter().any(|p| p.key == *key)),
+            Schema::Object(theirs) if other != name => {
+                keys.iter().all(|key| theirs.iter().any(|p| p.key == *key))
+            }
             _ => false,
         };
-        !definitions.iter().any(|(_, definition)| refers(&definition.schema, name))
+        !definitions
+            .iter()
+            .any(|(_, definition)| refers(&definition.schema, name))
             && definitions.iter().filter(extends).count() >= 2
     };
     let bases: Vec<String> = definitions
         .iter()
         .filter(|(name, definition)| match &definition.schema {
-            Schema::Object(properties) => !can_fold(&definition.schema) && is_base(name, properties),
+            Schema::Object(properties) => {
+                !can_fold(&definition.schema) && is_base(name, properties)
+            }
             _ => false,
         })
         .map(|(name, _)| name.clone())
         .collect();
-    definitions.into_iter().filter(|(name, _)| !bases.contains(name)).collect()
+    definitions
+        .into_iter()
+        .filter(|(name, _)| !bases.contains(name))
+        .collect()
 }
 
 /// Whether `schema` mentions `name`.
@@ -144,7 +178,9 @@ pub fn refers(schema: &Schema, name: &str) -> bool {
     match schema {
         Schema::Reference(reference) => reference == name,
         Schema::List(items) => refers(items, name),
-        Schema::Object(properties) => properties.iter().any(|property| refers(&property.schema, name)),
+        Schema::Object(properties) => properties
+            .iter()
+            .any(|property| refers(&property.schema, name)),
         Schema::OneOf(members) => members.iter().any(|member| refers(member, name)),
         _ => false,
     }

@@ -4,13 +4,25 @@ use crate::names::snake;
 
 /// What the keys mean that occur again and again or that do not explain themselves.
 const KEYS: &[(&str, &str)] = &[
-    ("activityType", "What kind of activity it is; the client chooses how to show it."),
+    (
+        "activityType",
+        "What kind of activity it is; the client chooses how to show it.",
+    ),
     ("arguments", "The arguments, JSON as text."),
     ("delta", "What is added."),
-    ("encryptedValue", "What only the model's provider can read, to be handed back as it is."),
-    ("entityId", "The message or tool call that the value belongs to."),
+    (
+        "encryptedValue",
+        "What only the model's provider can read, to be handed back as it is.",
+    ),
+    (
+        "entityId",
+        "The message or tool call that the value belongs to.",
+    ),
     ("expiresAt", "When an answer comes too late."),
-    ("forwardedProps", "Free data from the application for the agent."),
+    (
+        "forwardedProps",
+        "Free data from the application for the agent.",
+    ),
     ("from", "JSON pointer to where the value comes from."),
     ("id", "Its id."),
     ("input", "What the agent was asked."),
@@ -28,12 +40,24 @@ const KEYS: &[(&str, &str)] = &[
     ("patch", "The changes, in order (RFC 6902)."),
     ("path", "JSON pointer to the place (RFC 6901)."),
     ("payload", "The answer."),
-    ("pendingToolCallIds", "The tool calls that the client has yet to answer."),
+    (
+        "pendingToolCallIds",
+        "The tool calls that the client has yet to answer.",
+    ),
     ("protocolVersion", "The version of AG-UI that is spoken."),
-    ("rawEvent", "The event of the agent's framework that this one came from."),
-    ("replace", "Whether it takes the place of what is there; it does where this is absent."),
+    (
+        "rawEvent",
+        "The event of the agent's framework that this one came from.",
+    ),
+    (
+        "replace",
+        "Whether it takes the place of what is there; it does where this is absent.",
+    ),
     ("responseSchema", "JSON Schema of the answer."),
-    ("resume", "The answers to the interrupts that ended the run before."),
+    (
+        "resume",
+        "The answers to the interrupts that ended the run before.",
+    ),
     ("runId", "The id of the run."),
     ("snapshot", "The whole state."),
     ("state", "The state that the client holds."),
@@ -71,7 +95,9 @@ pub fn named(description: Option<&str>, name: &str) -> String {
 /// The doc comment of a union.
 pub fn union(description: Option<&str>, name: &str, tag: &str) -> String {
     let what = description.map_or_else(|| sentence(name), str::to_owned);
-    format!("{what}\n\nWhich one it is says `{tag}`. What this version of the contract does not know is kept in `Other`.")
+    format!(
+        "{what}\n\nWhich one it is says `{tag}`. What this version of the contract does not know is kept in `Other`."
+    )
 }
 
 /// `HumanInTheLoop` as `Human in the loop.`
@@ -85,5 +111,8 @@ fn sentence(name: &str) -> String {
 /// `HumanInTheLoop` as `human in the loop`.
 fn phrase(name: &str) -> String {
     let words = snake(&name.replace('-', "_")).replace('_', " ");
-    words.replace("mime", "MIME").replace("url", "URL").replace("json", "JSON")
+    words
+        .replace("mime", "MIME")
+        .replace("url", "URL")
+        .replace("json", "JSON")
 }

@@ -57,24 +57,46 @@ pub struct Property {
 }
 
 /// Keywords that narrow what is allowed without changing the Rust type, and those that are read elsewhere.
-const NARROWING: &[&str] =
-    &["additionalProperties", "default", "description", "maximum", "minItems", "minimum", "pattern", "required", "title"];
+const NARROWING: &[&str] = &[
+    "additionalProperties",
+    "default",
+    "description",
+    "maximum",
+    "minItems",
+    "minimum",
+    "pattern",
+    "required",
+    "title",
+];
 
 /// Parses `text`; `path` is shown in errors.
 pub fn parse(path: &str, text: &str) -> Result<Definitions, Errors> {
     let document: Value = serde_json::from_str(text).map_err(|error| {
         let mut errors = Errors::default();
-        let location = Location { file: path.to_owned(), line: error.line(), column: error.column() };
+        let location = Location {
+            file: path.to_owned(),
+            line: error.line(),
+            column: error.column(),
+        };
         errors.at(&location, format!("not JSON: {error}"));
         errors
     })?;
-    let mut parser = Parser { path, errors: Errors::default() };
+    let mut parser = Parser {
+        path,
+        errors: Errors::default(),
+    };
     let mut definitions = Definitions::new();
     match document.get("$defs").and_then(Value::as_object) {
         Some(found) => {
             for (name, value) in found {
                 let schema = parser.schema(&format!("$defs/{name}"), value);
-                definitions.push((name.clone(), Definition { description: description(value), schema }));
+                definitions.push((
+                    name.clone(),
+                    Definition {
+                        description: description(value),
+                        schema,
+                    },
+                ));
             }
         }
         None => parser.errors.general(format!("{path}: no \"$defs\"")),
@@ -83,7 +105,10 @@ pub fn parse(path: &str, text: &str) -> Result<Definitions, Errors> {
 }
 
 fn description(value: &Value) -> Option<String> {
-    value.get("description").and_then(Value::as_str).map(str::to_owned)
+    value
+        .get("description")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 struct Parser<'a> {
@@ -93,7 +118,8 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn wrong(&mut self, at: &str, message: &str) -> Schema {
-        self.errors.general(format!("{}#/{at}: {message}", self.path));
+        self.errors
+            .general(format!("{}#/{at}: {message}", self.path));
         Schema::Any
     }
 
@@ -101,7 +127,11 @@ impl Parser<'_> {
         let Some(keywords) = value.as_object() else {
             return self.wrong(at, "expected a schema, which is an object");
         };
-        let mut deciding = keywords.keys().map(String::as_str).filter(|key| !NARROWING.contains(key)).collect::<Vec<_>>();
+        let mut deciding = keywords
+            .keys()
+            .map(String::as_str)
+            .filter(|key| !NARROWING.contains(key))
+            .collect::<Vec<_>>();
         deciding.sort_unstable();
         match deciding.as_slice() {
             [] => Schema::Any,
@@ -115,14 +145,20 @@ impl Parser<'_> {
             ["enum", "type"] | ["enum"] => self.words(at, keywords),
             ["type"] | ["properties", "type"] | ["items", "type"] => self.typed(at, keywords),
             other => {
-                let message = format!("this combination of keywords is not supported: {}", other.join(", "));
+                let message = format!(
+                    "this combination of keywords is not supported: {}",
+                    other.join(", ")
+                );
                 self.wrong(at, &message)
             }
         }
     }
 
     fn reference(&mut self, at: &str, keywords: &Map<String, Value>) -> Schema {
-        let target = keywords.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix("#/$defs/"));
+        let target = keywords
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|target| target.strip_prefix("#/$defs/"));
         match target {
             Some(name) if !name.contains('/') => Schema::Reference(name.to_owned()),
             _ => self.wrong(at, "only references to \"#/$defs/…\" are supported"),
@@ -133,16 +169,28 @@ impl Parser<'_> {
         let Some(members) = keywords.get(keyword).and_then(Value::as_array) else {
             return self.wrong(at, &format!("\"{keyword}\" must be an array"));
         };
-        let members = members.iter().enumerate().filter(|(_, member)| member.get("type") != Some(&Value::from("null")));
-        let mut schemas: Vec<_> =
-            members.map(|(index, member)| self.schema(&format!("{at}/{keyword}/{index}"), member)).collect();
-        if schemas.len() == 1 { schemas.remove(0) } else { Schema::OneOf(schemas) }
+        let members = members
+            .iter()
+            .enumerate()
+            .filter(|(_, member)| member.get("type") != Some(&Value::from("null")));
+        let mut schemas: Vec<_> = members
+            .map(|(index, member)| self.schema(&format!("{at}/{keyword}/{index}"), member))
+            .collect();
+        if schemas.len() == 1 {
+            schemas.remove(0)
+        } else {
+            Schema::OneOf(schemas)
+        }
     }
 
     fn words(&mut self, at: &str, keywords: &Map<String, Value>) -> Schema {
         let words = keywords.get("enum").and_then(Value::as_array);
-        let words: Option<Vec<String>> =
-            words.and_then(|words| words.iter().map(|word| word.as_str().map(str::to_owned)).collect());
+        let words: Option<Vec<String>> = words.and_then(|words| {
+            words
+                .iter()
+                .map(|word| word.as_str().map(str::to_owned))
+                .collect()
+        });
         match words {
             Some(words) => Schema::Words(words),
             None => self.wrong(at, "only strings are supported in \"enum\""),
@@ -167,7 +215,12 @@ impl Parser<'_> {
         }
     }
 
-    fn object(&mut self, at: &str, keywords: &Map<String, Value>, properties: &Map<String, Value>) -> Schema {
+    fn object(
+        &mut self,
+        at: &str,
+        keywords: &Map<String, Value>,
+        properties: &Map<String, Value>,
+    ) -> Schema {
         let required: Vec<&str> = match keywords.get("required").and_then(Value::as_array) {
             Some(required) => required.iter().filter_map(Value::as_str).collect(),
             None => Vec::new(),

@@ -13,7 +13,11 @@ pub fn is_large(schema: &Schema, definitions: &Definitions) -> bool {
 }
 
 /// The size in bytes, `None` for a type that contains itself.
-fn size<'a>(schema: &'a Schema, definitions: &'a Definitions, inside: &mut Vec<&'a str>) -> Option<usize> {
+fn size<'a>(
+    schema: &'a Schema,
+    definitions: &'a Definitions,
+    inside: &mut Vec<&'a str>,
+) -> Option<usize> {
     match schema {
         Schema::Any => Some(JSON),
         Schema::String | Schema::List(_) => Some(size_of::<String>()),
@@ -21,12 +25,18 @@ fn size<'a>(schema: &'a Schema, definitions: &'a Definitions, inside: &mut Vec<&
         Schema::Integer | Schema::Number => Some(16),
         Schema::Constant(_) => Some(0),
         Schema::Object(properties) => {
-            let fields = properties.iter().map(|property| size(&property.schema, definitions, inside));
+            let fields = properties
+                .iter()
+                .map(|property| size(&property.schema, definitions, inside));
             fields.sum::<Option<usize>>().map(|bytes| bytes + JSON)
         }
         Schema::OneOf(members) => {
-            let sizes = members.iter().map(|member| size(member, definitions, inside));
-            sizes.collect::<Option<Vec<_>>>().map(|sizes| 8 + sizes.into_iter().max().unwrap_or(0))
+            let sizes = members
+                .iter()
+                .map(|member| size(member, definitions, inside));
+            sizes
+                .collect::<Option<Vec<_>>>()
+                .map(|sizes| 8 + sizes.into_iter().max().unwrap_or(0))
         }
         Schema::Reference(name) => {
             if inside.contains(&name.as_str()) {

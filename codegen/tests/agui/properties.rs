@@ -15,7 +15,10 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 16, 4, |inner| {
         let list = prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from);
         let map = prop::collection::btree_map(".{0,6}", inner, 0..4);
-        prop_oneof![list, map.prop_map(|map| map.into_iter().collect::<Map<_, _>>().into())]
+        prop_oneof![
+            list,
+            map.prop_map(|map| map.into_iter().collect::<Map<_, _>>().into())
+        ]
     })
 }
 

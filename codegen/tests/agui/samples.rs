@@ -10,7 +10,8 @@ use super::types::*;
 
 /// Reads `value` as text (borrowed keys) and as a value (owned keys), and writes it again.
 fn round_trip<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(value: &Value) -> T {
-    let read: T = serde_json::from_str(&value.to_string()).unwrap_or_else(|error| panic!("{value}: {error}"));
+    let read: T =
+        serde_json::from_str(&value.to_string()).unwrap_or_else(|error| panic!("{value}: {error}"));
     assert_eq!(read, serde_json::from_value(value.clone()).unwrap());
     assert_eq!(&serde_json::to_value(&read).unwrap(), value);
     read
@@ -102,14 +103,26 @@ fn every_event_survives_a_round_trip() {
         assert_eq!(event["type"], read.event_type());
         seen.insert(read.event_type().to_owned());
     }
-    let schema: Value = serde_json::from_str(include_str!("../../../schema/ag-ui.schema.json")).unwrap();
-    let known = schema["$defs"]["EventType"]["enum"].as_array().unwrap().iter();
-    assert_eq!(seen, known.map(|name| name.as_str().unwrap().to_owned()).collect());
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../schema/ag-ui.schema.json")).unwrap();
+    let known = schema["$defs"]["EventType"]["enum"]
+        .as_array()
+        .unwrap()
+        .iter();
+    assert_eq!(
+        seen,
+        known
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect()
+    );
 }
 
 #[test]
 fn unknown_keys_survive_at_every_level() {
-    for mut event in events().into_iter().chain([input(), json!({"role": "user", "id": "u", "content": []})]) {
+    for mut event in events()
+        .into_iter()
+        .chain([input(), json!({"role": "user", "id": "u", "content": []})])
+    {
         add_keys(&mut event);
         if event.get("type").is_some() {
             round_trip::<Event>(&event);
@@ -139,7 +152,9 @@ fn events_of_other_versions_survive() {
         json!({"type": "THINKING_TEXT_MESSAGE_CONTENT", "delta": "x"}),
         json!({"type": "SOMETHING_NEW"}),
     ] {
-        let Event::Other(unknown) = round_trip(&event) else { panic!("{event}") };
+        let Event::Other(unknown) = round_trip(&event) else {
+            panic!("{event}")
+        };
         assert_eq!(event["type"], unknown.tag.as_str());
     }
     let role = round_trip::<Message>(&json!({"role": "critic", "id": "m", "content": 7}));
@@ -149,18 +164,39 @@ fn events_of_other_versions_survive() {
 #[test]
 fn what_0_0_59_leaves_out_or_widens_is_read() {
     let read = |text: &str| serde_json::from_str::<Event>(text).unwrap();
-    assert_eq!(read(r#"{"type":"STATE_SNAPSHOT"}"#), StateSnapshotEvent::new(Value::Null).into());
-    assert_eq!(read(r#"{"type":"CUSTOM","name":"n"}"#), CustomEvent::new("n", Value::Null).into());
-    assert_eq!(read(r#"{"type":"TOOL_CALL_END","toolCallId":"c","timestamp":1.0}"#).timestamp(), Some(1));
     assert_eq!(
-        read(r#"{"type":"TOOL_CALL_START","toolCallId":"c","toolCallName":"n","parentMessageId":null}"#),
+        read(r#"{"type":"STATE_SNAPSHOT"}"#),
+        StateSnapshotEvent::new(Value::Null).into()
+    );
+    assert_eq!(
+        read(r#"{"type":"CUSTOM","name":"n"}"#),
+        CustomEvent::new("n", Value::Null).into()
+    );
+    assert_eq!(
+        read(r#"{"type":"TOOL_CALL_END","toolCallId":"c","timestamp":1.0}"#).timestamp(),
+        Some(1)
+    );
+    assert_eq!(
+        read(
+            r#"{"type":"TOOL_CALL_START","toolCallId":"c","toolCallName":"n","parentMessageId":null}"#
+        ),
         ToolCallStartEvent::new("c", "n").into()
     );
-    assert_eq!(read(r#"{"type":"RUN_FINISHED","threadId":"t","runId":"r","outcome":null}"#), RunFinishedEvent::new("t", "r").into());
-    let old: Value = serde_json::from_str(include_str!("../../../schema/ag-ui-0.0.59.schema.json")).unwrap();
-    for name in old["$defs"]["BaseEvent"]["properties"]["type"]["enum"].as_array().unwrap() {
+    assert_eq!(
+        read(r#"{"type":"RUN_FINISHED","threadId":"t","runId":"r","outcome":null}"#),
+        RunFinishedEvent::new("t", "r").into()
+    );
+    let old: Value =
+        serde_json::from_str(include_str!("../../../schema/ag-ui-0.0.59.schema.json")).unwrap();
+    for name in old["$defs"]["BaseEvent"]["properties"]["type"]["enum"]
+        .as_array()
+        .unwrap()
+    {
         let known = events().into_iter().any(|event| event["type"] == *name);
-        assert!(known || name.as_str().unwrap().starts_with("THINKING_"), "{name}");
+        assert!(
+            known || name.as_str().unwrap().starts_with("THINKING_"),
+            "{name}"
+        );
     }
 }
 
@@ -175,18 +211,31 @@ fn the_tag_is_written_first_and_may_be_read_last() {
     let event: TextMessageContentEvent = serde_json::from_str(text).unwrap();
     assert_eq!(Event::from(event), read);
     let call = ToolCall::new("c", FunctionCall::new("f", "{}"));
-    assert_eq!(serde_json::to_string(&call).unwrap(), r#"{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}"#);
+    assert_eq!(
+        serde_json::to_string(&call).unwrap(),
+        r#"{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}"#
+    );
     let start = Event::from(ReasoningMessageStartEvent::new("m"));
-    assert_eq!(serde_json::to_string(&start).unwrap(), r#"{"type":"REASONING_MESSAGE_START","role":"reasoning","messageId":"m"}"#);
+    assert_eq!(
+        serde_json::to_string(&start).unwrap(),
+        r#"{"type":"REASONING_MESSAGE_START","role":"reasoning","messageId":"m"}"#
+    );
 }
 
 #[test]
 fn shared_fields_are_read_without_knowing_the_kind() {
     let ids: Vec<Message> = serde_json::from_value(messages()).unwrap();
-    let ids: Vec<_> = ids.iter().map(|message| message.id().unwrap().parse::<usize>().unwrap()).collect();
+    let ids: Vec<_> = ids
+        .iter()
+        .map(|message| message.id().unwrap().parse::<usize>().unwrap())
+        .collect();
     assert_eq!(ids, (1..=8).collect::<Vec<_>>());
-    let event: Event = serde_json::from_str(r#"{"type":"NEW","timestamp":5,"rawEvent":"x"}"#).unwrap();
-    assert_eq!((event.timestamp(), event.raw_event(), event.metadata()), (Some(5), Some(&json!("x")), None));
+    let event: Event =
+        serde_json::from_str(r#"{"type":"NEW","timestamp":5,"rawEvent":"x"}"#).unwrap();
+    assert_eq!(
+        (event.timestamp(), event.raw_event(), event.metadata()),
+        (Some(5), Some(&json!("x")), None)
+    );
 }
 
 #[test]

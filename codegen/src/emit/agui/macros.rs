@@ -149,10 +149,14 @@ macro_rules! text_or_list {
     ($name:ident { $text:ident(String), $list:ident(Vec<$item:ident>), }) => {
         impl fields::Field for $name {
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(match deserializer.deserialize_any(fields::TextOrListVisitor(std::marker::PhantomData))? {
-                    fields::TextOrList::Text(text) => Self::$text(text),
-                    fields::TextOrList::List(list) => Self::$list(list),
-                })
+                Ok(
+                    match deserializer
+                        .deserialize_any(fields::TextOrListVisitor(std::marker::PhantomData))?
+                    {
+                        fields::TextOrList::Text(text) => Self::$text(text),
+                        fields::TextOrList::List(list) => Self::$list(list),
+                    },
+                )
             }
         }
 

@@ -25,15 +25,25 @@ pub fn record(record: &Record) -> String {
             pub extra: Extra,
         }
     };
-    let constants = record.constants.iter().map(|constant| format!("const {:?} = {:?}", constant.key, constant.value));
-    let entries = record.fields.iter().map(|field| format!("{:?}: {}", field.key, field.name));
+    let constants = record
+        .constants
+        .iter()
+        .map(|constant| format!("const {:?} = {:?}", constant.key, constant.value));
+    let entries = record
+        .fields
+        .iter()
+        .map(|field| format!("{:?}: {}", field.key, field.name));
     let serde = call("record", &record.name, constants.chain(entries));
     format!("{}\n{serde}", pretty([definition, constructor(record)]))
 }
 
 fn constructor(record: &Record) -> syn::Item {
     let name = ident(&record.name);
-    let required: Vec<&Field> = record.fields.iter().filter(|field| field.required).collect();
+    let required: Vec<&Field> = record
+        .fields
+        .iter()
+        .filter(|field| field.required)
+        .collect();
     let arguments = required.iter().map(|field| {
         let (name, ty) = (ident(&field.name), argument_type(&field.ty));
         quote!(#name: #ty)

@@ -12,7 +12,11 @@ pub fn union(union: &Union) -> String {
     let name = ident(&union.name);
     let union_docs = docs(&union.docs);
     let variants = union.variants.iter().map(|variant| {
-        let (name, record, variant_docs) = (ident(&variant.name), ident(&variant.record), docs(&variant.docs));
+        let (name, record, variant_docs) = (
+            ident(&variant.name),
+            ident(&variant.record),
+            docs(&variant.docs),
+        );
         quote!(#(#variant_docs)* #name(#record))
     });
     let definition = parse_quote! {
@@ -24,12 +28,24 @@ pub fn union(union: &Union) -> String {
             Other(Unknown),
         }
     };
-    let methods = std::iter::once(tag_accessor(union)).chain(union.accessors.iter().map(|shared| accessor(union, shared)));
+    let methods = std::iter::once(tag_accessor(union))
+        .chain(union.accessors.iter().map(|shared| accessor(union, shared)));
     let methods = parse_quote!(impl #name { #(#methods)* });
-    let errors = if union.tag_in_errors { " in errors" } else { "" };
+    let errors = if union.tag_in_errors {
+        " in errors"
+    } else {
+        ""
+    };
     let head = format!("{} by {:?}{errors}", union.name, union.tag);
-    let entries = union.variants.iter().map(|v| format!("{:?}: {}({})", v.tag, v.name, v.record));
-    format!("{}\n{}", pretty([definition, methods]), call("tagged", &head, entries))
+    let entries = union
+        .variants
+        .iter()
+        .map(|v| format!("{:?}: {}({})", v.tag, v.name, v.record));
+    format!(
+        "{}\n{}",
+        pretty([definition, methods]),
+        call("tagged", &head, entries)
+    )
 }
 
 fn tag_accessor(union: &Union) -> TokenStream {
@@ -50,7 +66,11 @@ fn tag_accessor(union: &Union) -> TokenStream {
 fn accessor(union: &Union, shared: &Accessor) -> TokenStream {
     let (name, method_docs, key) = (ident(&shared.name), docs(&shared.docs), &shared.key);
     let (returned, known, unknown) = match shared.ty {
-        RustType::String => (quote!(&str), quote!(.as_deref()), quote!(.and_then(Value::as_str))),
+        RustType::String => (
+            quote!(&str),
+            quote!(.as_deref()),
+            quote!(.and_then(Value::as_str)),
+        ),
         RustType::Bool => (quote!(bool), quote!(), quote!(.and_then(Value::as_bool))),
         RustType::Integer => (quote!(i64), quote!(), quote!(.and_then(Value::as_i64))),
         _ => (quote!(&Value), quote!(.as_ref()), quote!()),
@@ -85,8 +105,15 @@ pub fn words(words: &Words) -> String {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum #name { #(#variants,)* }
     };
-    let entries = words.words.iter().map(|word| format!("{:?}: {}", word.word, word.name));
-    format!("{}\n{}", pretty([definition]), call("words", &words.name, entries))
+    let entries = words
+        .words
+        .iter()
+        .map(|word| format!("{:?}: {}", word.word, word.name));
+    format!(
+        "{}\n{}",
+        pretty([definition]),
+        call("words", &words.name, entries)
+    )
 }
 
 /// An enum of a text and a list.
@@ -102,6 +129,13 @@ pub fn text_or_list(either: &TextOrList) -> String {
             Parts(Vec<#item>),
         }
     };
-    let entries = ["Text(String)".to_owned(), format!("Parts(Vec<{}>)", either.item)];
-    format!("{}\n{}", pretty([definition]), call("text_or_list", &either.name, entries))
+    let entries = [
+        "Text(String)".to_owned(),
+        format!("Parts(Vec<{}>)", either.item),
+    ];
+    format!(
+        "{}\n{}",
+        pretty([definition]),
+        call("text_or_list", &either.name, entries)
+    )
 }

@@ -1,2 +1,0 @@
-//! Renders the model as Rust.
-pub mod agui;
