@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
                 }
                 None => format!("known here: {}", fields.join(", ")),
             };
-            let mut report = |origin: &Origin, rest: &str| {
+            let report = |origin: &Origin, rest: &str| {
                 let message = format!("unknown key `{}{rest}`; {}", child.path, hint(rest));
                 self.problems
                     .borrow_mut()
