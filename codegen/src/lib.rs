@@ -1,1 +1,17 @@
+//! Generates agui-runtime's Rust from the vendored contracts.
+//!
+//! Four pure steps: read (`sdl`, `operations`), check (`check`), decide (`model`), render (`emit`). Only `sync` and the
+//! binary touch the disk, and nothing touches the network.
 
+pub mod check;
+pub mod emit;
+pub mod error;
+pub mod graphql;
+pub mod model;
+pub mod names;
+pub mod operations;
+mod print;
+pub mod schema;
+pub mod sdl;
+pub mod sync;
+pub mod upstream;
