@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::agents::llm::LlmConfig;
+
 /// `[server]`: where to listen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -149,17 +151,9 @@ pub enum LogFormat {
 #[serde(rename_all = "lowercase")]
 pub enum AgentSection {
     /// A language model behind an OpenAI-compatible server.
-    Llm(LlmSection),
+    Llm(Box<LlmConfig>),
     /// The scripted agent that needs no model.
     Demo(DemoSection),
-}
-
-/// `type = "llm"`: a language model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LlmSection {
-    /// Provider and model, such as `openai/gpt-4o-mini`.
-    pub model: String,
 }
 
 /// `type = "demo"`: nothing to set.

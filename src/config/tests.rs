@@ -30,6 +30,8 @@ fn a_key_in_the_environment_makes_the_default_agent_a_model() {
         panic!("{config:?}");
     };
     assert_eq!(llm.model, "openai/gpt-4o-mini");
+    let config = parse("", [("GROQ_API_KEY", "gsk-1")]).unwrap();
+    assert!(config.to_toml().contains("model = \"groq/"));
     let config = parse("", [("OPENAI_API_KEY", "")]).unwrap();
     assert!(matches!(config.agents["default"], AgentSection::Demo(_)));
     let config = parse(
@@ -261,6 +263,24 @@ fn what_is_printed_reads_back_as_the_same_and_shows_no_secret() {
         printed.contains("[agents.a]\ntype = \"llm\"\nmodel = \"m\"")
             || printed.contains("model = \"m\"\ntype = \"llm\"")
     );
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let text = r#"
+        [agents.a]
+        type = "llm"
+        model = "openai/m"
+        api_key = "geheim"
+        api_key_env = "MY_KEY"
+        base_url = "https://u:geheim@llm.example/v1"
+        max_steps = 3
+        headers = { "x-team" = "geheim" }
+    "#;
+    let config = parse(text, NO_ENV).unwrap();
+    let shown = format!("{}{config:?}", config.to_toml());
+    assert!(!config.to_toml().contains("geheim"), "{}", config.to_toml());
+    assert!(shown.contains("MY_KEY") && shown.contains("max_steps = 3"), "{shown}");
 }
 
 #[test]

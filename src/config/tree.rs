@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::Problem;
+use crate::agents::llm::LlmConfig;
 
 /// Only variables with a section and a key are ours: `AGUI_SERVER__PORT`.
 const PREFIX: &str = "AGUI_";
@@ -118,12 +119,12 @@ impl Tree {
         let agents = root.entry("agents".to_owned()).or_default();
         match &mut agents.value {
             Value::Table(agents) if agents.is_empty() => {
-                let agent: &[_] = if env.get("OPENAI_API_KEY").is_some_and(|key| !key.is_empty()) {
-                    &[("type", "llm"), ("model", "openai/gpt-4o-mini")]
-                } else {
-                    &[("type", "demo")]
+                let has_key = |name: &str| env.get(name).is_some_and(|key| !key.trim().is_empty());
+                let agent = match &LlmConfig::for_key_in(has_key) {
+                    Some(llm) => Node::table(&[("type", "llm"), ("model", &llm.model)]),
+                    None => Node::table(&[("type", "demo")]),
                 };
-                agents.insert("default".to_owned(), Node::table(agent));
+                agents.insert("default".to_owned(), agent);
             }
             _ => {}
         }
