@@ -14,7 +14,7 @@ pub mod sqlite;
 mod suite;
 
 pub use change::MAX_DEPTH;
-pub use open::{open, without_secrets};
+pub use open::{check_url, open, without_secrets};
 
 /// The authenticated principal to whom threads belong; `anonymous` where no authentication is configured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,13 +10,30 @@ use super::{Store, StoreError};
 ///
 /// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process) and `memory:`.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match backend(url)? {
+        Backend::Sqlite => Arc::new(SqliteStore::open(url).await?),
+        Backend::Memory => Arc::new(MemoryStore::default()),
+    })
+}
+
+/// Whether `url` names a store that this binary has; touches nothing.
+pub fn check_url(url: &str) -> Result<(), StoreError> {
+    backend(url).map(drop)
+}
+
+enum Backend {
+    Sqlite,
+    Memory,
+}
+
+fn backend(url: &str) -> Result<Backend, StoreError> {
     let refuse = |reason: &str| StoreError::Url {
         url: without_secrets(url),
         reason: reason.to_owned(),
     };
     match url.split_once(':') {
-        Some(("sqlite", _)) => Ok(Arc::new(SqliteStore::open(url).await?)),
-        Some(("memory", "" | "//")) => Ok(Arc::new(MemoryStore::default())),
+        Some(("sqlite", _)) => Ok(Backend::Sqlite),
+        Some(("memory", "" | "//")) => Ok(Backend::Memory),
         Some(("memory", _)) => Err(refuse("a memory store has no name: write `memory:`")),
         _ => Err(refuse(
             "this binary has no such store; there are `sqlite:agui-runtime.db` (a file), `sqlite::memory:` and `memory:`",

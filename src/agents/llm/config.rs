@@ -107,9 +107,14 @@ impl LlmConfig {
 
     /// The configuration for the first provider whose key is in the environment, with a small model of theirs.
     pub fn from_env() -> Option<Self> {
+        Self::for_key_in(|name| env(name).is_some())
+    }
+
+    /// The same for any set of variables, told by name.
+    pub fn for_key_in(has: impl Fn(&str) -> bool) -> Option<Self> {
         Provider::ALL
             .iter()
-            .find(|provider| provider.api_key_env.is_some_and(|name| env(name).is_some()))
+            .find(|provider| provider.api_key_env.is_some_and(&has))
             .map(|provider| Self::new(format!("{}/{}", provider.name, provider.default_model)))
     }
 
