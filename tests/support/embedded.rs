@@ -22,7 +22,12 @@ impl Embedded {
     /// A runtime with the recordings' server tools and this model, at the recordings' path.
     pub async fn with_tools(base_url: &str) -> Self {
         let builder = with_model(base_url);
-        Self::serve(recorded().into_iter().fold(builder, |builder, tool| builder.tool(tool))).await
+        Self::serve(
+            recorded()
+                .into_iter()
+                .fold(builder, |builder, tool| builder.tool(tool)),
+        )
+        .await
     }
 
     /// A runtime with one tool.
@@ -32,11 +37,19 @@ impl Embedded {
 
     async fn serve(builder: RuntimeBuilder) -> Self {
         let runtime = builder.build().await.expect("a runtime");
-        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a free port");
-        let address = *acceptor.local_addr()[0].as_socket_addr().expect("a TCP address");
+        let acceptor = TcpListener::bind("127.0.0.1:0")
+            .into_acceptor()
+            .await
+            .expect("a free port");
+        let address = *acceptor.local_addr()[0]
+            .as_socket_addr()
+            .expect("a TCP address");
         let endpoint = runtime.endpoint();
         let serving = tokio::spawn(async move {
-            poem::Server::new_with_acceptor(acceptor).run(endpoint).await.expect("serves");
+            poem::Server::new_with_acceptor(acceptor)
+                .run(endpoint)
+                .await
+                .expect("serves");
         });
         Self { address, serving }
     }
@@ -47,7 +60,9 @@ fn with_model(base_url: &str) -> RuntimeBuilder {
     config.base_url = Some(base_url.to_owned());
     config.api_key = Some(Secret::new(MODEL_KEY));
     let agent = LlmAgent::new(config).expect("a model agent");
-    Runtime::builder().agent("default", agent).base_path("/copilotkit")
+    Runtime::builder()
+        .agent("default", agent)
+        .base_path("/copilotkit")
 }
 
 impl Drop for Embedded {

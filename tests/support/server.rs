@@ -43,13 +43,21 @@ impl Binary {
             let log = folder.path().join("log");
             let mut child = spawn(&folder, address, &log);
             if ready(&mut child, address).await {
-                return Self { address, child, log, _folder: folder };
+                return Self {
+                    address,
+                    child,
+                    log,
+                    _folder: folder,
+                };
             }
             let _ = child.kill();
             let _ = child.wait();
             let said = std::fs::read_to_string(&log).unwrap_or_default();
             // Another process may have taken the port in the meantime; anything else is a failure.
-            assert!(said.to_lowercase().contains("in use"), "the server did not start:\n{config}\n{said}");
+            assert!(
+                said.to_lowercase().contains("in use"),
+                "the server did not start:\n{config}\n{said}"
+            );
         }
         panic!("no free port in five attempts");
     }
@@ -73,7 +81,14 @@ impl Binary {
 fn spawn(folder: &TempDir, address: SocketAddr, log: &PathBuf) -> Child {
     let log = std::fs::File::create(log).expect("a log file");
     Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
-        .args(["serve", "--config", "test.toml", "--host", "127.0.0.1", "--port"])
+        .args([
+            "serve",
+            "--config",
+            "test.toml",
+            "--host",
+            "127.0.0.1",
+            "--port",
+        ])
         .arg(address.port().to_string())
         .current_dir(folder.path())
         .env("TEST_MODEL_KEY", MODEL_KEY)
