@@ -1,0 +1,14 @@
+//! The committed AG-UI types, read and written.
+#![allow(clippy::unwrap_used)]
+
+// What the samples do not touch is used by the runtime.
+#[allow(dead_code)]
+#[path = "../../generated/agui.rs"]
+mod types;
+
+#[path = "agui/errors.rs"]
+mod errors;
+#[path = "agui/properties.rs"]
+mod properties;
+#[path = "agui/samples.rs"]
+mod samples;

@@ -1,0 +1,1 @@
+//! The enums of the contract, generated from `schema.graphql` by `just regenerate`; do not edit.

@@ -1,0 +1,14 @@
+//! The inputs of the contract, generated from `schema.graphql` by `just regenerate`; do not edit.
+#![allow(missing_docs, reason = "a doc comment is served as a description, and the schema has none here")]
+
+use async_graphql::InputObject;
+
+#[graphql(name = "JSONPatch")]
+#[derive(InputObject, Debug, Clone)]
+pub struct JSONPatch {
+    #[graphql(name = "toDeprecate_fullContext")]
+    pub to_deprecate_full_context: Option<String>,
+    #[graphql(name = "openaiAssistantAPI")]
+    pub openai_assistant_api: Option<String>,
+    pub r#impl: Option<String>,
+}

@@ -1,0 +1,9 @@
+//! The GraphQL contract, generated from `schema.graphql` by `just regenerate`; do not edit.
+
+pub mod enums;
+pub mod inputs;
+pub mod outputs;
+pub mod resolvers;
+
+#[allow(unused_imports, reason = "a schema need not have all of them")]
+pub use self::{enums::*, inputs::*, outputs::*, resolvers::*};
