@@ -44,7 +44,7 @@ impl Runtime {
         options: HttpOptions,
     ) -> Result<impl Endpoint<Output = Response> + use<>, EndpointError> {
         let schema = schema(self.clone(), options.introspection);
-        let executor = Executor::new(schema, options.documents.clone()).map_err(EndpointError)?;
+        let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
         Ok(App(Arc::new(Shared { executor, options })))
     }
 }

@@ -69,7 +69,9 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
         .await
         .map_err(listen_error)?;
     for local in acceptor.local_addr() {
-        tracing::info!("listening on http://{local}{}", config.server.base_path);
+        if let Some(local) = local.as_socket_addr() {
+            tracing::info!("listening on http://{local}{}", config.server.base_path);
+        }
     }
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let served = run(acceptor, endpoint, stop, grace).await;
