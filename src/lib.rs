@@ -8,8 +8,11 @@ pub mod client;
 pub mod config;
 pub mod graphql;
 pub mod runtime;
+pub mod server;
 pub mod store;
 pub mod tools;
+
+pub use runtime::Runtime;
 
 #[path = "../generated/mod.rs"]
 pub mod generated;

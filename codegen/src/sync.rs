@@ -2,9 +2,9 @@
 use std::{collections::BTreeMap, env, fmt, path::Path};
 
 use crate::{
-    emit::GeneratedFile,
+    emit::{self, GeneratedFile},
     error::{Diagnostic, Errors, Location},
-    graphql,
+    graphql, json_schema,
     upstream::Upstream,
 };
 
@@ -78,7 +78,19 @@ pub fn generate(root: &Path) -> Result<Vec<GeneratedFile>, Errors> {
             .flatten()
             .map(|file| file.under("generated/graphql")),
     );
+    files.extend(
+        errors
+            .absorb(agui(root))
+            .into_iter()
+            .flatten()
+            .map(|file| file.under("generated")),
+    );
     errors.or(files)
+}
+
+fn agui(root: &Path) -> Result<Vec<GeneratedFile>, Errors> {
+    let contract = json_schema::read(disk::AG_UI, &disk::read(root, disk::AG_UI)?)?;
+    Ok(emit::agui::files(&contract))
 }
 
 const MODULES: &str = "\
@@ -92,7 +104,7 @@ pub mod graphql;
 ";
 
 /// Where everything is generated, and nothing is written by hand.
-const GENERATED: &str = "generated/graphql";
+const GENERATED: &[&str] = &["generated/agui", "generated/graphql"];
 
 /// Brings the project at `root` in line.
 pub fn sync(root: &Path, mode: Mode) -> Result<Report, Errors> {
@@ -134,7 +146,7 @@ fn write(
             report.changes.push(Change::Removed(path.to_owned()));
         } else {
             report.warnings.push(format!(
-                "{path} was not generated; move it out of {GENERATED}"
+                "{path} was not generated; move it out of generated/"
             ));
         }
     }
