@@ -111,11 +111,7 @@ pub struct ActivityMessage {
 
 impl ActivityMessage {
     /// One with what is required, and nothing else.
-    pub fn new(
-        id: impl Into<String>,
-        activity_type: impl Into<String>,
-        content: Value,
-    ) -> Self {
+    pub fn new(id: impl Into<String>, activity_type: impl Into<String>, content: Value) -> Self {
         Self {
             subagent_run_id: None,
             id: id.into(),
@@ -793,9 +789,7 @@ impl Event {
             Self::SubagentStarted(value) => value.timestamp,
             Self::SubagentFinished(value) => value.timestamp,
             Self::SubagentError(value) => value.timestamp,
-            Self::Other(unknown) => {
-                unknown.fields.get("timestamp").and_then(Value::as_i64)
-            }
+            Self::Other(unknown) => unknown.fields.get("timestamp").and_then(Value::as_i64),
         }
     }
 
@@ -1390,9 +1384,7 @@ impl Message {
             Self::Tool(value) => value.subagent_run_id.as_deref(),
             Self::Activity(value) => value.subagent_run_id.as_deref(),
             Self::Reasoning(value) => value.subagent_run_id.as_deref(),
-            Self::Other(unknown) => {
-                unknown.fields.get("subagentRunId").and_then(Value::as_str)
-            }
+            Self::Other(unknown) => unknown.fields.get("subagentRunId").and_then(Value::as_str),
         }
     }
 
@@ -2377,7 +2369,9 @@ pub struct RunFinishedCancelledOutcome {
 impl RunFinishedCancelledOutcome {
     /// An empty one.
     pub fn new() -> Self {
-        Self { extra: Extra::new() }
+        Self {
+            extra: Extra::new(),
+        }
     }
 }
 
@@ -2892,7 +2886,9 @@ pub struct SubagentFinishedSuccessOutcome {
 impl SubagentFinishedSuccessOutcome {
     /// An empty one.
     pub fn new() -> Self {
-        Self { extra: Extra::new() }
+        Self {
+            extra: Extra::new(),
+        }
     }
 }
 
@@ -3619,10 +3615,7 @@ pub struct ToolCallStartEvent {
 
 impl ToolCallStartEvent {
     /// One with what is required, and nothing else.
-    pub fn new(
-        tool_call_id: impl Into<String>,
-        tool_call_name: impl Into<String>,
-    ) -> Self {
+    pub fn new(tool_call_id: impl Into<String>, tool_call_name: impl Into<String>) -> Self {
         Self {
             timestamp: None,
             raw_event: None,

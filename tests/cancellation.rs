@@ -36,13 +36,17 @@ async fn stream_until_closed(mut call: Call, tell: mpsc::Sender<Heard>) {
         tokio::time::sleep(Duration::from_millis(600)).await;
         return call.end().await;
     }
-    call.tokens_until_closed("more", Duration::from_millis(20)).await;
+    call.tokens_until_closed("more", Duration::from_millis(20))
+        .await;
     let _ = tell.send(Heard::Closed(text, Instant::now())).await;
 }
 
 async fn begun(heard: &mut mpsc::Receiver<Heard>) {
     let event = tokio::time::timeout(http::PATIENCE, heard.recv()).await;
-    assert!(matches!(event, Ok(Some(Heard::Begun))), "the model is asked");
+    assert!(
+        matches!(event, Ok(Some(Heard::Begun))),
+        "the model is asked"
+    );
 }
 
 async fn closed_within_the_limit(heard: &mut mpsc::Receiver<Heard>, of: &str, left: Instant) {
@@ -94,7 +98,8 @@ async fn an_sse_client_that_goes_stops_the_model() {
 async fn a_client_that_goes_before_its_one_json_stops_the_model() {
     let (model, mut heard) = endless_model().await;
     let server = Binary::start(&config(&model_at(&model.base_url()))).await;
-    let exchange = Exchange::start(server.address, Golden::load("l-abort-plain-json").request()).await;
+    let exchange =
+        Exchange::start(server.address, Golden::load("l-abort-plain-json").request()).await;
     begun(&mut heard).await;
     let left = Instant::now();
     exchange.hang_up();
@@ -113,14 +118,19 @@ async fn a_client_that_goes_leaves_the_others_alone() {
     leaving.hang_up();
     closed_within_the_limit(&mut heard, "long", left).await;
     let reply = staying.await.expect("an answer");
-    assert!(reply.complete && reply.text().contains("SuccessResponseStatus"), "{}", reply.text());
+    assert!(
+        reply.complete && reply.text().contains("SuccessResponseStatus"),
+        "{}",
+        reply.text()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_goes_stops_a_server_tool() {
     let (tell, mut heard) = mpsc::channel(8);
     let model = Model::start(|mut call| async move { call.tool_call("waits", "{}").await }).await;
-    let server = crate::support::embedded::Embedded::with_tool(&model.base_url(), Waits(tell)).await;
+    let server =
+        crate::support::embedded::Embedded::with_tool(&model.base_url(), Waits(tell)).await;
     let exchange = Exchange::start(server.address, requests::chat("use it")).await;
     begun(&mut heard).await;
     let left = Instant::now();
@@ -135,7 +145,9 @@ struct TellsWhenDropped(mpsc::Sender<Heard>);
 
 impl Drop for TellsWhenDropped {
     fn drop(&mut self) {
-        let _ = self.0.try_send(Heard::Closed("waits".into(), Instant::now()));
+        let _ = self
+            .0
+            .try_send(Heard::Closed("waits".into(), Instant::now()));
     }
 }
 
@@ -156,7 +168,10 @@ impl agui_runtime::tools::Tool for Waits {
         &self,
         _: serde_json::Value,
         _: agui_runtime::tools::ToolContext,
-    ) -> futures_util::future::BoxFuture<'_, Result<agui_runtime::tools::ToolOutput, agui_runtime::tools::ToolError>> {
+    ) -> futures_util::future::BoxFuture<
+        '_,
+        Result<agui_runtime::tools::ToolOutput, agui_runtime::tools::ToolError>,
+    > {
         Box::pin(async {
             let _guard = TellsWhenDropped(self.0.clone());
             let _ = self.0.send(Heard::Begun).await;

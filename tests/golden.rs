@@ -38,7 +38,9 @@ impl World {
             "OpenAI adapter, nothing else" => Self::Model,
             "OpenAI adapter, model server refuses connections" => Self::NoModel,
             // Upstream forgets its remote agents here, and so says what it says where there are none.
-            "remote endpoint (scripted)" if golden.name.starts_with("err-runtime-error") => Self::Model,
+            "remote endpoint (scripted)" if golden.name.starts_with("err-runtime-error") => {
+                Self::Model
+            }
             "remote endpoint (scripted)" => Self::Agents,
             runtime if runtime.starts_with("server-side actions") => Self::Tools,
             other => panic!("{}: no world for {other:?}", golden.name),
@@ -51,7 +53,8 @@ impl World {
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
             Self::Agents => {
-                let demos = ["crew_agent", "lg_agent", "odd_agent"].map(|name| format!("[agents.{name}]\ntype = \"demo\"\n"));
+                let demos = ["crew_agent", "lg_agent", "odd_agent"]
+                    .map(|name| format!("[agents.{name}]\ntype = \"demo\"\n"));
                 format!("{}\n{}", model_at(&model.base_url()), demos.join("\n"))
             }
         };
@@ -88,50 +91,82 @@ async fn replay(wanted: &[&str]) {
         if !served.iter().any(|(running, _)| *running == world) {
             served.push((world, world.serve(&model).await));
         }
-        let (_, server) = served.iter().find(|(running, _)| *running == world).expect("just started");
+        let (_, server) = served
+            .iter()
+            .find(|(running, _)| *running == world)
+            .expect("just started");
         if let Err(failure) = replay_one(&golden, server.address(), &model, &list).await {
             failures.push(format!("== {}\n{failure}", golden.name));
         }
         replayed += 1;
     }
     assert!(replayed > 0, "no golden matches {wanted:?}");
-    assert!(failures.is_empty(), "{} of {replayed} scenarios differ\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {replayed} scenarios differ\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
-async fn replay_one(golden: &Golden, server: SocketAddr, model: &ScriptedModel, list: &[Deviation]) -> Result<(), String> {
+async fn replay_one(
+    golden: &Golden,
+    server: SocketAddr,
+    model: &ScriptedModel,
+    list: &[Deviation],
+) -> Result<(), String> {
     let recorded = golden.canonical()?;
     let mark = model.mark();
-    let patience = golden.cut_after_ms().map_or(PATIENCE, Duration::from_millis);
+    let patience = golden
+        .cut_after_ms()
+        .map_or(PATIENCE, Duration::from_millis);
     let reply = http::ask_for(server, golden.request(), patience).await;
     if !reply.complete && golden.cut_after_ms().is_none() {
-        return Err(format!("the answer did not come to its end: {} {:?}", reply.status, reply.text()));
+        return Err(format!(
+            "the answer did not come to its end: {} {:?}",
+            reply.status,
+            reply.text()
+        ));
     }
     let mut actual = ours(&reply)?;
-    actual["upstream"] = model.asked_since(mark, recorded["upstream"].as_array().map_or(0, Vec::len)).await;
+    actual["upstream"] = model
+        .asked_since(mark, recorded["upstream"].as_array().map_or(0, Vec::len))
+        .await;
     if golden.name == "introspection" {
-        let extensions = std::fs::read_to_string(root().join("schema/extensions.graphql")).expect("the extensions");
+        let extensions = std::fs::read_to_string(root().join("schema/extensions.graphql"))
+            .expect("the extensions");
         actual["body"] = introspection::of_answer(&actual["body"], &recorded["body"], &extensions);
     }
     let expected = deviations::apply(&golden.name, &recorded, &actual, list)?;
     let differences = diff(&expected, &actual);
-    differences.is_empty().then_some(()).ok_or_else(|| differences.join("\n"))
+    differences
+        .is_empty()
+        .then_some(())
+        .ok_or_else(|| differences.join("\n"))
 }
 
 /// Our answer in canonical form, after what can only be asked of ours: the parts' lengths.
 fn ours(reply: &Reply) -> Result<Value, String> {
-    let multipart = reply.header("content-type").is_some_and(|kind| kind.starts_with("multipart/"));
+    let multipart = reply
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("multipart/"));
     if multipart && !payloads::lengths_are_right(reply.text()) {
-        return Err(format!("a part's Content-Length is wrong: {:?}", reply.text()));
+        return Err(format!(
+            "a part's Content-Length is wrong: {:?}",
+            reply.text()
+        ));
     }
     canonical(&reply.answer())
 }
 
 fn matching(wanted: &[&str]) -> Vec<String> {
     let matches = |name: &String| {
-        wanted.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => pattern == name,
-        })
+        wanted
+            .iter()
+            .any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => name.starts_with(start),
+                None => pattern == name,
+            })
     };
     names().into_iter().filter(matches).collect()
 }
@@ -188,9 +223,16 @@ fn no_golden_is_forgotten() {
 #[test]
 fn every_deviation_names_a_golden_and_a_reason() {
     for deviation in deviations::load() {
-        assert!(deviation.reason.len() > 20, "a reason is more than {:?}", deviation.reason);
+        assert!(
+            deviation.reason.len() > 20,
+            "a reason is more than {:?}",
+            deviation.reason
+        );
         for pattern in &deviation.scenarios {
-            assert!(!matching(&[pattern]).is_empty(), "{pattern}: no such golden");
+            assert!(
+                !matching(&[pattern]).is_empty(),
+                "{pattern}: no such golden"
+            );
         }
     }
 }

@@ -30,10 +30,19 @@ async fn five_hundred_runs_at_once_do_not_mix() {
         tokio::spawn(async move {
             let words: Vec<String> = (0..10).map(|word| format!("run{run}-word{word}")).collect();
             let reply = http::ask(address, requests::chat(&words.join(" "))).await;
-            let answer = canonical(&reply.answer()).unwrap_or_else(|error| panic!("run {run}: {error}"));
+            let answer =
+                canonical(&reply.answer()).unwrap_or_else(|error| panic!("run {run}: {error}"));
             let response = &answer["body"]["merged"]["data"]["generateCopilotResponse"];
-            assert_eq!(response["messages"][0]["content"], serde_json::json!(words), "run {run}");
-            assert_eq!(response["messages"].as_array().map(Vec::len), Some(1), "run {run}");
+            assert_eq!(
+                response["messages"][0]["content"],
+                serde_json::json!(words),
+                "run {run}"
+            );
+            assert_eq!(
+                response["messages"].as_array().map(Vec::len),
+                Some(1),
+                "run {run}"
+            );
             assert_eq!(response["status"]["code"], "Success", "run {run}");
         })
     });

@@ -1,7 +1,14 @@
 //! This runtime and upstream's TypeScript runtime side by side: the same paced model behind both, the same streams in front,
 //! both measured in one run. Prints the CPU time of the process under test for each token.
-#![allow(clippy::expect_used, clippy::panic, reason = "a measurement that fails should stop")]
-#![allow(clippy::disallowed_methods, reason = "nothing is served from here while it waits")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that fails should stop"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "nothing is served from here while it waits"
+)]
 
 mod load;
 mod process;
@@ -43,7 +50,10 @@ async fn main() {
     let model = upstream::start(arguments.tokens, arguments.pause_ms).await;
     let theirs = measure("TypeScript 1.10.6", Process::typescript(model), &arguments).await;
     let ours = measure("agui-runtime", Process::ours(model), &arguments).await;
-    println!("CPU per token: ours is 1/{:.1} of TypeScript's", theirs / ours);
+    println!(
+        "CPU per token: ours is 1/{:.1} of TypeScript's",
+        theirs / ours
+    );
 }
 
 /// Measures one process and gives its CPU time per token, in microseconds.
@@ -66,7 +76,9 @@ async fn measure(name: &str, process: Process, arguments: &Arguments) -> f64 {
     let per_token = (process.cpu_us() - before) as f64 / tokens as f64;
     first_token_ms.sort_unstable();
     let p99 = first_token_ms[first_token_ms.len() * 99 / 100];
-    println!("{name:18} {per_token:6.1} µs CPU per token; first token p99 {p99} ms; memory {idle} MiB idle, {peak} MiB in use");
+    println!(
+        "{name:18} {per_token:6.1} µs CPU per token; first token p99 {p99} ms; memory {idle} MiB idle, {peak} MiB in use"
+    );
     per_token
 }
 

@@ -34,7 +34,12 @@ fn chunk(delta: &str, finish: &str) -> Vec<u8> {
 }
 
 /// Answers the requests of one connection; both runtimes may keep it open for the next.
-async fn answer(mut socket: TcpStream, token: &[u8], tokens: usize, pause: Duration) -> std::io::Result<()> {
+async fn answer(
+    mut socket: TcpStream,
+    token: &[u8],
+    tokens: usize,
+    pause: Duration,
+) -> std::io::Result<()> {
     socket.set_nodelay(true)?;
     let mut received = Vec::new();
     while request(&mut socket, &mut received).await? {
@@ -57,8 +62,15 @@ async fn request(socket: &mut TcpStream, received: &mut Vec<u8>) -> std::io::Res
     loop {
         if let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&received[..end]).to_lowercase();
-            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
-            let total = end + 4 + length.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+            let length = head
+                .split("content-length: ")
+                .nth(1)
+                .and_then(|rest| rest.split("\r\n").next());
+            let total = end
+                + 4
+                + length
+                    .and_then(|length| length.parse::<usize>().ok())
+                    .unwrap_or(0);
             if received.len() >= total {
                 received.drain(..total);
                 return Ok(true);

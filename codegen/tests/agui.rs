@@ -1,5 +1,5 @@
 //! The committed AG-UI types, read and written.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 // What the samples do not touch is used by the runtime.
 #[allow(dead_code)]

@@ -280,7 +280,10 @@ fn no_secret_is_printed() {
     let config = parse(text, NO_ENV).unwrap();
     let shown = format!("{}{config:?}", config.to_toml());
     assert!(!config.to_toml().contains("geheim"), "{}", config.to_toml());
-    assert!(shown.contains("MY_KEY") && shown.contains("max_steps = 3"), "{shown}");
+    assert!(
+        shown.contains("MY_KEY") && shown.contains("max_steps = 3"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -148,7 +148,11 @@ impl Tree {
 
 impl Node {
     /// The node that a variable's parts lead to, made if it is not there.
-    fn at<'a>(&mut self, mut parts: impl Iterator<Item = &'a str>, origin: &Origin) -> Result<&mut Self, String> {
+    fn at<'a>(
+        &mut self,
+        mut parts: impl Iterator<Item = &'a str>,
+        origin: &Origin,
+    ) -> Result<&mut Self, String> {
         let Some(part) = parts.next() else {
             return Ok(self);
         };

@@ -53,7 +53,13 @@ struct PlanKey {
 impl Executor {
     pub(crate) fn new(schema: CopilotSchema, limits: Limits) -> Result<Self, String> {
         Ok(Self {
-            checker: Checker::new(&[include_str!("../../schema/schema.graphql"), include_str!("../../schema/extensions.graphql")], limits)?,
+            checker: Checker::new(
+                &[
+                    include_str!("../../schema/schema.graphql"),
+                    include_str!("../../schema/extensions.graphql"),
+                ],
+                limits,
+            )?,
             schema,
             documents: Mutex::new(LruCache::new(CACHED_DOCUMENTS)),
         })
@@ -80,12 +86,19 @@ impl Executor {
             .coerce(operation, request.variables)
             .map_err(|errors| RequestError::variables(&errors))?;
         let Some(plan) = document.plan(name, &variables) else {
-            return Err(RequestError::bad_request("The document has no such operation."));
+            return Err(RequestError::bad_request(
+                "The document has no such operation.",
+            ));
         };
         Ok(self.run(&plan, variables, context).await)
     }
 
-    async fn run(&self, plan: &Plan, variables: Map<String, Value>, mut context: RequestContext) -> Answer {
+    async fn run(
+        &self,
+        plan: &Plan,
+        variables: Map<String, Value>,
+        mut context: RequestContext,
+    ) -> Answer {
         context.refused = plan.incremental && !context.takes_incremental;
         let refused = context.refused;
         let delivery = Delivery::new(plan.labels.clone());
@@ -139,7 +152,9 @@ impl Document {
         let switches = self.switches.iter();
         let key = PlanKey {
             operation: operation.map(str::to_owned),
-            switches: switches.map(|name| variables.get(name.as_str()).cloned()).collect(),
+            switches: switches
+                .map(|name| variables.get(name.as_str()).cloned())
+                .collect(),
         };
         let mut last = self.last.lock();
         if let Some((of, plan)) = &*last
@@ -148,9 +163,8 @@ impl Document {
             return Some(plan.clone());
         }
         let mut operations = self.parsed.operations.iter();
-        let (_, chosen) = operations.find(|(name, _)| {
-            operation.is_none() || name.map(|name| name.as_str()) == operation
-        })?;
+        let (_, chosen) = operations
+            .find(|(name, _)| operation.is_none() || name.map(|name| name.as_str()) == operation)?;
         let plan = Arc::new(plan::plan(&self.parsed, chosen, variables));
         *last = Some((key, plan.clone()));
         Some(plan)

@@ -44,7 +44,11 @@ pub(crate) fn run_input(
         owner,
         agent: agent.to_owned(),
         request,
-        parameters: data.forwarded_parameters.as_ref().map(parameters).unwrap_or_default(),
+        parameters: data
+            .forwarded_parameters
+            .as_ref()
+            .map(parameters)
+            .unwrap_or_default(),
         tools: parts.tools.clone(),
         properties: merged,
         headers,
@@ -53,14 +57,23 @@ pub(crate) fn run_input(
 
 /// The thread that the request names, or a new one.
 fn thread_id(data: &GenerateCopilotResponseInput) -> String {
-    let session = data.agent_session.as_ref().and_then(|session| session.thread_id.as_ref());
-    let given = data.thread_id.as_ref().or(session).filter(|id| !id.is_empty());
+    let session = data
+        .agent_session
+        .as_ref()
+        .and_then(|session| session.thread_id.as_ref());
+    let given = data
+        .thread_id
+        .as_ref()
+        .or(session)
+        .filter(|id| !id.is_empty());
     given.cloned().unwrap_or_else(|| Uuid::new_v4().to_string())
 }
 
 fn context(data: &GenerateCopilotResponseInput) -> Vec<Context> {
     let context = data.context.iter().flatten();
-    context.map(|it| Context::new(&*it.description, &*it.value)).collect()
+    context
+        .map(|it| Context::new(&*it.description, &*it.value))
+        .collect()
 }
 
 /// The state that the client holds of this agent. Text that is no JSON is no state.
@@ -82,12 +95,20 @@ fn forwarded_props(
         .filter(|state| state.agent_name == agent)
         .find_map(|state| serde_json::from_str::<Value>(state.config.as_deref()?).ok());
     props.insert("config".into(), config.unwrap_or_else(|| json!({})));
-    let answer = data.meta_events.iter().flatten().find_map(|event| event.response.clone());
+    let answer = data
+        .meta_events
+        .iter()
+        .flatten()
+        .find_map(|event| event.response.clone());
     if let Some(answer) = answer {
         props.insert("command".into(), json!({"resume": answer}));
     }
     props.insert("threadMetadata".into(), json!({}));
-    if let Some(node) = data.agent_session.as_ref().and_then(|session| session.node_name.clone()) {
+    if let Some(node) = data
+        .agent_session
+        .as_ref()
+        .and_then(|session| session.node_name.clone())
+    {
         props.insert("nodeName".into(), node.into());
     }
     props.extend(properties.clone());
@@ -146,7 +167,8 @@ impl Thread {
         } else if let Some(result) = &input.result_message {
             let content = MessageContent::Text(result.result.clone());
             let id = &*result.action_execution_id;
-            self.messages.push(ToolMessage::new(&*input.id, content, id).into());
+            self.messages
+                .push(ToolMessage::new(&*input.id, content, id).into());
         } else if let Some(image) = &input.image_message {
             self.image(&input.id, image);
         }
@@ -172,7 +194,11 @@ impl Thread {
     /// Calls with one parent are one assistant message. A call whose arguments are no JSON never happened.
     fn call(&mut self, id: &str, call: &ActionExecutionMessageInput) {
         if serde_json::from_str::<Value>(&call.arguments).is_err() {
-            tracing::warn!(call = id, name = call.name, "left out a tool call whose arguments are not JSON");
+            tracing::warn!(
+                call = id,
+                name = call.name,
+                "left out a tool call whose arguments are not JSON"
+            );
             return;
         }
         let parent = call.parent_message_id.as_deref().unwrap_or(id);
@@ -182,7 +208,10 @@ impl Thread {
         });
         if let Some(Message::Assistant(message)) = self.messages.get_mut(at) {
             let function = FunctionCall::new(&*call.name, &*call.arguments);
-            message.tool_calls.get_or_insert_default().push(ToolCall::new(id, function));
+            message
+                .tool_calls
+                .get_or_insert_default()
+                .push(ToolCall::new(id, function));
         }
     }
 

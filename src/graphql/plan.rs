@@ -164,7 +164,8 @@ impl Rewriter<'_> {
     fn defer(&mut self, directives: &mut Vec<Positioned<Directive>>) -> Option<usize> {
         let directive = take(directives, "defer")?;
         self.enabled(&directive.node).then(|| {
-            self.labels.push(string(self.argument(&directive.node, "label")));
+            self.labels
+                .push(string(self.argument(&directive.node, "label")));
             self.labels.len() - 1
         })
     }
@@ -189,7 +190,10 @@ impl Rewriter<'_> {
     }
 
     fn enabled(&self, directive: &Directive) -> bool {
-        !matches!(self.argument(directive, "if"), Some(ConstValue::Boolean(false)))
+        !matches!(
+            self.argument(directive, "if"),
+            Some(ConstValue::Boolean(false))
+        )
     }
 
     fn argument(&self, directive: &Directive, name: &str) -> Option<ConstValue> {
@@ -253,7 +257,10 @@ fn conditional(directives: &[Positioned<Directive>]) -> bool {
 
 /// `label` and `initialCount` of an enabled `@stream` on this field.
 pub(crate) fn streaming(field: &Field) -> Option<Streaming> {
-    let directive = field.directives.iter().find(|it| it.node.name.node == "stream")?;
+    let directive = field
+        .directives
+        .iter()
+        .find(|it| it.node.name.node == "stream")?;
     let argument = |name| {
         directive
             .node

@@ -76,7 +76,12 @@ impl<T> Inner<T> {
         if self.open {
             return;
         }
-        let wanted = self.consumers.iter().flatten().map(|place| place.next).min();
+        let wanted = self
+            .consumers
+            .iter()
+            .flatten()
+            .map(|place| place.next)
+            .min();
         let wanted = wanted.unwrap_or(usize::MAX);
         while self.dropped < wanted && self.items.pop_front().is_some() {
             self.dropped += 1;

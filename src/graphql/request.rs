@@ -58,7 +58,9 @@ impl RequestError {
     pub(crate) fn body_too_slow(seconds: u64) -> Self {
         Self::coded(
             StatusCode::REQUEST_TIMEOUT,
-            format!("The request body did not arrive within {seconds} s (limits.body_read_seconds)."),
+            format!(
+                "The request body did not arrive within {seconds} s (limits.body_read_seconds)."
+            ),
             "REQUEST_TIMEOUT",
         )
     }
@@ -129,11 +131,10 @@ impl GraphQlRequest {
         for (name, value) in url::form_urlencoded::parse(form) {
             let value = match &*name {
                 "query" | "operationName" => Value::String(value.into_owned()),
-                "variables" | "extensions" if !value.is_empty() => {
-                    serde_json::from_str(&value).map_err(|error| {
+                "variables" | "extensions" if !value.is_empty() => serde_json::from_str(&value)
+                    .map_err(|error| {
                         RequestError::bad_request(format!("\"{name}\" is not valid JSON: {error}"))
-                    })?
-                }
+                    })?,
                 _ => continue,
             };
             params.insert(name.into_owned(), value);

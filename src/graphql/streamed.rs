@@ -79,9 +79,8 @@ async fn collect<T: Send + Sync + 'static>(
     while collected.len() < count
         && let Some(item) = items.next().await
     {
-        collected.push(item.map_err(|error| {
-            ctx.set_error_path(error.into_server_error(field.pos))
-        })?);
+        collected
+            .push(item.map_err(|error| ctx.set_error_path(error.into_server_error(field.pos)))?);
     }
     Ok(collected)
 }
@@ -129,7 +128,9 @@ async fn deliver<T: OutputType + Send + Sync + 'static>(
         Box::pin(async move {
             loop {
                 rest.scope.delivery.room().await;
-                let Some(item) = items.next().await else { break };
+                let Some(item) = items.next().await else {
+                    break;
+                };
                 if !rest.item(list, &field, item).await {
                     break;
                 }

@@ -88,7 +88,9 @@ impl RuntimeBuilder {
         if self.agents.is_empty() {
             return Err(BuildError::NoAgent);
         }
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::default()));
+        let store = self
+            .store
+            .unwrap_or_else(|| Arc::new(MemoryStore::default()));
         Ok(Runtime::new(RuntimeParts {
             agents: self.agents,
             tools: ToolSet::new(self.tools),

@@ -79,7 +79,12 @@ impl Inner {
     }
 
     fn has_room(&self) -> bool {
-        let fastest = self.followers.iter().flatten().map(|place| place.next).max();
+        let fastest = self
+            .followers
+            .iter()
+            .flatten()
+            .map(|place| place.next)
+            .max();
         fastest.is_none_or(|fastest| self.entries.len() < fastest + WINDOW)
     }
 }

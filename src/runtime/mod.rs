@@ -73,12 +73,20 @@ impl Runtime {
 
     /// The agents by name, in the order in which they were added.
     pub fn agents(&self) -> impl Iterator<Item = (&str, &Arc<dyn Agent>)> {
-        self.0.parts.agents.iter().map(|(name, agent)| (name.as_str(), agent))
+        self.0
+            .parts
+            .agents
+            .iter()
+            .map(|(name, agent)| (name.as_str(), agent))
     }
 
     /// The agent of this name, or the one asked when no name is given.
     pub fn agent(&self, name: Option<&str>) -> Option<(&str, &Arc<dyn Agent>)> {
-        let (name, agent) = self.0.parts.agents.get_key_value(name.unwrap_or(DEFAULT_AGENT))?;
+        let (name, agent) = self
+            .0
+            .parts
+            .agents
+            .get_key_value(name.unwrap_or(DEFAULT_AGENT))?;
         Some((name, agent))
     }
 
@@ -155,7 +163,10 @@ impl Drop for Active {
     fn drop(&mut self) {
         self.run.crash();
         let mut active = self.inner.active.lock();
-        if active.get(&self.thread).is_some_and(|run| Arc::ptr_eq(run, &self.run)) {
+        if active
+            .get(&self.thread)
+            .is_some_and(|run| Arc::ptr_eq(run, &self.run))
+        {
             active.remove(&self.thread);
         }
     }

@@ -114,11 +114,15 @@ impl Transcript {
 
     /// Applies a JSON Patch; one that does not fit is ignored whole, as AG-UI's clients do.
     fn patch(&mut self, delta: &[crate::generated::agui::JsonPatchOperation]) {
-        let Ok(patch) = serde_json::to_value(delta).and_then(serde_json::from_value::<json_patch::Patch>)
+        let Ok(patch) =
+            serde_json::to_value(delta).and_then(serde_json::from_value::<json_patch::Patch>)
         else {
             return;
         };
-        let mut state = self.state.clone().unwrap_or_else(|| Value::Object(Default::default()));
+        let mut state = self
+            .state
+            .clone()
+            .unwrap_or_else(|| Value::Object(Default::default()));
         if let Err(error) = json_patch::patch(&mut state, &patch) {
             tracing::warn!(%error, "a state delta does not fit the state and is left out");
             return;

@@ -1,7 +1,6 @@
 //! The runtime as a Poem endpoint: the routes, and what every answer carries.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -45,7 +44,7 @@ impl Runtime {
         options: HttpOptions,
     ) -> Result<impl Endpoint<Output = Response> + use<>, EndpointError> {
         let schema = schema(self.clone(), options.introspection);
-        let executor = Executor::new(schema, options.documents.clone()).map_err(EndpointError)?;
+        let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
         Ok(App(Arc::new(Shared { executor, options })))
     }
 }
@@ -61,7 +60,9 @@ impl Endpoint for App {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let origin = request.header(header::ORIGIN).and_then(|it| HeaderValue::from_str(it).ok());
+        let origin = request
+            .header(header::ORIGIN)
+            .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
         let mut response = if request.method() == Method::OPTIONS {
             self.0.preflight(request.headers())
@@ -147,7 +148,12 @@ impl Shared {
             }
             Method::POST => {
                 let kind = request.content_type().unwrap_or_default();
-                let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+                let kind = kind
+                    .split(';')
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_ascii_lowercase();
                 let parse = match kind.as_str() {
                     "application/json" | "application/graphql+json" => GraphQlRequest::from_json,
                     "application/graphql" => GraphQlRequest::from_text,
@@ -163,7 +169,9 @@ impl Shared {
     /// The whole body, if it is short enough and comes soon enough.
     async fn body(&self, request: Request) -> Result<Bytes, RequestError> {
         let limit = self.options.body_bytes;
-        let announced = request.header(header::CONTENT_LENGTH).and_then(|it| it.parse().ok());
+        let announced = request
+            .header(header::CONTENT_LENGTH)
+            .and_then(|it| it.parse().ok());
         if announced.is_some_and(|length: usize| length > limit) {
             return Err(RequestError::body_too_large());
         }
@@ -172,7 +180,9 @@ impl Shared {
         let deadline = tokio::time::Instant::now() + self.options.body_read;
         loop {
             match tokio::time::timeout_at(deadline, parts.next()).await {
-                Ok(Some(Ok(part))) if body.len() + part.len() <= limit => body.extend_from_slice(&part),
+                Ok(Some(Ok(part))) if body.len() + part.len() <= limit => {
+                    body.extend_from_slice(&part)
+                }
                 Ok(Some(Ok(_))) => return Err(RequestError::body_too_large()),
                 Ok(Some(Err(error))) => {
                     return Err(RequestError::bad_request(format!(
@@ -180,7 +190,11 @@ impl Shared {
                     )));
                 }
                 Ok(None) => return Ok(body.freeze()),
-                Err(_) => return Err(RequestError::body_too_slow(self.options.body_read.as_secs())),
+                Err(_) => {
+                    return Err(RequestError::body_too_slow(
+                        self.options.body_read.as_secs(),
+                    ));
+                }
             }
         }
     }
@@ -199,7 +213,8 @@ impl From<RequestError> for Refusal {
 }
 
 fn has_query(query: Option<&str>) -> bool {
-    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(name, _)| name == "query")
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .any(|(name, _)| name == "query")
 }
 
 fn status(status: StatusCode) -> Response {
@@ -219,6 +234,3 @@ fn respond(reply: Reply) -> Response {
     }
     response
 }
-
-/// How long a connection may take to send its headers.
-pub(super) const HEADER_READ: Duration = Duration::from_secs(30);

@@ -64,9 +64,14 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
         address: address.clone(),
         source,
     };
-    let acceptor = TcpListener::bind(address.clone()).into_acceptor().await.map_err(listen_error)?;
+    let acceptor = TcpListener::bind(address.clone())
+        .into_acceptor()
+        .await
+        .map_err(listen_error)?;
     for local in acceptor.local_addr() {
-        tracing::info!("listening on http://{local}{}", config.server.base_path);
+        if let Some(local) = local.as_socket_addr() {
+            tracing::info!("listening on http://{local}{}", config.server.base_path);
+        }
     }
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let served = run(acceptor, endpoint, stop, grace).await;
@@ -98,7 +103,9 @@ impl<A: Acceptor<Io = TcpStream>> Acceptor for NoDelay<A> {
         self.0.local_addr()
     }
 
-    async fn accept(&mut self) -> io::Result<(TcpStream, LocalAddr, RemoteAddr, http::uri::Scheme)> {
+    async fn accept(
+        &mut self,
+    ) -> io::Result<(TcpStream, LocalAddr, RemoteAddr, http::uri::Scheme)> {
         let accepted = self.0.accept().await?;
         accepted.0.set_nodelay(true)?;
         Ok(accepted)
@@ -121,7 +128,9 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
                     name: name.clone(),
                     source,
                 })?;
-                builder.provider(provider).shared_agent(name, Arc::new(agent))
+                builder
+                    .provider(provider)
+                    .shared_agent(name, Arc::new(agent))
             }
         };
     }
@@ -150,7 +159,6 @@ fn http_options(config: &Config) -> HttpOptions {
             tokens: limits.query_tokens,
             depth: limits.query_depth,
             complexity: limits.query_complexity,
-            ..Limits::default()
         },
         ..HttpOptions::default()
     }

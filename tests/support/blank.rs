@@ -55,19 +55,24 @@ pub fn blank_text(text: &str) -> String {
 
 /// A prefix that is followed by a number which counts requests or names a port, and what comes after the number.
 fn numbered(text: &str) -> Option<(&'static str, &str)> {
-    ["MOCK", "call_mock", "127.0.0.1:"].into_iter().find_map(|prefix| {
-        let after = text.strip_prefix(prefix)?;
-        let rest = after.trim_start_matches(|character: char| character.is_ascii_digit());
-        (rest.len() < after.len()).then_some((prefix, rest))
-    })
+    ["MOCK", "call_mock", "127.0.0.1:"]
+        .into_iter()
+        .find_map(|prefix| {
+            let after = text.strip_prefix(prefix)?;
+            let rest = after.trim_start_matches(|character: char| character.is_ascii_digit());
+            (rest.len() < after.len()).then_some((prefix, rest))
+        })
 }
 
 /// Whether the bytes start like the pattern: `d` is a digit, `x` a hexadecimal digit, all else itself.
 fn shaped(bytes: &[u8], pattern: &[u8]) -> bool {
     bytes.len() >= pattern.len()
-        && pattern.iter().zip(bytes).all(|(wanted, byte)| match wanted {
-            b'd' => byte.is_ascii_digit(),
-            b'x' => byte.is_ascii_hexdigit(),
-            exact => exact == byte,
-        })
+        && pattern
+            .iter()
+            .zip(bytes)
+            .all(|(wanted, byte)| match wanted {
+                b'd' => byte.is_ascii_digit(),
+                b'x' => byte.is_ascii_hexdigit(),
+                exact => exact == byte,
+            })
 }

@@ -31,7 +31,9 @@ pub fn canonical(answer: &Answer<'_>) -> Result<Value, String> {
     let headers: Map<String, Value> = answer
         .headers
         .iter()
-        .filter(|(name, _)| ASSERTED.contains(&name.as_str()) || name.starts_with("access-control-"))
+        .filter(|(name, _)| {
+            ASSERTED.contains(&name.as_str()) || name.starts_with("access-control-")
+        })
         .map(|(name, value)| (name.clone(), blank_text(value).into()))
         .collect();
     Ok(json!({"status": answer.status, "headers": headers, "body": body(answer)?}))
@@ -54,7 +56,8 @@ fn body(answer: &Answer<'_>) -> Result<Value, String> {
             if let Some(readable) = introspection::of_cut_recording(answer.body) {
                 return Ok(readable);
             }
-            let json: Value = serde_json::from_str(answer.body).map_err(|error| format!("{error} in {:?}", answer.body))?;
+            let json: Value = serde_json::from_str(answer.body)
+                .map_err(|error| format!("{error} in {:?}", answer.body))?;
             return Ok(blank(&json));
         }
         _ => return Ok(blank_text(answer.body).into()),

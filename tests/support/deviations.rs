@@ -39,30 +39,42 @@ struct File {
 
 /// All entries.
 pub fn load() -> Vec<Deviation> {
-    let text = std::fs::read_to_string(root().join("tests/golden/deviations.toml")).expect("the list is there");
-    let file: File = toml::from_str(&text).unwrap_or_else(|error| panic!("deviations.toml: {error}"));
+    let text = std::fs::read_to_string(root().join("tests/golden/deviations.toml"))
+        .expect("the list is there");
+    let file: File =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("deviations.toml: {error}"));
     file.deviation
 }
 
 impl Deviation {
     /// Whether the entry speaks of this scenario.
     pub fn covers(&self, scenario: &str) -> bool {
-        self.scenarios.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(start) => scenario.starts_with(start),
-            None => pattern == scenario,
-        })
+        self.scenarios
+            .iter()
+            .any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => scenario.starts_with(start),
+                None => pattern == scenario,
+            })
     }
 }
 
 /// Turns what was recorded into what is expected of us. An entry that changes nothing is an error: its reason is gone.
-pub fn apply(scenario: &str, recorded: &Value, actual: &Value, list: &[Deviation]) -> Result<Value, String> {
+pub fn apply(
+    scenario: &str,
+    recorded: &Value,
+    actual: &Value,
+    list: &[Deviation],
+) -> Result<Value, String> {
     let mut expected = recorded.clone();
     for deviation in list.iter().filter(|deviation| deviation.covers(scenario)) {
         for change in &deviation.changes {
             let before = expected.clone();
             change.apply(&mut expected, actual)?;
             if expected == before {
-                return Err(format!("deviations.toml: {} no longer differs; remove it ({})", change.at, deviation.reason));
+                return Err(format!(
+                    "deviations.toml: {} no longer differs; remove it ({})",
+                    change.at, deviation.reason
+                ));
             }
         }
     }
@@ -75,10 +87,14 @@ impl Change {
             return remove(expected, &self.at);
         }
         if let Some(text) = &self.json {
-            let value = serde_json::from_str(text).map_err(|error| format!("deviations.toml: {} {error}", self.at))?;
+            let value = serde_json::from_str(text)
+                .map_err(|error| format!("deviations.toml: {} {error}", self.at))?;
             return put(expected, &self.at, value);
         }
-        let wanted = self.contains.as_deref().ok_or_else(|| format!("deviations.toml: {} says nothing", self.at))?;
+        let wanted = self
+            .contains
+            .as_deref()
+            .ok_or_else(|| format!("deviations.toml: {} says nothing", self.at))?;
         match actual.pointer(&self.at).and_then(Value::as_str) {
             Some(text) if text.contains(wanted) => put(expected, &self.at, text.into()),
             other => Err(format!("{}: {wanted:?} is not in {other:?}", self.at)),
@@ -87,7 +103,9 @@ impl Change {
 }
 
 fn split(pointer: &str) -> Result<(&str, &str), String> {
-    pointer.rsplit_once('/').ok_or_else(|| format!("{pointer:?} is no JSON pointer"))
+    pointer
+        .rsplit_once('/')
+        .ok_or_else(|| format!("{pointer:?} is no JSON pointer"))
 }
 
 fn put(target: &mut Value, pointer: &str, value: Value) -> Result<(), String> {

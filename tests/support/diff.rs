@@ -15,25 +15,37 @@ fn walk(expected: &Value, actual: &Value, pointer: &mut String, lines: &mut Vec<
             for (key, value) in left {
                 at(pointer, key, |pointer| match right.get(key) {
                     Some(other) => walk(value, other, pointer, lines),
-                    None => lines.push(format!("{pointer}\n    expected {value}\n    is not there")),
+                    None => {
+                        lines.push(format!("{pointer}\n    expected {value}\n    is not there"))
+                    }
                 });
             }
             for (key, value) in right.iter().filter(|(key, _)| !left.contains_key(*key)) {
-                at(pointer, key, |pointer| lines.push(format!("{pointer}\n    is there unexpectedly: {value}")));
+                at(pointer, key, |pointer| {
+                    lines.push(format!("{pointer}\n    is there unexpectedly: {value}"))
+                });
             }
         }
         (Value::Array(left), Value::Array(right)) => {
             for index in 0..left.len().max(right.len()) {
-                at(pointer, &index.to_string(), |pointer| match (left.get(index), right.get(index)) {
-                    (Some(value), Some(other)) => walk(value, other, pointer, lines),
-                    (Some(value), None) => lines.push(format!("{pointer}\n    expected {value}\n    is not there")),
-                    (None, Some(other)) => lines.push(format!("{pointer}\n    is there unexpectedly: {other}")),
-                    (None, None) => {}
+                at(pointer, &index.to_string(), |pointer| {
+                    match (left.get(index), right.get(index)) {
+                        (Some(value), Some(other)) => walk(value, other, pointer, lines),
+                        (Some(value), None) => {
+                            lines.push(format!("{pointer}\n    expected {value}\n    is not there"))
+                        }
+                        (None, Some(other)) => {
+                            lines.push(format!("{pointer}\n    is there unexpectedly: {other}"))
+                        }
+                        (None, None) => {}
+                    }
                 });
             }
         }
         _ if expected == actual => {}
-        _ => lines.push(format!("{pointer}\n    expected {expected}\n    actual   {actual}")),
+        _ => lines.push(format!(
+            "{pointer}\n    expected {expected}\n    actual   {actual}"
+        )),
     }
 }
 

@@ -24,7 +24,12 @@ impl Embedded {
     /// A runtime with the recordings' server tools and this model, at the recordings' path.
     pub async fn with_tools(base_url: &str) -> Self {
         let builder = with_model(base_url);
-        Self::serve(recorded().into_iter().fold(builder, |builder, tool| builder.tool(tool))).await
+        Self::serve(
+            recorded()
+                .into_iter()
+                .fold(builder, |builder, tool| builder.tool(tool)),
+        )
+        .await
     }
 
     /// A runtime with one tool.
@@ -34,12 +39,23 @@ impl Embedded {
 
     async fn serve(builder: RuntimeBuilder) -> Self {
         let runtime = builder.build().await.expect("a runtime");
-        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a free port");
-        let address = *acceptor.local_addr()[0].as_socket_addr().expect("a TCP address");
-        let options = HttpOptions { base_path: "/copilotkit".to_owned(), ..HttpOptions::default() };
+        let acceptor = TcpListener::bind("127.0.0.1:0")
+            .into_acceptor()
+            .await
+            .expect("a free port");
+        let address = *acceptor.local_addr()[0]
+            .as_socket_addr()
+            .expect("a TCP address");
+        let options = HttpOptions {
+            base_path: "/copilotkit".to_owned(),
+            ..HttpOptions::default()
+        };
         let endpoint = runtime.endpoint_with(options).expect("an endpoint");
         let serving = tokio::spawn(async move {
-            poem::Server::new_with_acceptor(acceptor).run(endpoint).await.expect("serves");
+            poem::Server::new_with_acceptor(acceptor)
+                .run(endpoint)
+                .await
+                .expect("serves");
         });
         Self { address, serving }
     }

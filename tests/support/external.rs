@@ -26,6 +26,9 @@ fn available(program: &str, probe: &str) -> bool {
 
 /// Reports a skipped test; the line is what `.ci/run` looks for. Fails the test where nothing may be skipped.
 pub fn skip(why: &str) {
-    assert!(std::env::var("REQUIRE_ALL").as_deref() != Ok("1"), "REQUIRE_ALL=1, but {why}");
+    assert!(
+        std::env::var("REQUIRE_ALL").as_deref() != Ok("1"),
+        "REQUIRE_ALL=1, but {why}"
+    );
     eprintln!("SKIPPED: {why}");
 }

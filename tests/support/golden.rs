@@ -21,9 +21,18 @@ pub fn root() -> PathBuf {
 
 /// The names of all vendored scenarios, sorted.
 pub fn names() -> Vec<String> {
-    let files = std::fs::read_dir(root().join("tests/golden/graphql")).expect("the goldens are there");
+    let files =
+        std::fs::read_dir(root().join("tests/golden/graphql")).expect("the goldens are there");
     let mut names: Vec<String> = files
-        .filter_map(|file| Some(file.ok()?.file_name().to_str()?.strip_suffix(".json")?.to_owned()))
+        .filter_map(|file| {
+            Some(
+                file.ok()?
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".json")?
+                    .to_owned(),
+            )
+        })
         .collect();
     names.sort();
     names
@@ -32,10 +41,17 @@ pub fn names() -> Vec<String> {
 impl Golden {
     /// Reads a scenario.
     pub fn load(name: &str) -> Self {
-        let path = root().join("tests/golden/graphql").join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Self { name: name.to_owned(), json }
+        let path = root()
+            .join("tests/golden/graphql")
+            .join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let json = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self {
+            name: name.to_owned(),
+            json,
+        }
     }
 
     /// What upstream ran with, in the recorder's words.
@@ -49,12 +65,18 @@ impl Golden {
     }
 
     fn line(&self) -> &str {
-        self.json["request"]["line"].as_str().expect("a request line")
+        self.json["request"]["line"]
+            .as_str()
+            .expect("a request line")
     }
 
     fn request_headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let headers = self.json["request"]["headers"].as_object().expect("request headers");
-        headers.iter().map(|(name, value)| (name.as_str(), value.as_str().expect("a header value")))
+        let headers = self.json["request"]["headers"]
+            .as_object()
+            .expect("request headers");
+        headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().expect("a header value")))
     }
 
     /// The request, byte for byte as it was recorded.
@@ -70,7 +92,9 @@ impl Golden {
 
     /// Bodies that were JSON are kept parsed: the recorded length tells which of the two spellings was sent.
     fn request_body(&self) -> Vec<u8> {
-        let length = self.request_headers().find(|(name, _)| *name == "content-length");
+        let length = self
+            .request_headers()
+            .find(|(name, _)| *name == "content-length");
         let Some((_, length)) = length else {
             return self.chunked_body();
         };
@@ -78,16 +102,31 @@ impl Golden {
         let body = &self.json["request"]["body"];
         let raw = body.as_str().map(str::to_owned);
         let spellings = [raw, Some(body.to_string()), Some(String::new())];
-        let body = spellings.into_iter().flatten().find(|body| body.len() == length);
-        body.unwrap_or_else(|| panic!("{}: no spelling of the body is {length} bytes long", self.name)).into_bytes()
+        let body = spellings
+            .into_iter()
+            .flatten()
+            .find(|body| body.len() == length);
+        body.unwrap_or_else(|| {
+            panic!(
+                "{}: no spelling of the body is {length} bytes long",
+                self.name
+            )
+        })
+        .into_bytes()
     }
 
     /// The one recorded body that was chunked was cut after its head: its first chunk goes out until its total is reached.
     fn chunked_body(&self) -> Vec<u8> {
-        let Some((head, note)) = self.json["request"]["body"].as_str().and_then(|body| body.split_once("\n... ")) else {
+        let Some((head, note)) = self.json["request"]["body"]
+            .as_str()
+            .and_then(|body| body.split_once("\n... "))
+        else {
             return Vec::new();
         };
-        let total = note.split(' ').find_map(|word| word.parse::<usize>().ok()).expect("a total");
+        let total = note
+            .split(' ')
+            .find_map(|word| word.parse::<usize>().ok())
+            .expect("a total");
         let (size, start) = head.split_once("\r\n").expect("a first chunk");
         let mut data = start.as_bytes().to_vec();
         data.resize(total, b'a');
@@ -104,8 +143,11 @@ impl Golden {
     /// How long the recording went on, where the client cut it off in mid-stream.
     pub fn cut_after_ms(&self) -> Option<u64> {
         let body = self.json["response"]["body"].as_str()?;
-        let cut = body.contains("\"hasNext\":true") && !body.ends_with("--\r\n") && !body.ends_with("event: complete\ndata:\n\n");
-        cut.then(|| self.json["arrival_ms"].as_array()?.last()?.as_u64()).flatten()
+        let cut = body.contains("\"hasNext\":true")
+            && !body.ends_with("--\r\n")
+            && !body.ends_with("event: complete\ndata:\n\n");
+        cut.then(|| self.json["arrival_ms"].as_array()?.last()?.as_u64())
+            .flatten()
     }
 
     /// The recorded answer, and what was asked of the model, in canonical form.
@@ -115,7 +157,12 @@ impl Golden {
             .as_object()
             .into_iter()
             .flatten()
-            .map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap_or_default().to_owned()))
+            .map(|(name, value)| {
+                (
+                    name.to_lowercase(),
+                    value.as_str().unwrap_or_default().to_owned(),
+                )
+            })
             .collect();
         let answer = Answer {
             status: response["status"].as_str().unwrap_or_default(),
@@ -129,9 +176,14 @@ impl Golden {
 
     /// What was asked of the model, in order.
     pub fn upstream(&self) -> Value {
-        let asked = self.json["upstream"]["llm"].as_array().into_iter().flatten();
+        let asked = self.json["upstream"]["llm"]
+            .as_array()
+            .into_iter()
+            .flatten();
         let asked = asked.filter(|entry| entry.get("body").is_some());
-        asked.map(|entry| asked_of_model(entry, entry["body"].clone())).collect()
+        asked
+            .map(|entry| asked_of_model(entry, entry["body"].clone()))
+            .collect()
     }
 }
 

@@ -51,7 +51,11 @@ impl Reply {
 
     /// The status code.
     pub fn code(&self) -> u16 {
-        self.status.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
+        self.status
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .unwrap_or(0)
     }
 
     /// The body as JSON.
@@ -61,12 +65,19 @@ impl Reply {
 
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The view that [`super::canonical::canonical`] takes.
     pub fn answer(&self) -> Answer<'_> {
-        Answer { status: &self.status, headers: &self.headers, body: self.text() }
+        Answer {
+            status: &self.status,
+            headers: &self.headers,
+            body: self.text(),
+        }
     }
 }
 
@@ -98,7 +109,9 @@ pub async fn ask_for(address: SocketAddr, request: Vec<u8>, time: Duration) -> R
 impl Exchange {
     /// Connects and sends in the background, so that an early answer can be read while a long body is still on its way.
     pub async fn start(address: SocketAddr, request: Vec<u8>) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
+        let stream = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
         stream.set_nodelay(true).expect("TCP_NODELAY");
         let (reader, mut writer) = stream.into_split();
         let writer = tokio::spawn(async move {
@@ -106,7 +119,12 @@ impl Exchange {
             let _ = writer.write_all(&request).await;
             writer
         });
-        Self { reader, writer, buffer: Vec::new(), framing: Framing::Unknown }
+        Self {
+            reader,
+            writer,
+            buffer: Vec::new(),
+            framing: Framing::Unknown,
+        }
     }
 
     /// Goes away in the middle, as a closed browser tab does: the sending side closes too.
@@ -129,11 +147,18 @@ impl Exchange {
             }
         };
         let head: Vec<u8> = self.buffer.drain(..end + 4).collect();
-        let mut lines = std::str::from_utf8(&head).expect("an ASCII head").split("\r\n");
+        let mut lines = std::str::from_utf8(&head)
+            .expect("an ASCII head")
+            .split("\r\n");
         reply.status = lines.next().unwrap_or_default().to_owned();
         let headers = lines.filter_map(|line| line.split_once(": "));
-        reply.headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        self.framing = match (reply.header("transfer-encoding"), reply.header("content-length")) {
+        reply.headers = headers
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
+        self.framing = match (
+            reply.header("transfer-encoding"),
+            reply.header("content-length"),
+        ) {
             _ if reply.code() == 204 => Framing::Done,
             (Some("chunked"), _) => Framing::Chunked,
             (_, Some(length)) => Framing::Remaining(length.parse().expect("a length")),
@@ -191,5 +216,7 @@ impl Exchange {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }

@@ -42,18 +42,29 @@ fn collect(mut text: &str, into: &mut Map<String, Value>) {
 /// The types and directives of our result that the recording names, without the fields that the extensions add.
 pub fn of_answer(result: &Value, recorded: &Value, extensions: &str) -> Value {
     let named = |list: &str| -> Map<String, Value> {
-        let all = result["data"]["__schema"][list].as_array().into_iter().flatten();
+        let all = result["data"]["__schema"][list]
+            .as_array()
+            .into_iter()
+            .flatten();
         all.filter_map(|item| Some((item["name"].as_str()?.to_owned(), item.clone())))
             .filter(|(name, _)| recorded[list].get(name).is_some())
             .collect()
     };
     let mut types = named("types");
-    let document: Document<'_, String> = graphql_parser::parse_schema(extensions).expect("extensions.graphql parses");
+    let document: Document<'_, String> =
+        graphql_parser::parse_schema(extensions).expect("extensions.graphql parses");
     for definition in &document.definitions {
         if let Definition::TypeExtension(TypeExtension::Object(extended)) = definition
-            && let Some(fields) = types.get_mut(&extended.name).and_then(|kind| kind["fields"].as_array_mut())
+            && let Some(fields) = types
+                .get_mut(&extended.name)
+                .and_then(|kind| kind["fields"].as_array_mut())
         {
-            fields.retain(|field| !extended.fields.iter().any(|added| field["name"] == added.name));
+            fields.retain(|field| {
+                !extended
+                    .fields
+                    .iter()
+                    .any(|added| field["name"] == added.name)
+            });
         }
     }
     sorted(json!({"types": types, "directives": named("directives")}))
@@ -64,10 +75,14 @@ fn sorted(mut value: Value) -> Value {
     match &mut value {
         Value::Array(items) => {
             let mut taken: Vec<Value> = std::mem::take(items).into_iter().map(sorted).collect();
-            taken.sort_by_cached_key(|item| item["name"].as_str().or(item.as_str()).map(str::to_owned));
+            taken.sort_by_cached_key(|item| {
+                item["name"].as_str().or(item.as_str()).map(str::to_owned)
+            });
             *items = taken;
         }
-        Value::Object(entries) => entries.values_mut().for_each(|entry| *entry = sorted(entry.take())),
+        Value::Object(entries) => entries
+            .values_mut()
+            .for_each(|entry| *entry = sorted(entry.take())),
         _ => {}
     }
     value

@@ -66,7 +66,13 @@ impl Call {
         let (head, length) = loop {
             if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
                 let head = std::str::from_utf8(&bytes[..end]).ok()?.to_lowercase();
-                let length = head.split("content-length: ").nth(1)?.split("\r\n").next()?.parse::<usize>().ok()?;
+                let length = head
+                    .split("content-length: ")
+                    .nth(1)?
+                    .split("\r\n")
+                    .next()?
+                    .parse::<usize>()
+                    .ok()?;
                 break (end + 4, length);
             }
             if socket.read_buf(&mut bytes).await.ok()? == 0 {
@@ -84,8 +90,11 @@ impl Call {
 
     /// The text of the last message.
     pub fn text(&self) -> &str {
-        let last = self.body["messages"].as_array().and_then(|messages| messages.last());
-        last.and_then(|message| message["content"].as_str()).unwrap_or_default()
+        let last = self.body["messages"]
+            .as_array()
+            .and_then(|messages| messages.last());
+        last.and_then(|message| message["content"].as_str())
+            .unwrap_or_default()
     }
 
     /// Sends bytes as they are; whether the other side still takes them.
@@ -123,8 +132,10 @@ impl Call {
     pub async fn tool_call(&mut self, name: &str, arguments: &str) {
         let call = json!({"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}});
         self.begin().await;
-        self.chunk(event(&json!({"tool_calls": [call]}), None).as_bytes()).await;
-        self.chunk(event(&json!({}), Some("tool_calls")).as_bytes()).await;
+        self.chunk(event(&json!({"tool_calls": [call]}), None).as_bytes())
+            .await;
+        self.chunk(event(&json!({}), Some("tool_calls")).as_bytes())
+            .await;
         self.chunk(b"data: [DONE]\n\n").await;
         self.raw(b"0\r\n\r\n").await;
     }

@@ -18,11 +18,15 @@ pub fn multipart(body: &str) -> Result<(Vec<Value>, bool), String> {
             .strip_prefix("\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ")
             .ok_or_else(|| format!("unexpected part head: {:?}", head(rest)))?;
         let (length, after) = part.split_once("\r\n\r\n").ok_or("a part without a body")?;
-        length.parse::<usize>().map_err(|_| format!("Content-Length: {length:?}"))?;
+        length
+            .parse::<usize>()
+            .map_err(|_| format!("Content-Length: {length:?}"))?;
         let Some((text, after)) = after.split_once("\r\n---") else {
             return Err(format!("a part without a delimiter: {:?}", head(after)));
         };
-        parts.push(serde_json::from_str(text).map_err(|error| format!("{error} in {:?}", head(text)))?);
+        parts.push(
+            serde_json::from_str(text).map_err(|error| format!("{error} in {:?}", head(text)))?,
+        );
         rest = after;
     }
 }
@@ -38,13 +42,17 @@ pub fn lengths_are_right(body: &str) -> bool {
 
 /// The JSON of each `next` event of an SSE body, and whether `complete` came. Comments are pings.
 pub fn events(body: &str) -> Result<(Vec<Value>, bool), String> {
-    let body = body.strip_prefix(":\n\n").ok_or_else(|| format!("no opening ping: {:?}", head(body)))?;
+    let body = body
+        .strip_prefix(":\n\n")
+        .ok_or_else(|| format!("no opening ping: {:?}", head(body)))?;
     let mut parts = Vec::new();
     let mut complete = false;
     for event in body.split_terminator("\n\n").filter(|event| *event != ":") {
         match event.strip_prefix("event: next\ndata: ") {
             _ if complete => return Err(format!("an event after complete: {:?}", head(event))),
-            Some(text) => parts.push(serde_json::from_str(text).map_err(|error| error.to_string())?),
+            Some(text) => {
+                parts.push(serde_json::from_str(text).map_err(|error| error.to_string())?)
+            }
             None if event == "event: complete\ndata:" => complete = true,
             None => return Err(format!("unexpected event: {:?}", head(event))),
         }
@@ -63,11 +71,16 @@ pub fn canonical(payloads: &[Value], ended: bool) -> Result<Value, String> {
         if !more {
             return Err(format!("a payload after hasNext was false: {payload}"));
         }
-        more = payload["hasNext"].as_bool().ok_or_else(|| format!("no hasNext: {payload}"))?;
+        more = payload["hasNext"]
+            .as_bool()
+            .ok_or_else(|| format!("no hasNext: {payload}"))?;
         for record in payload["incremental"].as_array().into_iter().flatten() {
             let key = apply(record, &mut merged["data"])?;
             let of_path = records.entry(key).or_insert_with(|| json!([]));
-            of_path.as_array_mut().ok_or("unreachable: always an array")?.push(record.clone());
+            of_path
+                .as_array_mut()
+                .ok_or("unreachable: always an array")?
+                .push(record.clone());
         }
     }
     if ended && more {
@@ -87,13 +100,20 @@ fn strip(payload: &mut Value) {
 
 /// Applies one record to the data so far and says under which key it is asserted: items under their list, data under its object.
 fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
-    let path = record["path"].as_array().ok_or_else(|| format!("a record without a path: {record}"))?;
+    let path = record["path"]
+        .as_array()
+        .ok_or_else(|| format!("a record without a path: {record}"))?;
     let missing = || format!("nothing is there yet for {record}");
     if let Some(items) = record["items"].as_array() {
         let (index, list_path) = path.split_last().ok_or_else(missing)?;
-        let list = resolve(data, list_path).and_then(Value::as_array_mut).ok_or_else(missing)?;
+        let list = resolve(data, list_path)
+            .and_then(Value::as_array_mut)
+            .ok_or_else(missing)?;
         if index.as_u64() != Some(list.len() as u64) {
-            return Err(format!("out of order, {} items so far: {record}", list.len()));
+            return Err(format!(
+                "out of order, {} items so far: {record}",
+                list.len()
+            ));
         }
         list.extend(items.iter().cloned());
         return Ok(format!("{}[]", joined(list_path)));
@@ -110,7 +130,9 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
 fn resolve<'a>(data: &'a mut Value, path: &[Value]) -> Option<&'a mut Value> {
     path.iter().try_fold(data, |value, step| match step {
         Value::String(key) => value.as_object_mut()?.get_mut(key),
-        Value::Number(index) => value.as_array_mut()?.get_mut(usize::try_from(index.as_u64()?).ok()?),
+        Value::Number(index) => value
+            .as_array_mut()?
+            .get_mut(usize::try_from(index.as_u64()?).ok()?),
         _ => None,
     })
 }
@@ -118,7 +140,10 @@ fn resolve<'a>(data: &'a mut Value, path: &[Value]) -> Option<&'a mut Value> {
 fn joined(path: &[Value]) -> String {
     let steps: Vec<String> = path
         .iter()
-        .map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned))
+        .map(|step| {
+            step.as_str()
+                .map_or_else(|| step.to_string(), str::to_owned)
+        })
         .collect();
     steps.join(".")
 }

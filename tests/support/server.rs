@@ -46,10 +46,18 @@ impl Binary {
                 break address;
             }
             let lives = matches!(child.try_wait(), Ok(None));
-            assert!(lives && started.elapsed() < Duration::from_secs(30), "the server did not start:\n{config}\n{said}");
+            assert!(
+                lives && started.elapsed() < Duration::from_secs(30),
+                "the server did not start:\n{config}\n{said}"
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
-        Self { address, child, log, _folder: folder }
+        Self {
+            address,
+            child,
+            log,
+            _folder: folder,
+        }
     }
 
     /// The process id.
@@ -71,7 +79,15 @@ impl Binary {
 fn spawn(folder: &TempDir, log: &Path) -> Child {
     let log = std::fs::File::create(log).expect("a log file");
     Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
-        .args(["serve", "--config", "test.toml", "--host", "127.0.0.1", "--port", "0"])
+        .args([
+            "serve",
+            "--config",
+            "test.toml",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+        ])
         .current_dir(folder.path())
         .env("TEST_MODEL_KEY", MODEL_KEY)
         .env("NO_COLOR", "1")
@@ -84,7 +100,11 @@ fn spawn(folder: &TempDir, log: &Path) -> Child {
 
 /// The address in the line `… listening on http://ADDRESS/…`, once the line is whole.
 fn listens(log: &str) -> Option<SocketAddr> {
-    let after = log.split_once("listening on http://")?.1.split_once('\n')?.0;
+    let after = log
+        .split_once("listening on http://")?
+        .1
+        .split_once('\n')?
+        .0;
     after.split('/').next()?.parse().ok()
 }
 

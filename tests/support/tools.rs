@@ -20,8 +20,13 @@ pub struct Recorded {
 pub fn recorded() -> Vec<Recorded> {
     let golden = Golden::load("c-server-action-object");
     let asked = golden.upstream();
-    let tools = asked[0]["body"]["tools"].as_array().expect("recorded tools");
-    tools.iter().map(|tool| Recorded::new(&tool["function"])).collect()
+    let tools = asked[0]["body"]["tools"]
+        .as_array()
+        .expect("recorded tools");
+    tools
+        .iter()
+        .map(|tool| Recorded::new(&tool["function"]))
+        .collect()
 }
 
 impl Recorded {
@@ -43,8 +48,17 @@ impl Recorded {
                 tokio::time::sleep(Duration::from_millis(400)).await;
                 json!(42)
             }
-            "directTool" => return Ok(ToolOutput { value: json!("direct text"), direct: true }),
-            "failTool" => return Err(ToolError { message: "handler kaboom".into() }),
+            "directTool" => {
+                return Ok(ToolOutput {
+                    value: json!("direct text"),
+                    direct: true,
+                });
+            }
+            "failTool" => {
+                return Err(ToolError {
+                    message: "handler kaboom".into(),
+                });
+            }
             other => panic!("no such tool was recorded: {other}"),
         };
         Ok(value.into())
@@ -64,7 +78,11 @@ impl Tool for Recorded {
         self.parameters.clone()
     }
 
-    fn call(&self, arguments: Value, _: ToolContext) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
+    fn call(
+        &self,
+        arguments: Value,
+        _: ToolContext,
+    ) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
         self.result(arguments).boxed()
     }
 }

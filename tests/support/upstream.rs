@@ -40,7 +40,12 @@ impl ScriptedModel {
             .map_while(Result::ok)
             .find_map(|line| line.strip_prefix("listening on ")?.parse().ok())
             .expect("the scripted model says where it listens");
-        Self { address: ([127, 0, 0, 1], port).into(), child, log, _folder: folder }
+        Self {
+            address: ([127, 0, 0, 1], port).into(),
+            child,
+            log,
+            _folder: folder,
+        }
     }
 
     /// The base URL to configure.
@@ -68,13 +73,18 @@ impl ScriptedModel {
     fn lines(&self) -> Vec<Value> {
         let log = std::fs::read_to_string(&self.log).expect("the log");
         // The last line may be half written.
-        log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        log.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
     }
 }
 
 fn asked(entry: &Value) -> Option<Value> {
     let body = entry.get("body")?.as_str()?;
-    Some(asked_of_model(entry, serde_json::from_str(body).unwrap_or_else(|_| body.into())))
+    Some(asked_of_model(
+        entry,
+        serde_json::from_str(body).unwrap_or_else(|_| body.into()),
+    ))
 }
 
 impl Drop for ScriptedModel {

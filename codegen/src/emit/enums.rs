@@ -2,7 +2,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{attributes, tokens};
+use super::{attributes, derived, tokens};
 use crate::model::{Enum, Model};
 
 pub fn emit(model: &Model) -> Vec<TokenStream> {
@@ -10,7 +10,10 @@ pub fn emit(model: &Model) -> Vec<TokenStream> {
 }
 
 fn render(definition: &Enum) -> TokenStream {
-    let attributes_of_enum = attributes(&definition.item, vec![]);
+    let attributes_of_enum = derived(
+        &definition.item,
+        quote! { Enum, Debug, Clone, Copy, PartialEq, Eq, Hash },
+    );
     let name = tokens(&definition.item.rust);
     let values = definition.values.iter().map(|value| {
         let attributes = attributes(value, vec![]);
@@ -19,7 +22,6 @@ fn render(definition: &Enum) -> TokenStream {
     });
     quote! {
         #attributes_of_enum
-        #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum #name { #(#values),* }
     }
 }

@@ -2,7 +2,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{attributes, default, tokens};
+use super::{attributes, default, derived, tokens};
 use crate::model::{Input, Model};
 
 pub fn emit(model: &Model) -> Vec<TokenStream> {
@@ -10,7 +10,7 @@ pub fn emit(model: &Model) -> Vec<TokenStream> {
 }
 
 fn render(definition: &Input) -> TokenStream {
-    let attributes_of_input = attributes(&definition.item, vec![]);
+    let attributes_of_input = derived(&definition.item, quote! { InputObject, Debug, Clone });
     let name = tokens(&definition.item.rust);
     let fields = definition.fields.iter().map(|field| {
         let attributes = attributes(&field.item, default(field.default.as_ref()));
@@ -19,7 +19,6 @@ fn render(definition: &Input) -> TokenStream {
     });
     quote! {
         #attributes_of_input
-        #[derive(InputObject, Debug, Clone)]
         pub struct #name { #(#fields),* }
     }
 }

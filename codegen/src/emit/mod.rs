@@ -103,7 +103,7 @@ fn modules() -> Vec<TokenStream> {
         pub mod outputs;
         pub mod resolvers;
     };
-    let exports = quote! { #[allow(unused_imports, reason = "a schema need not have all of them")] pub use self::{enums::*, inputs::*, outputs::*, resolvers::*}; };
+    let exports = quote! { pub use self::{enums::*, inputs::*, outputs::*, resolvers::*}; };
     vec![modules, exports]
 }
 
@@ -222,7 +222,14 @@ fn docs(description: Option<&str>) -> TokenStream {
     quote! { #(#[doc = #lines])* }
 }
 
-/// The description and `#[graphql(…)]` of an item, with `more` that its kind needs.
+/// The description, the derive and `#[graphql(…)]` of a type, in the order that Rust wants.
+fn derived(item: &Item, derive: TokenStream) -> TokenStream {
+    let docs = docs(item.description.as_deref());
+    let graphql = graphql_attribute(item, vec![]);
+    quote! { #docs #[derive(#derive)] #graphql }
+}
+
+/// The description and `#[graphql(…)]` of a field, value or argument, with `more` that its kind needs.
 fn attributes(item: &Item, more: Vec<TokenStream>) -> TokenStream {
     let docs = docs(item.description.as_deref());
     let graphql = graphql_attribute(item, more);

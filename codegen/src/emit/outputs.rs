@@ -2,7 +2,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{attributes, deprecation, list, tokens};
+use super::{attributes, deprecation, derived, list, tokens};
 use crate::model::{Interface, Model, Object, Output, OutputField, Union};
 
 /// The derives that the model needs.
@@ -25,7 +25,7 @@ pub fn emit(model: &Model) -> Vec<TokenStream> {
 }
 
 fn object(definition: &Object) -> TokenStream {
-    let attributes_of_object = attributes(&definition.item, vec![]);
+    let attributes_of_object = derived(&definition.item, quote! { SimpleObject });
     let name = tokens(&definition.item.rust);
     let fields = definition.fields.iter().map(|field| {
         let attributes = attributes(&field.item, vec![]);
@@ -34,19 +34,17 @@ fn object(definition: &Object) -> TokenStream {
     });
     quote! {
         #attributes_of_object
-        #[derive(SimpleObject)]
         pub struct #name { #(#fields),* }
     }
 }
 
 fn interface(definition: &Interface) -> TokenStream {
-    let attributes = attributes(&definition.item, vec![]);
+    let attributes = derived(&definition.item, quote! { Interface });
     let name = tokens(&definition.item.rust);
     let fields = definition.fields.iter().map(interface_field);
     let members = list(&definition.members);
     quote! {
         #attributes
-        #[derive(Interface)]
         #(#fields)*
         pub enum #name { #(#members(#members)),* }
     }
@@ -69,12 +67,11 @@ fn interface_field(field: &OutputField) -> TokenStream {
 }
 
 fn union(definition: &Union) -> TokenStream {
-    let attributes = attributes(&definition.item, vec![]);
+    let attributes = derived(&definition.item, quote! { Union });
     let name = tokens(&definition.item.rust);
     let members = list(&definition.members);
     quote! {
         #attributes
-        #[derive(Union)]
         pub enum #name { #(#members(#members)),* }
     }
 }

@@ -7,24 +7,17 @@ use crate::model::{InputField, Method, Model, Role, Root, Unreachable};
 
 /// What the file uses of async-graphql.
 pub fn uses(model: &Model) -> Vec<&'static str> {
-    let mutation = if model.roots.iter().any(|root| root.role == Role::Mutation) {
-        "Object"
-    } else {
-        "EmptyMutation"
-    };
-    vec![
+    let mutates = model.roots.iter().any(|root| root.role == Role::Mutation);
+    let mut uses = vec![
         "async_graphql::Context",
         "async_graphql::EmptySubscription",
         "async_graphql::Object",
         "async_graphql::Result",
         "async_graphql::Schema",
         "async_graphql::SchemaBuilder",
-        if mutation == "Object" {
-            "async_graphql::Object"
-        } else {
-            "async_graphql::EmptyMutation"
-        },
-    ]
+    ];
+    uses.extend((!mutates).then_some("async_graphql::EmptyMutation"));
+    uses
 }
 
 pub fn emit(model: &Model) -> Vec<TokenStream> {
@@ -85,17 +78,17 @@ fn holder(root: &Root) -> TokenStream {
 }
 
 fn glue(root: &Root) -> TokenStream {
-    let attributes = attributes(&root.item, vec![]);
-    let attributes = if root.item.graphql.is_some() {
-        attributes
-    } else {
-        docs(root.item.description.as_deref())
-    };
+    let docs = docs(root.item.description.as_deref());
+    let named = root
+        .item
+        .graphql
+        .iter()
+        .map(|name| quote! { (name = #name) });
     let (name, resolver) = (tokens(&root.item.rust), tokens(&root.resolver));
     let methods = root.methods.iter().map(glue_method);
     quote! {
-        #attributes
-        #[Object]
+        #docs
+        #[Object #(#named)*]
         impl<R: #resolver> #name<R> { #(#methods)* }
     }
 }

@@ -169,14 +169,15 @@ impl Parser<'_> {
         let Some(members) = keywords.get(keyword).and_then(Value::as_array) else {
             return self.wrong(at, &format!("\"{keyword}\" must be an array"));
         };
-        let members = members
+        let present = members
             .iter()
             .enumerate()
             .filter(|(_, member)| member.get("type") != Some(&Value::from("null")));
-        let mut schemas: Vec<_> = members
+        let mut schemas: Vec<_> = present
             .map(|(index, member)| self.schema(&format!("{at}/{keyword}/{index}"), member))
             .collect();
-        if schemas.len() == 1 {
+        // What may also be null is no union, but optional.
+        if schemas.len() == 1 && members.len() > 1 {
             schemas.remove(0)
         } else {
             Schema::OneOf(schemas)

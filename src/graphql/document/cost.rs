@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::Limits;
 use super::error::Fault;
 use super::syntax::ast::{Definition, Document, Fragment, Selection, SelectionSet};
-use super::Limits;
 
 /// The depth and the number of fields of a selection.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,12 +35,20 @@ pub struct Shape {
 
 /// Refuses what is deeper or larger than the limits.
 pub fn measure(document: &Document<'_>, limits: &Limits) -> Result<Shape, Fault> {
-    let fragments = document.definitions.iter().filter_map(|definition| match definition {
-        Definition::Fragment(fragment) => Some((fragment.name.text, fragment)),
-        _ => None,
-    });
+    let fragments = document
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::Fragment(fragment) => Some((fragment.name.text, fragment)),
+            _ => None,
+        });
     let fragments = fragments.collect();
-    let mut measure = Measure { fragments, states: HashMap::new(), limit: limits.depth, cyclic: false };
+    let mut measure = Measure {
+        fragments,
+        states: HashMap::new(),
+        limit: limits.depth,
+        cyclic: false,
+    };
     for definition in &document.definitions {
         match definition {
             Definition::Operation(operation) => {
@@ -53,7 +61,9 @@ pub fn measure(document: &Document<'_>, limits: &Limits) -> Result<Shape, Fault>
             Definition::System(_) => {}
         }
     }
-    Ok(Shape { cyclic: measure.cyclic })
+    Ok(Shape {
+        cyclic: measure.cyclic,
+    })
 }
 
 fn check_fields(fields: usize, limit: usize, at: usize) -> Result<(), Fault> {
@@ -82,7 +92,9 @@ impl<'t> Measure<'_, 't> {
             };
             size.depth = size.depth.max(inner.depth);
             size.fields = size.fields.saturating_add(inner.fields);
-            size.fields = size.fields.saturating_add(usize::from(matches!(item, Selection::Field(_))));
+            size.fields = size
+                .fields
+                .saturating_add(usize::from(matches!(item, Selection::Field(_))));
         }
         size.depth += 1;
         self.check_depth(above + size.depth, set.at)?;

@@ -35,7 +35,9 @@ impl DocumentError {
         let mut error = json!({ "message": self.message });
         if !self.locations.is_empty() {
             let places = self.locations.iter();
-            error["locations"] = places.map(|l| json!({ "line": l.line, "column": l.column })).collect();
+            error["locations"] = places
+                .map(|l| json!({ "line": l.line, "column": l.column }))
+                .collect();
         }
         if let Some(code) = self.code {
             error["extensions"] = json!({ "code": code });
@@ -55,16 +57,28 @@ pub(super) struct Fault {
 impl Fault {
     pub fn syntax(at: usize, message: impl AsRef<str>) -> Self {
         let message = format!("Syntax Error: {}", message.as_ref());
-        Self { message, at: vec![at], code: Some(PARSE_FAILED) }
+        Self {
+            message,
+            at: vec![at],
+            code: Some(PARSE_FAILED),
+        }
     }
 
     pub fn invalid(message: impl Into<String>, at: impl Into<Vec<usize>>) -> Self {
-        Self { message: message.into(), at: at.into(), code: Some(VALIDATION_FAILED) }
+        Self {
+            message: message.into(),
+            at: at.into(),
+            code: Some(VALIDATION_FAILED),
+        }
     }
 
     pub fn locate(self, lines: &Lines<'_>) -> DocumentError {
         let locations = self.at.iter().map(|&at| lines.locate(at)).collect();
-        DocumentError { message: self.message, locations, code: self.code }
+        DocumentError {
+            message: self.message,
+            locations,
+            code: self.code,
+        }
     }
 }
 
@@ -83,14 +97,20 @@ impl<'t> Lines<'t> {
             b'\r' => bytes.get(at + 1) != Some(&b'\n'),
             _ => false,
         });
-        let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        let starts = std::iter::once(0)
+            .chain(ends.map(|(at, _)| at + 1))
+            .collect();
         Self { text, starts }
     }
 
     pub fn locate(&self, at: usize) -> Location {
         let line = self.starts.partition_point(|&start| start <= at);
         let start = self.starts[line.saturating_sub(1)];
-        let column = self.text.get(start..at).map_or(0, |before| before.encode_utf16().count()) + 1;
+        let column = self
+            .text
+            .get(start..at)
+            .map_or(0, |before| before.encode_utf16().count())
+            + 1;
         Location { line, column }
     }
 }

@@ -15,9 +15,15 @@ pub struct Style {
 }
 
 /// As the variable's value is shown before the `;`.
-pub const OUTER: Style = Style { levels: 3, items: usize::MAX };
+pub const OUTER: Style = Style {
+    levels: 3,
+    items: usize::MAX,
+};
 /// As a scalar's or an enum's own complaint shows it.
-pub const INNER: Style = Style { levels: 2, items: 10 };
+pub const INNER: Style = Style {
+    levels: 2,
+    items: 10,
+};
 
 /// JavaScript-like notation, cut at some depth.
 pub fn inspect(value: &Value, style: Style) -> String {

@@ -47,7 +47,11 @@ pub struct Limits {
 impl Default for Limits {
     /// Several times what upstream's clients and GraphiQL's introspection query need.
     fn default() -> Self {
-        Self { tokens: 10_000, depth: 30, complexity: 2_000 }
+        Self {
+            tokens: 10_000,
+            depth: 30,
+            complexity: 2_000,
+        }
     }
 }
 
@@ -61,7 +65,10 @@ pub struct Checker {
 impl Checker {
     /// Reads the SDL texts as one schema; later texts may extend what earlier ones define.
     pub fn new(sdl: &[&str], limits: Limits) -> Result<Self, String> {
-        Ok(Self { schema: Arc::new(Schema::new(sdl)?), limits })
+        Ok(Self {
+            schema: Arc::new(Schema::new(sdl)?),
+            limits,
+        })
     }
 
     /// Checks a document. What does not parse or is beyond the limits is an error here; whether it is valid is told with its
@@ -69,13 +76,19 @@ impl Checker {
     pub fn check(&self, text: &str) -> Result<CheckedDocument, Vec<DocumentError>> {
         let lines = Lines::of(text);
         let refuse = |fault: error::Fault| vec![fault.locate(&lines)];
-        let bounds = syntax::Bounds { tokens: self.limits.tokens, depth: self.limits.depth };
+        let bounds = syntax::Bounds {
+            tokens: self.limits.tokens,
+            depth: self.limits.depth,
+        };
         let document = syntax::parse(text, bounds).map_err(refuse)?;
         let shape = cost::measure(&document, &self.limits).map_err(refuse)?;
         let faults = validate::validate(&self.schema, &document, shape);
         Ok(CheckedDocument {
             operations: operation::collect(&self.schema, &document, &lines),
-            invalid: faults.into_iter().map(|fault| fault.locate(&lines)).collect(),
+            invalid: faults
+                .into_iter()
+                .map(|fault| fault.locate(&lines))
+                .collect(),
             schema: self.schema.clone(),
         })
     }
@@ -98,7 +111,11 @@ impl CheckedDocument {
     /// The operation a request means, if the document is valid.
     pub fn operation(&self, name: Option<&str>) -> Result<&Operation, Vec<DocumentError>> {
         let operation = self.select(name).map_err(|error| vec![error])?;
-        if self.invalid.is_empty() { Ok(operation) } else { Err(self.invalid.clone()) }
+        if self.invalid.is_empty() {
+            Ok(operation)
+        } else {
+            Err(self.invalid.clone())
+        }
     }
 
     /// Checks the request's variables and returns those the operation declares, defaults filled in. Also the last
@@ -109,6 +126,8 @@ impl CheckedDocument {
         variables: Map<String, Value>,
     ) -> Result<Map<String, Value>, Vec<DocumentError>> {
         let coerced = variables::coerce(&self.schema, operation, variables)?;
-        operation.refusal().map_or(Ok(coerced), |error| Err(vec![error]))
+        operation
+            .refusal()
+            .map_or(Ok(coerced), |error| Err(vec![error]))
     }
 }

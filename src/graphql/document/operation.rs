@@ -34,7 +34,10 @@ impl Operation {
     /// What upstream says to an operation its schema has no root type for.
     pub(super) fn refusal(&self) -> Option<DocumentError> {
         self.unsupported.then(|| DocumentError {
-            message: format!("Schema is not configured to execute {} operation.", self.kind.keyword()),
+            message: format!(
+                "Schema is not configured to execute {} operation.",
+                self.kind.keyword()
+            ),
             locations: vec![self.location],
             code: None,
         })
@@ -42,13 +45,21 @@ impl Operation {
 }
 
 /// The operations of a document; variables of unknown types are left out, for validation refuses the document anyway.
-pub(super) fn collect(schema: &Schema, document: &Document<'_>, lines: &Lines<'_>) -> Vec<Operation> {
+pub(super) fn collect(
+    schema: &Schema,
+    document: &Document<'_>,
+    lines: &Lines<'_>,
+) -> Vec<Operation> {
     let operation = |definition: &Definition<'_>| match definition {
         Definition::Operation(operation) => Some(Operation {
             name: operation.name.map(|name| name.text.to_owned()),
             kind: operation.kind,
             location: lines.locate(operation.at),
-            variables: operation.variables.iter().filter_map(|def| variable(schema, def, lines)).collect(),
+            variables: operation
+                .variables
+                .iter()
+                .filter_map(|def| variable(schema, def, lines))
+                .collect(),
             unsupported: schema.root(operation.kind).is_none(),
         }),
         _ => None,
@@ -56,19 +67,36 @@ pub(super) fn collect(schema: &Schema, document: &Document<'_>, lines: &Lines<'_
     document.definitions.iter().filter_map(operation).collect()
 }
 
-fn variable(schema: &Schema, def: &ast::VariableDefinition<'_>, lines: &Lines<'_>) -> Option<Variable> {
+fn variable(
+    schema: &Schema,
+    def: &ast::VariableDefinition<'_>,
+    lines: &Lines<'_>,
+) -> Option<Variable> {
     let ty = schema.resolve(&def.ty)?;
-    let default = def.default.as_ref().map(|value| literal::coerced(schema, value, &ty));
-    Some(Variable { name: def.name.text.to_owned(), ty, default, location: lines.locate(def.at) })
+    let default = def
+        .default
+        .as_ref()
+        .map(|value| literal::coerced(schema, value, &ty));
+    Some(Variable {
+        name: def.name.text.to_owned(),
+        ty,
+        default,
+        location: lines.locate(def.at),
+    })
 }
 
 /// The operation a request means: the one of that name, or the only one.
-pub(super) fn select<'o>(operations: &'o [Operation], name: Option<&str>) -> Result<&'o Operation, DocumentError> {
+pub(super) fn select<'o>(
+    operations: &'o [Operation],
+    name: Option<&str>,
+) -> Result<&'o Operation, DocumentError> {
     let found = match (name, operations) {
         (None, [only]) => Some(only),
         (None, _) => None,
         // Names are unique in a valid document; of an invalid one, only errors will be told.
-        (Some(_), _) => operations.iter().find(|operation| operation.name.as_deref() == name),
+        (Some(_), _) => operations
+            .iter()
+            .find(|operation| operation.name.as_deref() == name),
     };
     found.ok_or_else(|| DocumentError {
         message: "Could not determine what operation to execute.".to_owned(),

@@ -48,7 +48,10 @@ impl Scalar {
             | (Self::Json, _) => Ok(()),
             (Self::Id, Json::Number(number)) if js::is_integer(number) => Ok(()),
             (Self::DateTime, Json::String(text)) => date_time(text),
-            (Self::Id, _) => Err(format!("ID cannot represent value: {}", js::inspect(value, js::INNER))),
+            (Self::Id, _) => Err(format!(
+                "ID cannot represent value: {}",
+                js::inspect(value, js::INNER)
+            )),
             (Self::DateTime, _) => Err(no_date(&js::stringify(value))),
             (Self::JsonObject, _) => Err(no_object(&js::to_string(value))),
             _ => Err(self.refuse(&js::inspect(value, js::INNER))),
@@ -56,7 +59,11 @@ impl Scalar {
     }
 
     /// Whether a literal will do; if not, why. `expected` names the type with its exclamation mark.
-    pub fn check_literal(self, value: &Value<'_>, expected: impl FnOnce() -> String) -> Result<(), String> {
+    pub fn check_literal(
+        self,
+        value: &Value<'_>,
+        expected: impl FnOnce() -> String,
+    ) -> Result<(), String> {
         match (self, &value.kind) {
             (Self::Int, ValueKind::Int(text)) => match text.parse() {
                 Ok(int) if in_range(int) => Ok(()),
@@ -70,9 +77,10 @@ impl Scalar {
             (Self::DateTime, ValueKind::String { value, .. }) => date_time(value),
             (Self::DateTime, ValueKind::List(_) | ValueKind::Object(_)) => Err(no_date("false")),
             (Self::DateTime, _) => Err(no_date(&print_value(value))),
-            (Self::Json, ValueKind::Enum(text)) => {
-                Err(format!("Expected value of type \"{}\", found {text}.", expected()))
-            },
+            (Self::Json, ValueKind::Enum(text)) => Err(format!(
+                "Expected value of type \"{}\", found {text}.",
+                expected()
+            )),
             (Self::Json, _) => Ok(()),
             (Self::JsonObject, _) => Err(no_object(&print_value(value))),
             _ => Err(self.refuse(&print_value(value))),
@@ -112,7 +120,9 @@ fn date_time(text: &str) -> Result<(), String> {
         true => Ok(()),
         false => {
             let shown = js::to_string(&Json::String(text.to_owned()));
-            Err(format!("DateTime cannot represent an invalid date-time-string {shown}."))
+            Err(format!(
+                "DateTime cannot represent an invalid date-time-string {shown}."
+            ))
         }
     }
 }
@@ -121,11 +131,23 @@ fn date_time(text: &str) -> Result<(), String> {
 fn is_date_time(text: &[u8]) -> bool {
     let number = |from: usize, to: usize| -> Option<u32> {
         let digits = text.get(from..to)?;
-        digits.iter().try_fold(0, |value, &digit| Some(value * 10 + char::from(digit).to_digit(10)?))
+        digits.iter().try_fold(0, |value, &digit| {
+            Some(value * 10 + char::from(digit).to_digit(10)?)
+        })
     };
     let separators = [(4, "-"), (7, "-"), (10, "Tt"), (13, ":"), (16, ":")];
-    let separated = separators.iter().all(|(at, any)| text.get(*at).is_some_and(|byte| any.as_bytes().contains(byte)));
-    let parts = (number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19));
+    let separated = separators.iter().all(|(at, any)| {
+        text.get(*at)
+            .is_some_and(|byte| any.as_bytes().contains(byte))
+    });
+    let parts = (
+        number(0, 4),
+        number(5, 7),
+        number(8, 10),
+        number(11, 13),
+        number(14, 16),
+        number(17, 19),
+    );
     let (Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)) = parts else {
         return false;
     };
@@ -143,8 +165,14 @@ fn is_date_time(text: &[u8]) -> bool {
 
 /// What follows a fraction of a second; a full stop without digits is no fraction and stays.
 fn after_fraction(text: &[u8]) -> &[u8] {
-    let [b'.', digits @ ..] = text else { return text };
-    match digits.iter().take_while(|byte| byte.is_ascii_digit()).count() {
+    let [b'.', digits @ ..] = text else {
+        return text;
+    };
+    match digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count()
+    {
         0 => text,
         count => &digits[count..],
     }

@@ -10,7 +10,11 @@ pub fn did_you_mean<'o>(input: &str, options: impl IntoIterator<Item = &'o str>)
 /// The question for names already chosen, `what` said before them; at most five are offered.
 pub fn sentence(what: &str, names: &[&str]) -> String {
     const OFFERED: usize = 5;
-    let quoted: Vec<String> = names.iter().take(OFFERED).map(|name| format!("\"{name}\"")).collect();
+    let quoted: Vec<String> = names
+        .iter()
+        .take(OFFERED)
+        .map(|name| format!("\"{name}\""))
+        .collect();
     let Some((last, before)) = quoted.split_last() else {
         return String::new();
     };
@@ -50,7 +54,11 @@ fn distance(input: &str, lower: &[u16], option: &str, threshold: usize) -> Optio
     if other == lower {
         return Some(1);
     }
-    let (long, short) = if other.len() < lower.len() { (lower, &other[..]) } else { (&other[..], lower) };
+    let (long, short) = if other.len() < lower.len() {
+        (lower, &other[..])
+    } else {
+        (&other[..], lower)
+    };
     if long.len() - short.len() > threshold {
         return None;
     }
@@ -65,7 +73,11 @@ fn distance(input: &str, lower: &[u16], option: &str, threshold: usize) -> Optio
                 row[j] = row[j].min(before_last[j - 2] + 1);
             }
         }
-        if row.iter().min().is_none_or(|&smallest| smallest > threshold) {
+        if row
+            .iter()
+            .min()
+            .is_none_or(|&smallest| smallest > threshold)
+        {
             return None;
         }
         before_last = std::mem::replace(&mut last, row);

@@ -63,7 +63,11 @@ impl Group {
 
     /// A field whose value was there at once. Announced fields left a placeholder, which is not one.
     pub(super) fn put(&self, key: &str, value: Value) {
-        insert(&mut self.state.lock().data, Name::new(response_key(key)), value);
+        insert(
+            &mut self.state.lock().data,
+            Name::new(response_key(key)),
+            value,
+        );
     }
 
     /// Work below this record: it starts when the record has gone out.
@@ -116,7 +120,10 @@ impl Group {
                     errors: &errors,
                 });
             }
-            (std::mem::take(&mut state.tasks), std::mem::take(&mut state.inner))
+            (
+                std::mem::take(&mut state.tasks),
+                std::mem::take(&mut state.inner),
+            )
         };
         self.delivery.release(tasks);
         for group in inner {

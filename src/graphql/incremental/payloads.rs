@@ -84,7 +84,11 @@ impl Stream for Payloads {
             }
             json.push_str(record);
         }
-        json.push_str(if more { r#"],"hasNext":true}"# } else { r#"],"hasNext":false}"# });
+        json.push_str(if more {
+            r#"],"hasNext":true}"#
+        } else {
+            r#"],"hasNext":false}"#
+        });
         Poll::Ready(Some(Payload(json)))
     }
 }

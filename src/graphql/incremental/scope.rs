@@ -121,9 +121,7 @@ impl Scope {
             .enumerate()
             .rev()
             .find_map(|(at, segment)| match segment {
-                Segment::Field(name) => {
-                    find(groups, &path.prefix(at), plan::mark(name.as_str())?)
-                }
+                Segment::Field(name) => find(groups, &path.prefix(at), plan::mark(name.as_str())?),
                 Segment::Index(_) => None,
             })
             .or_else(|| self.within.clone())
@@ -143,8 +141,7 @@ impl Scope {
                     }
                 }
                 for key in marked {
-                    if let (Some(mark), Some(value)) =
-                        (plan::mark(&key), fields.shift_remove(&key))
+                    if let (Some(mark), Some(value)) = (plan::mark(&key), fields.shift_remove(&key))
                     {
                         let group = self.group(path.clone(), mark);
                         if !super::is_placeholder(&value) {

@@ -90,7 +90,10 @@ impl Projection {
         let projection = Arc::downgrade(&self.0);
         Streamed::new(self.view(move |state| {
             let projection = Self(projection.upgrade()?);
-            state.messages.pop_front().map(|draft| draft.finish(&projection))
+            state
+                .messages
+                .pop_front()
+                .map(|draft| draft.finish(&projection))
         }))
     }
 
@@ -110,9 +113,10 @@ impl Projection {
     }
 
     fn chunks(&self, slot: usize) -> Streamed<String> {
-        Streamed::new(self.view(move |state| state.slots[slot].chunks.pop_front()).until(
-            move |state| state.slots[slot].ended.is_some(),
-        ))
+        Streamed::new(
+            self.view(move |state| state.slots[slot].chunks.pop_front())
+                .until(move |state| state.slots[slot].ended.is_some()),
+        )
     }
 
     fn message_status(&self, slot: usize) -> Deferred<MessageStatus> {
@@ -162,7 +166,9 @@ impl State {
                 self.messages.push_back(Draft::text(event, slot));
                 true
             }
-            Event::TextMessageContent(event) => self.chunk(Kind::Text, &event.message_id, &event.delta),
+            Event::TextMessageContent(event) => {
+                self.chunk(Kind::Text, &event.message_id, &event.delta)
+            }
             Event::TextMessageEnd(event) => self.close(Kind::Text, &event.message_id),
             Event::ToolCallStart(event) => {
                 let slot = self.open(event.tool_call_id.clone(), Kind::Call);
@@ -175,13 +181,18 @@ impl State {
             Event::ToolCallEnd(event) => self.close(Kind::Call, &event.tool_call_id),
             Event::ToolCallResult(event) => {
                 let name = self.subject.calls.get(&event.tool_call_id).cloned();
-                self.messages.push_back(Draft::result(event, name.unwrap_or_default()));
+                self.messages
+                    .push_back(Draft::result(event, name.unwrap_or_default()));
                 true
             }
             Event::Custom(event) => self.custom(event),
             Event::RunError(event) => {
                 let error = entry.error.as_deref();
-                self.end(Outcome::failed(&event.message, event.code.as_deref(), error));
+                self.end(Outcome::failed(
+                    &event.message,
+                    event.code.as_deref(),
+                    error,
+                ));
                 true
             }
             Event::RunFinished(_) => {

@@ -7,8 +7,7 @@ use super::status::success;
 use super::{Subject, now};
 use crate::generated::agui::Event;
 use crate::generated::graphql::{
-    AgentStateMessageOutput, BaseMetaEvent, LangGraphInterruptEvent,
-    MessageRole, MetaEventName,
+    AgentStateMessageOutput, BaseMetaEvent, LangGraphInterruptEvent, MessageRole, MetaEventName,
 };
 use crate::graphql::deferred::Deferred;
 
@@ -36,7 +35,11 @@ impl Default for AgentStateView {
 
 impl AgentStateView {
     /// The message that shows what `event` changed, if it changed something.
-    pub(super) fn take(&mut self, event: &Event, subject: &Subject) -> Option<AgentStateMessageOutput> {
+    pub(super) fn take(
+        &mut self,
+        event: &Event,
+        subject: &Subject,
+    ) -> Option<AgentStateMessageOutput> {
         match event {
             Event::StepStarted(event) => {
                 self.node.clone_from(&event.step_name);

@@ -42,7 +42,9 @@ impl Outcome {
             }
             .into(),
             Self::Interrupted => interrupted(),
-            Self::Failed(details) => failed(FailedResponseStatusReason::UnknownError, details.clone()),
+            Self::Failed(details) => {
+                failed(FailedResponseStatusReason::UnknownError, details.clone())
+            }
         }
     }
 }

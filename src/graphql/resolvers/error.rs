@@ -27,7 +27,9 @@ fn presentation(code: ErrorCode) -> (&'static str, &'static str, Option<&'static
 /// The status inside of `extensions`: of the class, whatever the upstream server said (upstream 1.10.6).
 fn class_status(error: &AgentError) -> u16 {
     match error.code {
-        ErrorCode::NetworkError | ErrorCode::AuthenticationError | ErrorCode::ConfigurationError => 503,
+        ErrorCode::NetworkError
+        | ErrorCode::AuthenticationError
+        | ErrorCode::ConfigurationError => 503,
         _ => error.status,
     }
 }
@@ -61,7 +63,10 @@ pub(crate) fn nested_field_error(error: &AgentError) -> Error {
 
 /// A store that failed: the log knows why, the client learns that it did.
 pub(crate) fn store_error(error: &StoreError) -> Error {
-    tracing::error!(error = error as &dyn std::error::Error, "store operation failed");
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "store operation failed"
+    );
     let seen = AgentError::new(
         ErrorCode::Unknown,
         "The thread store failed. The server's log says why.",

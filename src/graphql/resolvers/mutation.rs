@@ -7,7 +7,8 @@ use super::RequestContext;
 use super::error::{misuse, nested_field_error, store_error};
 use crate::generated::graphql::{
     CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse, GenerateCopilotResponseInput,
-    MutationResolver, PendingResponseStatus, ResponseStatusCode, SaveAgentStateInput, SaveAgentStateResponse,
+    MutationResolver, PendingResponseStatus, ResponseStatusCode, SaveAgentStateInput,
+    SaveAgentStateResponse,
 };
 use crate::graphql::deferred::Deferred;
 use crate::graphql::input::{call_names, run_input};
@@ -29,7 +30,10 @@ impl MutationResolver for Mutations {
         data: GenerateCopilotResponseInput,
         properties: Option<JsonObject>,
     ) -> Result<CopilotResponse> {
-        let named = data.agent_session.as_ref().map(|session| &*session.agent_name);
+        let named = data
+            .agent_session
+            .as_ref()
+            .map(|session| &*session.agent_name);
         let Some((name, agent)) = self.0.agent(named) else {
             return Err(nested_field_error(&match named {
                 Some(name) => unknown_agent(&self.0, name),

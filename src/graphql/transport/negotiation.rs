@@ -111,7 +111,10 @@ mod tests {
 
     #[test]
     fn sse_only_as_the_sole_match() {
-        assert_eq!(Accept::new(Some("text/event-stream")).incremental(), Some(MediaType::EventStream));
+        assert_eq!(
+            Accept::new(Some("text/event-stream")).incremental(),
+            Some(MediaType::EventStream)
+        );
         assert_eq!(
             Accept::new(Some("text/event-stream, multipart/mixed")).incremental(),
             Some(MediaType::Multipart)

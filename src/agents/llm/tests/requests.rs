@@ -254,3 +254,19 @@ fn a_configuration_that_cannot_work_says_why() {
         serde_json::from_value(json!({"model": "m", "idle_seconds": 0.5})).unwrap();
     assert_eq!(config.idle_timeout, std::time::Duration::from_millis(500));
 }
+
+#[test]
+fn the_configuration_is_a_table_with_a_type() {
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(tag = "type", rename_all = "kebab-case")]
+    enum Table {
+        Llm(LlmConfig),
+    }
+    let table = json!({"type": "llm", "model": "openai/gpt-4o-mini", "base_url": "http://h/v1", "api_key_env": "KEY",
+        "prompt": "Be brief.", "max_steps": 3, "connect_seconds": 2, "headers": {"api-key": "azure"}});
+    let Table::Llm(config) = serde_json::from_value(table).unwrap();
+    assert_eq!((config.max_steps, config.connect_timeout.as_secs()), (3, 2));
+    assert!(!format!("{config:?}").contains("azure"));
+    let never = json!({"type": "llm", "model": "m", "idle_seconds": 0});
+    assert!(serde_json::from_value::<Table>(never).is_err());
+}

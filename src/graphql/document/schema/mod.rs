@@ -68,10 +68,20 @@ pub struct Type {
 pub enum TypeKind {
     Scalar(Scalar),
     Enum(Vec<String>),
-    Object { fields: Fields, interfaces: Vec<TypeId> },
-    Interface { fields: Fields, interfaces: Vec<TypeId>, possible: Vec<TypeId> },
+    Object {
+        fields: Fields,
+        interfaces: Vec<TypeId>,
+    },
+    Interface {
+        fields: Fields,
+        interfaces: Vec<TypeId>,
+        possible: Vec<TypeId>,
+    },
     Union(Vec<TypeId>),
-    Input { fields: Inputs, one_of: bool },
+    Input {
+        fields: Inputs,
+        one_of: bool,
+    },
 }
 
 pub type Fields = IndexMap<String, FieldDef>;
@@ -161,7 +171,8 @@ impl Schema {
     /// The field a selection on the type means, `__typename` and the entries to introspection included.
     pub fn field(&self, parent: TypeId, name: &str) -> Option<&FieldDef> {
         let is_query = self.root(OperationKind::Query) == Some(parent);
-        if is_query && let Some(field) = self.introspection.iter().find(|field| field.name == name) {
+        if is_query && let Some(field) = self.introspection.iter().find(|field| field.name == name)
+        {
             return Some(field);
         }
         if name == self.typename.name && self.is_composite(parent) {

@@ -56,7 +56,9 @@ impl Schema {
 
     pub fn interfaces(&self, id: TypeId) -> &[TypeId] {
         match &self.get(id).kind {
-            TypeKind::Object { interfaces, .. } | TypeKind::Interface { interfaces, .. } => interfaces,
+            TypeKind::Object { interfaces, .. } | TypeKind::Interface { interfaces, .. } => {
+                interfaces
+            }
             _ => &[],
         }
     }
@@ -72,7 +74,11 @@ impl Schema {
 
     /// Whether one object could be of both types.
     pub fn overlap(&self, a: TypeId, b: TypeId) -> bool {
-        a == b || self.possible(a).iter().any(|id| self.possible(b).contains(id))
+        a == b
+            || self
+                .possible(a)
+                .iter()
+                .any(|id| self.possible(b).contains(id))
     }
 
     /// Whether a value of type `sub` may stand where `wide` is expected.

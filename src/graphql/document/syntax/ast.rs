@@ -191,12 +191,22 @@ pub struct System<'t> {
 pub enum SystemKind<'t> {
     Schema(Vec<(OperationKind, Name<'t>)>),
     Scalar,
-    Object { interfaces: Vec<Name<'t>>, fields: Vec<FieldDefinition<'t>> },
-    Interface { interfaces: Vec<Name<'t>>, fields: Vec<FieldDefinition<'t>> },
+    Object {
+        interfaces: Vec<Name<'t>>,
+        fields: Vec<FieldDefinition<'t>>,
+    },
+    Interface {
+        interfaces: Vec<Name<'t>>,
+        fields: Vec<FieldDefinition<'t>>,
+    },
     Union(Vec<Name<'t>>),
     Enum(Vec<Name<'t>>),
     Input(Vec<InputDefinition<'t>>),
-    Directive { arguments: Vec<InputDefinition<'t>>, repeatable: bool, locations: Vec<Name<'t>> },
+    Directive {
+        arguments: Vec<InputDefinition<'t>>,
+        repeatable: bool,
+        locations: Vec<Name<'t>>,
+    },
 }
 
 #[derive(Debug)]

@@ -69,30 +69,52 @@ pub fn next_token(text: &str, from: usize) -> Result<Token<'_>, Fault> {
         b'"' => strings::string(text, start),
         b'0'..=b'9' | b'-' => number(text, start),
         byte if is_name_start(byte) => {
-            let length = bytes[start..].iter().take_while(|&&b| is_name_start(b) || b.is_ascii_digit()).count();
+            let length = bytes[start..]
+                .iter()
+                .take_while(|&&b| is_name_start(b) || b.is_ascii_digit())
+                .count();
             Ok(token(Kind::Name, text, start, start + length))
         }
         b'.' if bytes[start..].starts_with(b"...") => Ok(punctuator("...", start)),
         b'\'' => {
-            let message = "Unexpected single quote character ('), did you mean to use a double quote (\")?";
+            let message =
+                "Unexpected single quote character ('), did you mean to use a double quote (\")?";
             Err(Fault::syntax(start, message))
         }
-        byte => match PUNCTUATORS.iter().find(|spelling| spelling.as_bytes() == [byte]) {
+        byte => match PUNCTUATORS
+            .iter()
+            .find(|spelling| spelling.as_bytes() == [byte])
+        {
             Some(spelling) => Ok(punctuator(spelling, start)),
-            None => Err(Fault::syntax(start, format!("Unexpected character: {}.", show_char(text, start)))),
+            None => Err(Fault::syntax(
+                start,
+                format!("Unexpected character: {}.", show_char(text, start)),
+            )),
         },
     }
 }
 
-const PUNCTUATORS: [&str; 13] = ["!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "|", "}"];
+const PUNCTUATORS: [&str; 13] = [
+    "!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "|", "}",
+];
 
 fn punctuator(spelling: &'static str, start: usize) -> Token<'static> {
     let end = start + spelling.len();
-    Token { kind: Kind::Punctuator(spelling), start, end, value: Cow::Borrowed("") }
+    Token {
+        kind: Kind::Punctuator(spelling),
+        start,
+        end,
+        value: Cow::Borrowed(""),
+    }
 }
 
 fn token(kind: Kind, text: &str, start: usize, end: usize) -> Token<'_> {
-    Token { kind, start, end, value: Cow::Borrowed(&text[start..end]) }
+    Token {
+        kind,
+        start,
+        end,
+        value: Cow::Borrowed(&text[start..end]),
+    }
 }
 
 fn skip_ignored(text: &str, from: usize) -> usize {
@@ -102,7 +124,12 @@ fn skip_ignored(text: &str, from: usize) -> usize {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' | b',' | b'\n' | b'\r' => at += 1,
-            b'#' => at += bytes[at..].iter().take_while(|&&b| b != b'\n' && b != b'\r').count(),
+            b'#' => {
+                at += bytes[at..]
+                    .iter()
+                    .take_while(|&&b| b != b'\n' && b != b'\r')
+                    .count()
+            }
             _ if bytes[at..].starts_with(BYTE_ORDER_MARK) => at += BYTE_ORDER_MARK.len(),
             _ => break,
         }
@@ -132,7 +159,10 @@ fn number(text: &str, start: usize) -> Result<Token<'_>, Fault> {
     if peek(at) == b'0' {
         at += 1;
         if peek(at).is_ascii_digit() {
-            let message = format!("Invalid number, unexpected digit after 0: {}.", show_char(text, at));
+            let message = format!(
+                "Invalid number, unexpected digit after 0: {}.",
+                show_char(text, at)
+            );
             return Err(Fault::syntax(at, message));
         }
     } else {
@@ -154,12 +184,22 @@ fn number(text: &str, start: usize) -> Result<Token<'_>, Fault> {
 }
 
 fn digits(text: &str, from: usize) -> Result<usize, Fault> {
-    match text.as_bytes()[from..].iter().take_while(|b| b.is_ascii_digit()).count() {
+    match text.as_bytes()[from..]
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .count()
+    {
         0 => Err(no_digit(text, from)),
         count => Ok(from + count),
     }
 }
 
 fn no_digit(text: &str, at: usize) -> Fault {
-    Fault::syntax(at, format!("Invalid number, expected digit but got: {}.", show_char(text, at)))
+    Fault::syntax(
+        at,
+        format!(
+            "Invalid number, expected digit but got: {}.",
+            show_char(text, at)
+        ),
+    )
 }

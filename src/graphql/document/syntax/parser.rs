@@ -16,13 +16,27 @@ pub struct Bounds {
 
 impl Bounds {
     /// For the project's own texts.
-    pub const NONE: Self = Self { tokens: usize::MAX, depth: 100 };
+    pub const NONE: Self = Self {
+        tokens: usize::MAX,
+        depth: 100,
+    };
 }
 
 /// Parses a document, executable or SDL.
 pub fn parse(text: &str, bounds: Bounds) -> Result<Document<'_>, Fault> {
-    let start = Token { kind: Kind::Start, start: 0, end: 0, value: "".into() };
-    let mut parser = Parser { text, bounds, token: start, tokens: 0, depth: 0 };
+    let start = Token {
+        kind: Kind::Start,
+        start: 0,
+        end: 0,
+        value: "".into(),
+    };
+    let mut parser = Parser {
+        text,
+        bounds,
+        token: start,
+        tokens: 0,
+        depth: 0,
+    };
     parser.advance()?;
     let mut definitions = vec![parser.definition()?];
     while parser.token.kind != Kind::End {
@@ -104,11 +118,17 @@ impl<'t> Parser<'t> {
             return Err(self.expected("Name"));
         }
         let token = self.advance()?;
-        Ok(Name { text: &self.text[token.start..token.end], at: token.start })
+        Ok(Name {
+            text: &self.text[token.start..token.end],
+            at: token.start,
+        })
     }
 
     fn expected(&self, what: &str) -> Fault {
-        Fault::syntax(self.token.start, format!("Expected {what}, found {}.", self.token.describe()))
+        Fault::syntax(
+            self.token.start,
+            format!("Expected {what}, found {}.", self.token.describe()),
+        )
     }
 
     pub fn unexpected(&self, token: &Token<'_>) -> Fault {
@@ -116,7 +136,11 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads what stands between two brackets, which counts as one level of nesting.
-    pub fn nested<T>(&mut self, open: &'static str, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+    pub fn nested<T>(
+        &mut self,
+        open: &'static str,
+        read: impl FnOnce(&mut Self) -> Parsed<T>,
+    ) -> Parsed<T> {
         let at = self.expect(open)?.start;
         self.depth += 1;
         if self.depth > self.bounds.depth {
@@ -150,7 +174,11 @@ impl<'t> Parser<'t> {
         close: &'static str,
         item: impl FnMut(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
-        if self.peek(open) { self.many(open, close, item) } else { Ok(Vec::new()) }
+        if self.peek(open) {
+            self.many(open, close, item)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// Any number of items up to the closing bracket.

@@ -36,7 +36,10 @@ fn write_value(value: &Value<'_>, sorted: bool, out: &mut String) {
             out.push_str(name);
         }
         ValueKind::Int(text) | ValueKind::Float(text) | ValueKind::Enum(text) => out.push_str(text),
-        ValueKind::String { value, block: false } => write_string(value, out),
+        ValueKind::String {
+            value,
+            block: false,
+        } => write_string(value, out),
         ValueKind::String { value, block: true } => write_block_string(value, out),
         ValueKind::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
         ValueKind::Null => out.push_str("null"),
@@ -80,7 +83,10 @@ fn write_block_string(value: &str, out: &mut String) {
     let starts_blank = |line: &str| line.starts_with([' ', '\t']);
     let lines: Vec<&str> = escaped.split('\n').collect();
     let single = lines.len() == 1;
-    let force_leading = !single && lines[1..].iter().all(|line| line.is_empty() || starts_blank(line));
+    let force_leading = !single
+        && lines[1..]
+            .iter()
+            .all(|line| line.is_empty() || starts_blank(line));
     let ends_in_triple = escaped.ends_with("\\\"\"\"");
     let force_trailing = (value.ends_with('"') && !ends_in_triple) || value.ends_with('\\');
     let long = value.encode_utf16().count() > SHORT;

@@ -15,7 +15,12 @@ pub fn string(text: &str, start: usize) -> Result<Token<'_>, Fault> {
         match byte {
             b'"' => {
                 append(&mut value, &text[chunk..at]);
-                return Ok(Token { kind: Kind::String, start, end: at + 1, value });
+                return Ok(Token {
+                    kind: Kind::String,
+                    start,
+                    end: at + 1,
+                    value,
+                });
             }
             b'\n' | b'\r' => break,
             b'\\' => {
@@ -42,7 +47,9 @@ fn append<'t>(value: &mut Cow<'t, str>, chunk: &'t str) {
 /// The character an escape at `at` stands for, and how many bytes it is long.
 fn escape(text: &str, at: usize) -> Result<(char, usize), Fault> {
     let plain = match text.as_bytes().get(at + 1) {
-        Some(b'u') if text.as_bytes().get(at + 2) == Some(&b'{') => return braced_unicode(text, at),
+        Some(b'u') if text.as_bytes().get(at + 2) == Some(&b'{') => {
+            return braced_unicode(text, at);
+        }
         Some(b'u') => return fixed_unicode(text, at),
         Some(b'"') => '"',
         Some(b'\\') => '\\',
@@ -53,7 +60,10 @@ fn escape(text: &str, at: usize) -> Result<(char, usize), Fault> {
         Some(b'r') => '\r',
         Some(b't') => '\t',
         _ => {
-            let message = format!("Invalid character escape sequence: \"{}\".", units(text, at, 2));
+            let message = format!(
+                "Invalid character escape sequence: \"{}\".",
+                units(text, at, 2)
+            );
             return Err(Fault::syntax(at, message));
         }
     };
@@ -88,7 +98,11 @@ fn fixed_unicode(text: &str, at: usize) -> Result<(char, usize), Fault> {
         return Ok((c, SIZE));
     }
     let paired = text.as_bytes()[at..].get(SIZE..SIZE + 2) == Some(b"\\u");
-    let second = if paired { four_digits(text, at + SIZE + 2) } else { None };
+    let second = if paired {
+        four_digits(text, at + SIZE + 2)
+    } else {
+        None
+    };
     if let (Some(high @ 0xd800..=0xdbff), Some(low @ 0xdc00..=0xdfff)) = (first, second)
         && let Some(c) = char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
     {
@@ -99,7 +113,9 @@ fn fixed_unicode(text: &str, at: usize) -> Result<(char, usize), Fault> {
 
 fn four_digits(text: &str, at: usize) -> Option<u32> {
     let digits = text.as_bytes().get(at..at + 4)?;
-    digits.iter().try_fold(0, |point, &digit| Some(point << 4 | hex(digit)?))
+    digits
+        .iter()
+        .try_fold(0, |point, &digit| Some(point << 4 | hex(digit)?))
 }
 
 fn hex(byte: u8) -> Option<u32> {
@@ -107,7 +123,13 @@ fn hex(byte: u8) -> Option<u32> {
 }
 
 fn bad_unicode(text: &str, at: usize, size: usize) -> Fault {
-    Fault::syntax(at, format!("Invalid Unicode escape sequence: \"{}\".", units(text, at, size)))
+    Fault::syntax(
+        at,
+        format!(
+            "Invalid Unicode escape sequence: \"{}\".",
+            units(text, at, size)
+        ),
+    )
 }
 
 /// The next `count` UTF-16 units, or fewer if they would split a character.
@@ -129,9 +151,18 @@ pub fn block_string(text: &str, start: usize) -> Result<Token<'_>, Fault> {
     while at < bytes.len() {
         if bytes[at..].starts_with(b"\"\"\"") {
             let value = Cow::Owned(dedent(&text[start + 3..at].replace("\\\"\"\"", "\"\"\"")));
-            return Ok(Token { kind: Kind::BlockString, start, end: at + 3, value });
+            return Ok(Token {
+                kind: Kind::BlockString,
+                start,
+                end: at + 3,
+                value,
+            });
         }
-        at += if bytes[at..].starts_with(b"\\\"\"\"") { 4 } else { 1 };
+        at += if bytes[at..].starts_with(b"\\\"\"\"") {
+            4
+        } else {
+            1
+        };
     }
     Err(Fault::syntax(bytes.len(), "Unterminated string."))
 }
@@ -140,17 +171,35 @@ pub fn block_string(text: &str, start: usize) -> Result<Token<'_>, Fault> {
 fn dedent(raw: &str) -> String {
     let unified = raw.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = unified.split('\n').collect();
-    let indent = |line: &str| line.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let indent = |line: &str| {
+        line.bytes()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count()
+    };
     let blank = |line: &&str| indent(line) == line.len();
-    let common = lines.iter().skip(1).filter(|line| !blank(line)).map(|line| indent(line)).min();
+    let common = lines
+        .iter()
+        .skip(1)
+        .filter(|line| !blank(line))
+        .map(|line| indent(line))
+        .min();
     let Some(first) = lines.iter().position(|line| !blank(&line)) else {
         return String::new();
     };
-    let last = lines.iter().rposition(|line| !blank(&line)).unwrap_or(first);
+    let last = lines
+        .iter()
+        .rposition(|line| !blank(&line))
+        .unwrap_or(first);
     let cut = |(at, line): (usize, &&'_ str)| match (at, common) {
         (0, _) | (_, None) => (*line).to_owned(),
         (_, Some(common)) => line.get(common..).unwrap_or_default().to_owned(),
     };
-    let kept: Vec<String> = lines.iter().enumerate().map(cut).skip(first).take(last + 1 - first).collect();
+    let kept: Vec<String> = lines
+        .iter()
+        .enumerate()
+        .map(cut)
+        .skip(first)
+        .take(last + 1 - first)
+        .collect();
     kept.join("\n")
 }

@@ -30,21 +30,47 @@ impl<'t> Parser<'t> {
         };
         if word == "directive" && !extends {
             let kind = self.directive_definition()?;
-            return Ok(System { at, name, extends, directives: Vec::new(), kind });
+            return Ok(System {
+                at,
+                name,
+                extends,
+                directives: Vec::new(),
+                kind,
+            });
         }
-        let interfaces = if matches!(word, "type" | "interface") { self.implements()? } else { Vec::new() };
+        let interfaces = if matches!(word, "type" | "interface") {
+            self.implements()?
+        } else {
+            Vec::new()
+        };
         let directives = self.directives(true)?;
         let kind = match word {
             "schema" => SystemKind::Schema(self.optional_many("{", "}", Self::root_type)?),
             "scalar" => SystemKind::Scalar,
-            "type" => SystemKind::Object { interfaces, fields: self.field_definitions()? },
-            "interface" => SystemKind::Interface { interfaces, fields: self.field_definitions()? },
-            "union" => SystemKind::Union(if self.take("=")? { self.separated("|")? } else { Vec::new() }),
+            "type" => SystemKind::Object {
+                interfaces,
+                fields: self.field_definitions()?,
+            },
+            "interface" => SystemKind::Interface {
+                interfaces,
+                fields: self.field_definitions()?,
+            },
+            "union" => SystemKind::Union(if self.take("=")? {
+                self.separated("|")?
+            } else {
+                Vec::new()
+            }),
             "enum" => SystemKind::Enum(self.optional_many("{", "}", Self::enum_value)?),
             "input" => SystemKind::Input(self.optional_many("{", "}", Self::input_definition)?),
             _ => return Err(self.unexpected(&keyword)),
         };
-        Ok(System { at, name, extends, directives, kind })
+        Ok(System {
+            at,
+            name,
+            extends,
+            directives,
+            kind,
+        })
     }
 
     fn directive_definition(&mut self) -> Parsed<SystemKind<'t>> {
@@ -52,7 +78,11 @@ impl<'t> Parser<'t> {
         let repeatable = self.take_keyword("repeatable")?;
         self.expect_keyword("on")?;
         let locations = self.separated("|")?;
-        Ok(SystemKind::Directive { arguments, repeatable, locations })
+        Ok(SystemKind::Directive {
+            arguments,
+            repeatable,
+            locations,
+        })
     }
 
     fn root_type(&mut self) -> Parsed<(OperationKind, Name<'t>)> {
@@ -62,7 +92,11 @@ impl<'t> Parser<'t> {
     }
 
     fn implements(&mut self) -> Parsed<Vec<Name<'t>>> {
-        if self.take_keyword("implements")? { self.separated("&") } else { Ok(Vec::new()) }
+        if self.take_keyword("implements")? {
+            self.separated("&")
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// Names with a separator between them and, if one likes, before the first.
@@ -83,7 +117,11 @@ impl<'t> Parser<'t> {
             parser.expect(":")?;
             let ty = parser.type_node()?;
             parser.directives(true)?;
-            Ok(FieldDefinition { name, arguments, ty })
+            Ok(FieldDefinition {
+                name,
+                arguments,
+                ty,
+            })
         })
     }
 
@@ -92,18 +130,27 @@ impl<'t> Parser<'t> {
         let name = self.name()?;
         self.expect(":")?;
         let ty = self.type_node()?;
-        let default = if self.take("=")? { Some(self.value(true)?) } else { None };
+        let default = if self.take("=")? {
+            Some(self.value(true)?)
+        } else {
+            None
+        };
         self.directives(true)?;
         Ok(InputDefinition { name, ty, default })
     }
 
     fn enum_value(&mut self) -> Parsed<Name<'t>> {
         self.description()?;
-        if self.token.kind == Kind::Name && matches!(self.token.value.as_ref(), "true" | "false" | "null") {
+        if self.token.kind == Kind::Name
+            && matches!(self.token.value.as_ref(), "true" | "false" | "null")
+        {
             let token = self.token.clone();
             return Err(super::super::error::Fault::syntax(
                 token.start,
-                format!("{} is reserved and cannot be used for an enum value.", token.describe()),
+                format!(
+                    "{} is reserved and cannot be used for an enum value.",
+                    token.describe()
+                ),
             ));
         }
         let name = self.name()?;

@@ -1,9 +1,9 @@
 //! Values, types, arguments, directives: what operations and SDL share.
 
+use super::super::error::Fault;
 use super::ast::*;
 use super::lexer::Kind;
 use super::parser::{Parsed, Parser};
-use super::super::error::Fault;
 
 impl<'t> Parser<'t> {
     pub fn directives(&mut self, constant: bool) -> Parsed<Vec<Directive<'t>>> {
@@ -12,7 +12,11 @@ impl<'t> Parser<'t> {
             let at = self.advance()?.start;
             let name = self.name()?;
             let arguments = self.arguments(constant)?;
-            directives.push(Directive { at, name, arguments });
+            directives.push(Directive {
+                at,
+                name,
+                arguments,
+            });
         }
         Ok(directives)
     }
@@ -31,13 +35,23 @@ impl<'t> Parser<'t> {
     pub fn value(&mut self, constant: bool) -> Parsed<Value<'t>> {
         let at = self.token.start;
         let kind = match self.token.kind {
-            Kind::Punctuator("[") => ValueKind::List(self.any("[", "]", |parser| parser.value(constant))?),
-            Kind::Punctuator("{") => ValueKind::Object(self.any("{", "}", |parser| parser.argument(constant))?),
+            Kind::Punctuator("[") => {
+                ValueKind::List(self.any("[", "]", |parser| parser.value(constant))?)
+            }
+            Kind::Punctuator("{") => {
+                ValueKind::Object(self.any("{", "}", |parser| parser.argument(constant))?)
+            }
             Kind::Punctuator("$") => return self.variable_value(constant),
             Kind::Int => ValueKind::Int(self.text_of_token()?),
             Kind::Float => ValueKind::Float(self.text_of_token()?),
-            Kind::String => ValueKind::String { value: self.advance()?.value, block: false },
-            Kind::BlockString => ValueKind::String { value: self.advance()?.value, block: true },
+            Kind::String => ValueKind::String {
+                value: self.advance()?.value,
+                block: false,
+            },
+            Kind::BlockString => ValueKind::String {
+                value: self.advance()?.value,
+                block: true,
+            },
             Kind::Name => match self.text_of_token()? {
                 "true" => ValueKind::Boolean(true),
                 "false" => ValueKind::Boolean(false),
@@ -60,12 +74,18 @@ impl<'t> Parser<'t> {
             return Err(match self.token.kind {
                 Kind::Name => {
                     let name = &self.token.value;
-                    Fault::syntax(dollar.start, format!("Unexpected variable \"${name}\" in constant value."))
+                    Fault::syntax(
+                        dollar.start,
+                        format!("Unexpected variable \"${name}\" in constant value."),
+                    )
                 }
                 _ => self.unexpected(&dollar),
             });
         }
-        Ok(Value { at: dollar.start, kind: ValueKind::Variable(self.name()?.text) })
+        Ok(Value {
+            at: dollar.start,
+            kind: ValueKind::Variable(self.name()?.text),
+        })
     }
 
     pub fn type_node(&mut self) -> Parsed<TypeNode<'t>> {
@@ -80,7 +100,11 @@ impl<'t> Parser<'t> {
         } else {
             TypeNode::Named(self.name()?)
         };
-        Ok(if self.take("!")? { TypeNode::NonNull(Box::new(inner)) } else { inner })
+        Ok(if self.take("!")? {
+            TypeNode::NonNull(Box::new(inner))
+        } else {
+            inner
+        })
     }
 
     /// Skips a description; returns whether there was one.

@@ -12,12 +12,17 @@ use super::walk::Node;
 pub type VariableTypes = HashMap<usize, TypeRef>;
 
 pub fn variable_types(schema: &Schema, document: &Document<'_>) -> VariableTypes {
-    let operations = document.definitions.iter().filter_map(|definition| match definition {
-        Definition::Operation(operation) => Some(operation),
-        _ => None,
-    });
+    let operations = document
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::Operation(operation) => Some(operation),
+            _ => None,
+        });
     let variables = operations.flat_map(|operation| &operation.variables);
-    variables.filter_map(|def| Some((def.at, schema.resolve(&def.ty)?))).collect()
+    variables
+        .filter_map(|def| Some((def.at, schema.resolve(&def.ty)?)))
+        .collect()
 }
 
 /// Stacks of types that grow and shrink with the walk; an entry is `None` where the document is wrong.
@@ -86,14 +91,19 @@ impl<'a> TypeInfo<'a> {
         match node {
             Node::SelectionSet(..) => {
                 let named = self.ty().map(TypeRef::id);
-                self.parents.push(named.filter(|&id| self.schema.is_composite(id)));
+                self.parents
+                    .push(named.filter(|&id| self.schema.is_composite(id)));
             }
             Node::Field(field) => {
-                let def = self.parent().and_then(|parent| self.schema.field(parent, field.name.text));
+                let def = self
+                    .parent()
+                    .and_then(|parent| self.schema.field(parent, field.name.text));
                 self.fields.push(def);
                 self.types.push(def.map(|def| &def.ty));
             }
-            Node::Directive(directive, _) => self.directive = self.schema.directives.get(directive.name.text),
+            Node::Directive(directive, _) => {
+                self.directive = self.schema.directives.get(directive.name.text)
+            }
             Node::Operation(operation) => {
                 let root = self.schema.root(operation.kind);
                 self.types.push(root.map(|id| self.plain(id)));
@@ -129,7 +139,8 @@ impl<'a> TypeInfo<'a> {
     }
 
     fn push_input(&mut self, ty: Option<&'a TypeRef>) {
-        self.inputs.push(ty.filter(|ty| self.schema.is_input(ty.id())));
+        self.inputs
+            .push(ty.filter(|ty| self.schema.is_input(ty.id())));
     }
 
     fn enter_argument(&mut self, name: &str) {
@@ -139,7 +150,8 @@ impl<'a> TypeInfo<'a> {
             (None, None) => None,
         };
         self.argument = arguments.and_then(|arguments| arguments.get(name));
-        self.defaults.push(self.argument.and_then(|def| def.default.as_ref()));
+        self.defaults
+            .push(self.argument.and_then(|def| def.default.as_ref()));
         self.push_input(self.argument.map(|def| &def.ty));
     }
 

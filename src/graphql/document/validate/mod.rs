@@ -96,17 +96,23 @@ pub fn validate(schema: &Schema, document: &Document<'_>, shape: Shape) -> Vec<F
         usages: &usages,
         errors: Vec::new(),
     };
-    let mut run = Run { cx, rules: rules::all(shape) };
+    let mut run = Run {
+        cx,
+        rules: rules::all(shape),
+    };
     walk_document(document, &mut run);
     run.cx.errors
 }
 
 /// The fragments by name; of two of one name the later counts, as in graphql-js.
 fn fragments<'a>(document: &'a Document<'a>) -> HashMap<&'a str, &'a Fragment<'a>> {
-    let named = document.definitions.iter().filter_map(|definition| match definition {
-        Definition::Fragment(fragment) => Some((fragment.name.text, fragment)),
-        _ => None,
-    });
+    let named = document
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::Fragment(fragment) => Some((fragment.name.text, fragment)),
+            _ => None,
+        });
     named.collect()
 }
 
@@ -128,15 +134,25 @@ fn spreads<'a>(set: &'a SelectionSet<'a>) -> Vec<&'a super::syntax::ast::Spread<
 }
 
 /// The fragments a selection uses, directly or through others, each once.
-fn referenced<'a>(sets: impl Iterator<Item = &'a SelectionSet<'a>>, cx: &Context<'a>) -> Vec<&'a Fragment<'a>> {
-    let mut names: indexmap::IndexSet<&str> = sets.flat_map(spreads).map(|spread| spread.name.text).collect();
+fn referenced<'a>(
+    sets: impl Iterator<Item = &'a SelectionSet<'a>>,
+    cx: &Context<'a>,
+) -> Vec<&'a Fragment<'a>> {
+    let mut names: indexmap::IndexSet<&str> = sets
+        .flat_map(spreads)
+        .map(|spread| spread.name.text)
+        .collect();
     let mut found = Vec::new();
     let mut next = 0;
     while let Some(name) = names.get_index(next) {
         next += 1;
         if let Some(&fragment) = cx.fragments.get(name) {
             found.push(fragment);
-            names.extend(spreads(&fragment.selection).iter().map(|spread| spread.name.text));
+            names.extend(
+                spreads(&fragment.selection)
+                    .iter()
+                    .map(|spread| spread.name.text),
+            );
         }
     }
     found

@@ -67,7 +67,11 @@ pub fn collect<'a>(
             Definition::System(_) => continue,
         };
         let info = TypeInfo::new(schema, variable_types);
-        let mut collector = Collector { schema, info, found: Vec::new() };
+        let mut collector = Collector {
+            schema,
+            info,
+            found: Vec::new(),
+        };
         walk_definition(definition, &mut collector);
         all.insert(at, collector.found);
     }
@@ -76,9 +80,13 @@ pub fn collect<'a>(
 
 impl<'a> Context<'a> {
     /// The uses in an operation, then in the fragments it spreads.
-    pub fn usages_of(&self, operation: &'a Operation<'a>) -> impl Iterator<Item = Usage<'a>> + use<'a> {
+    pub fn usages_of(
+        &self,
+        operation: &'a Operation<'a>,
+    ) -> impl Iterator<Item = Usage<'a>> + use<'a> {
         let fragments = referenced(std::iter::once(&operation.selection), self);
-        let places = std::iter::once(operation.at).chain(fragments.into_iter().map(|fragment| fragment.at));
+        let places =
+            std::iter::once(operation.at).chain(fragments.into_iter().map(|fragment| fragment.at));
         let usages = self.usages;
         places.filter_map(|at| usages.get(&at)).flatten().copied()
     }

@@ -89,7 +89,10 @@ fn walk_operation<'a>(operation: &'a Operation<'a>, visitor: &mut dyn Visitor<'a
     visitor.leave(node);
 }
 
-fn walk_variable_definition<'a>(definition: &'a VariableDefinition<'a>, visitor: &mut dyn Visitor<'a>) {
+fn walk_variable_definition<'a>(
+    definition: &'a VariableDefinition<'a>,
+    visitor: &mut dyn Visitor<'a>,
+) {
     let node = Node::VariableDefinition(definition);
     if visitor.enter(node) {
         walk_named_type(definition.ty.name(), visitor);
@@ -150,7 +153,11 @@ fn walk_inline<'a>(inline: &'a Inline<'a>, visitor: &mut dyn Visitor<'a>) {
     visitor.leave(node);
 }
 
-fn walk_directives<'a>(directives: &'a [Directive<'a>], place: &'static str, visitor: &mut dyn Visitor<'a>) {
+fn walk_directives<'a>(
+    directives: &'a [Directive<'a>],
+    place: &'static str,
+    visitor: &mut dyn Visitor<'a>,
+) {
     for directive in directives {
         let node = Node::Directive(directive, place);
         if visitor.enter(node) {

@@ -24,7 +24,10 @@ pub fn coerce(
     operation: &Operation,
     mut given: Map<String, Value>,
 ) -> Result<Map<String, Value>, Vec<DocumentError>> {
-    let mut errors = Errors { found: Vec::new(), full: false };
+    let mut errors = Errors {
+        found: Vec::new(),
+        full: false,
+    };
     for variable in &operation.variables {
         check_variable(schema, variable, given.get(&variable.name), &mut errors);
     }
@@ -57,26 +60,50 @@ impl Errors {
             (message, vec![variable.location])
         } else {
             self.full = true;
-            let end = "Too many errors processing variables, error limit reached. Execution aborted.";
+            let end =
+                "Too many errors processing variables, error limit reached. Execution aborted.";
             (end.to_owned(), Vec::new())
         };
-        self.found.push(DocumentError { message, locations, code: None });
+        self.found.push(DocumentError {
+            message,
+            locations,
+            code: None,
+        });
     }
 }
 
-fn check_variable(schema: &Schema, variable: &Variable, value: Option<&Value>, errors: &mut Errors) {
+fn check_variable(
+    schema: &Schema,
+    variable: &Variable,
+    value: Option<&Value>,
+    errors: &mut Errors,
+) {
     let name = &variable.name;
     let shown = || schema.show(&variable.ty);
     match value {
         None if variable.default.is_none() && variable.ty.is_non_null() => {
-            errors.push(variable, format!("Variable \"${name}\" of required type \"{}\" was not provided.", shown()));
+            errors.push(
+                variable,
+                format!(
+                    "Variable \"${name}\" of required type \"{}\" was not provided.",
+                    shown()
+                ),
+            );
         }
         None => {}
         Some(Value::Null) if variable.ty.is_non_null() => {
-            let message = format!("Variable \"${name}\" of non-null type \"{}\" must not be null.", shown());
+            let message = format!(
+                "Variable \"${name}\" of non-null type \"{}\" must not be null.",
+                shown()
+            );
             errors.push(variable, message);
         }
-        Some(value) => Check { schema, variable, errors }.value(value, &variable.ty, &Path::Root),
+        Some(value) => Check {
+            schema,
+            variable,
+            errors,
+        }
+        .value(value, &variable.ty, &Path::Root),
     }
 }
 
@@ -117,7 +144,10 @@ impl<'c> Check<'c> {
             return;
         }
         let name = &self.variable.name;
-        let mut message = format!("Variable \"${name}\" got invalid value {}", js::inspect(value, js::OUTER));
+        let mut message = format!(
+            "Variable \"${name}\" got invalid value {}",
+            js::inspect(value, js::OUTER)
+        );
         let mut place = String::new();
         path.write(&mut place);
         if !place.is_empty() {
@@ -133,7 +163,10 @@ impl<'c> Check<'c> {
             // The rest cannot be told any more.
             _ if self.errors.full => {}
             (TypeRef::NonNull(_), Value::Null) => {
-                let complaint = format!("Expected non-nullable type \"{}\" not to be null.", self.schema.show(ty));
+                let complaint = format!(
+                    "Expected non-nullable type \"{}\" not to be null.",
+                    self.schema.show(ty)
+                );
                 self.refuse(path, value, &complaint);
             }
             (TypeRef::NonNull(inner), _) => self.value(value, inner, path),
@@ -170,21 +203,32 @@ impl<'c> Check<'c> {
                         self.one_of(value, object, &ty.name, path);
                     }
                 }
-                _ => self.refuse(path, value, &format!("Expected type \"{}\" to be an object.", ty.name)),
+                _ => self.refuse(
+                    path,
+                    value,
+                    &format!("Expected type \"{}\" to be an object.", ty.name),
+                ),
             },
             // Validation has refused variables of output types.
             TypeKind::Object { .. } | TypeKind::Interface { .. } | TypeKind::Union(_) => {}
         }
     }
 
-    fn object(&mut self, value: &Value, object: &Map<String, Value>, ty: (&str, &Inputs), path: &Path<'_>) {
+    fn object(
+        &mut self,
+        value: &Value,
+        object: &Map<String, Value>,
+        ty: (&str, &Inputs),
+        path: &Path<'_>,
+    ) {
         let (type_name, fields) = ty;
         for (name, field) in fields {
             match object.get(name) {
                 Some(inner) => self.value(inner, &field.ty, &Path::Field(path, name)),
                 None if field.is_required() => {
                     let wanted = self.schema.show(&field.ty);
-                    let complaint = format!("Field \"{name}\" of required type \"{wanted}\" was not provided.");
+                    let complaint =
+                        format!("Field \"{name}\" of required type \"{wanted}\" was not provided.");
                     self.refuse(path, value, &complaint);
                 }
                 None => {}
@@ -195,17 +239,32 @@ impl<'c> Check<'c> {
                 return;
             }
             let hint = did_you_mean(name, fields.keys().map(String::as_str));
-            self.refuse(path, value, &format!("Field \"{name}\" is not defined by type \"{type_name}\".{hint}"));
+            self.refuse(
+                path,
+                value,
+                &format!("Field \"{name}\" is not defined by type \"{type_name}\".{hint}"),
+            );
         }
     }
 
-    fn one_of(&mut self, value: &Value, object: &Map<String, Value>, type_name: &str, path: &Path<'_>) {
+    fn one_of(
+        &mut self,
+        value: &Value,
+        object: &Map<String, Value>,
+        type_name: &str,
+        path: &Path<'_>,
+    ) {
         if object.len() != 1 {
-            let complaint = format!("Exactly one key must be specified for OneOf type \"{type_name}\".");
+            let complaint =
+                format!("Exactly one key must be specified for OneOf type \"{type_name}\".");
             self.refuse(path, value, &complaint);
         }
         if let Some((name, Value::Null)) = object.iter().next() {
-            self.refuse(&Path::Field(path, name), &Value::Null, &format!("Field \"{name}\" must be non-null."));
+            self.refuse(
+                &Path::Field(path, name),
+                &Value::Null,
+                &format!("Field \"{name}\" must be non-null."),
+            );
         }
     }
 }
@@ -214,12 +273,16 @@ fn check_enum(name: &str, values: &[String], value: &Value) -> Result<(), String
     let hint = |given: &str| enum_hint(given, values);
     match value {
         Value::String(given) if values.contains(given) => Ok(()),
-        Value::String(given) => {
-            Err(format!("Value \"{given}\" does not exist in \"{name}\" enum.{}", hint(given)))
-        }
+        Value::String(given) => Err(format!(
+            "Value \"{given}\" does not exist in \"{name}\" enum.{}",
+            hint(given)
+        )),
         other => {
             let shown = js::inspect(other, js::INNER);
-            Err(format!("Enum \"{name}\" cannot represent non-string value: {shown}.{}", hint(&shown)))
+            Err(format!(
+                "Enum \"{name}\" cannot represent non-string value: {shown}.{}",
+                hint(&shown)
+            ))
         }
     }
 }
@@ -227,7 +290,10 @@ fn check_enum(name: &str, values: &[String], value: &Value) -> Result<(), String
 /// Which value of the enum was perhaps meant.
 pub fn enum_hint(given: &str, values: &[String]) -> String {
     use super::suggest::{near, sentence};
-    sentence("the enum value", &near(given, values.iter().map(String::as_str)))
+    sentence(
+        "the enum value",
+        &near(given, values.iter().map(String::as_str)),
+    )
 }
 
 /// Completes a value that passed the check: a lone value becomes a list, absent fields get their defaults, an ID becomes a
@@ -237,14 +303,20 @@ pub fn complete(schema: &Schema, ty: &TypeRef, value: &mut Value) {
     match (ty, &mut *value) {
         (_, Value::Null) => {}
         (TypeRef::NonNull(inner), _) => complete(schema, inner, value),
-        (TypeRef::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| complete(schema, item, value)),
+        (TypeRef::List(item), Value::Array(items)) => items
+            .iter_mut()
+            .for_each(|value| complete(schema, item, value)),
         (TypeRef::List(item), _) => {
             complete(schema, item, value);
             *value = Value::Array(vec![value.take()]);
         }
         (TypeRef::Named(id), given) => match (&schema.get(*id).kind, given) {
-            (TypeKind::Input { fields, .. }, Value::Object(object)) => complete_object(schema, fields, object),
-            (TypeKind::Scalar(Scalar::Id), Value::Number(number)) => *value = Value::String(js::show_number(number)),
+            (TypeKind::Input { fields, .. }, Value::Object(object)) => {
+                complete_object(schema, fields, object)
+            }
+            (TypeKind::Scalar(Scalar::Id), Value::Number(number)) => {
+                *value = Value::String(js::show_number(number))
+            }
             (TypeKind::Scalar(Scalar::Int), Value::Number(number)) if number.is_f64() => {
                 // The check has seen to it that it is a whole number of 32 bits.
                 *value = Value::from(number.as_f64().unwrap_or_default() as i32);

@@ -5,5 +5,4 @@ pub mod inputs;
 pub mod outputs;
 pub mod resolvers;
 
-#[allow(unused_imports, reason = "a schema need not have all of them")]
 pub use self::{enums::*, inputs::*, outputs::*, resolvers::*};

@@ -3,8 +3,8 @@
 
 use async_graphql::InputObject;
 
-#[graphql(name = "JSONPatch")]
 #[derive(InputObject, Debug, Clone)]
+#[graphql(name = "JSONPatch")]
 pub struct JSONPatch {
     #[graphql(name = "toDeprecate_fullContext")]
     pub to_deprecate_full_context: Option<String>,

@@ -3,8 +3,8 @@
 
 use async_graphql::{ID, SimpleObject};
 
-#[graphql(name = "user")]
 #[derive(SimpleObject)]
+#[graphql(name = "user")]
 pub struct User {
     pub r#fn: String,
     #[graphql(name = "address_line_1")]
@@ -13,8 +13,8 @@ pub struct User {
     pub i_ds: Vec<ID>,
 }
 
-#[graphql(name = "Option")]
 #[derive(SimpleObject)]
+#[graphql(name = "Option")]
 pub struct OptionType {
     #[graphql(name = "Vec")]
     pub vec: bool,

@@ -50,13 +50,13 @@ impl<R: ReadsResolver> Reads<R> {
     }
 }
 
-/// Resolves the fields of `Writes`.
+/// Resolves the fields of `APIWrites`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not resolve the fields of `Writes`",
-    note = "implement `WritesResolver` for it; `just schema-stubs Writes` prints a start"
+    message = "`{Self}` does not resolve the fields of `APIWrites`",
+    note = "implement `APIWritesResolver` for it; `just schema-stubs APIWrites` prints a start"
 )]
-pub trait WritesResolver: Send + Sync + 'static {
-    /// Resolves `Writes.add`.
+pub trait APIWritesResolver: Send + Sync + 'static {
+    /// Resolves `APIWrites.add`.
     fn add(
         &self,
         ctx: &Context<'_>,
@@ -71,11 +71,11 @@ pub trait WritesResolver: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Item>>> + Send;
 }
 
-/// Serves what a [`WritesResolver`] resolves.
-pub struct Writes<R>(pub R);
+/// Serves what a [`APIWritesResolver`] resolves.
+pub struct APIWrites<R>(pub R);
 
-#[Object]
-impl<R: WritesResolver> Writes<R> {
+#[Object(name = "APIWrites")]
+impl<R: APIWritesResolver> APIWrites<R> {
     async fn add(&self, ctx: &Context<'_>, item: NewItem) -> Result<Item> {
         self.0.add(ctx, item).await
     }
@@ -91,9 +91,9 @@ impl<R: WritesResolver> Writes<R> {
 }
 
 /// Starts a schema that `query` and `mutation` resolve.
-pub fn schema_builder<Q: ReadsResolver, M: WritesResolver>(
+pub fn schema_builder<Q: ReadsResolver, M: APIWritesResolver>(
     query: Q,
     mutation: M,
-) -> SchemaBuilder<Reads<Q>, Writes<M>, EmptySubscription> {
-    Schema::build(Reads(query), Writes(mutation), EmptySubscription)
+) -> SchemaBuilder<Reads<Q>, APIWrites<M>, EmptySubscription> {
+    Schema::build(Reads(query), APIWrites(mutation), EmptySubscription)
 }

@@ -18,18 +18,35 @@ impl<'a> Rule<'a> for Known {
             Node::Directive(directive, _) => {
                 self.in_directive = true;
                 let name = directive.name.text;
-                let Some(def) = cx.schema.directives.get(name) else { return };
-                let unknown = directive.arguments.iter().filter(|arg| !def.arguments.contains_key(arg.name.text));
-                for Argument { name: Name { text, at }, .. } in unknown {
+                let Some(def) = cx.schema.directives.get(name) else {
+                    return;
+                };
+                let unknown = directive
+                    .arguments
+                    .iter()
+                    .filter(|arg| !def.arguments.contains_key(arg.name.text));
+                for Argument {
+                    name: Name { text, at },
+                    ..
+                } in unknown
+                {
                     let hint = did_you_mean(text, def.arguments.keys().map(String::as_str));
-                    cx.report(format!("Unknown argument \"{text}\" on directive \"@{name}\".{hint}"), [*at]);
+                    cx.report(
+                        format!("Unknown argument \"{text}\" on directive \"@{name}\".{hint}"),
+                        [*at],
+                    );
                 }
             }
             Node::Argument(argument) if cx.info.argument().is_none() && !self.in_directive => {
-                let (Some(field), Some(parent)) = (cx.info.field(), cx.info.parent()) else { return };
+                let (Some(field), Some(parent)) = (cx.info.field(), cx.info.parent()) else {
+                    return;
+                };
                 let (name, parent) = (argument.name.text, &cx.schema.get(parent).name);
                 let hint = did_you_mean(name, field.arguments.keys().map(String::as_str));
-                let message = format!("Unknown argument \"{name}\" on field \"{parent}.{}\".{hint}", field.name);
+                let message = format!(
+                    "Unknown argument \"{name}\" on field \"{parent}.{}\".{hint}",
+                    field.name
+                );
                 cx.report(message, [argument.name.at]);
             }
             _ => {}
@@ -55,10 +72,16 @@ impl<'a> Rule<'a> for UniqueNames {
         };
         let mut places: IndexMap<&str, Vec<usize>> = IndexMap::new();
         for argument in arguments {
-            places.entry(argument.name.text).or_default().push(argument.name.at);
+            places
+                .entry(argument.name.text)
+                .or_default()
+                .push(argument.name.at);
         }
         for (name, places) in places.into_iter().filter(|(_, places)| places.len() > 1) {
-            cx.report(format!("There can be only one argument named \"{name}\"."), places);
+            cx.report(
+                format!("There can be only one argument named \"{name}\"."),
+                places,
+            );
         }
     }
 }
@@ -73,10 +96,17 @@ impl<'a> Rule<'a> for Required {
         let (whose, defs, given, at) = match node {
             Node::Field(field) => {
                 let Some(def) = cx.info.field() else { return };
-                (format!("Field \"{}\"", def.name), &def.arguments, &field.arguments, field.at)
+                (
+                    format!("Field \"{}\"", def.name),
+                    &def.arguments,
+                    &field.arguments,
+                    field.at,
+                )
             }
             Node::Directive(directive, _) => {
-                let Some(def) = cx.schema.directives.get(directive.name.text) else { return };
+                let Some(def) = cx.schema.directives.get(directive.name.text) else {
+                    return;
+                };
                 let whose = format!("Directive \"@{}\"", directive.name.text);
                 (whose, &def.arguments, &directive.arguments, directive.at)
             }
@@ -85,8 +115,9 @@ impl<'a> Rule<'a> for Required {
         for (name, def) in defs.iter().filter(|(_, def)| def.is_required()) {
             if given.iter().all(|argument| argument.name.text != name) {
                 let ty = cx.show(&def.ty);
-                let message =
-                    format!("{whose} argument \"{name}\" of type \"{ty}\" is required, but it was not provided.");
+                let message = format!(
+                    "{whose} argument \"{name}\" of type \"{ty}\" is required, but it was not provided."
+                );
                 cx.report(message, [at]);
             }
         }

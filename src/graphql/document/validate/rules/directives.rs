@@ -9,12 +9,17 @@ pub struct Known;
 
 impl<'a> Rule<'a> for Known {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Directive(directive, place) = node else { return };
+        let Node::Directive(directive, place) = node else {
+            return;
+        };
         let name = directive.name.text;
         match cx.schema.directives.get(name) {
             None => cx.report(format!("Unknown directive \"@{name}\"."), [directive.at]),
             Some(def) if def.locations.iter().all(|location| location != place) => {
-                cx.report(format!("Directive \"@{name}\" may not be used on {place}."), [directive.at]);
+                cx.report(
+                    format!("Directive \"@{name}\" may not be used on {place}."),
+                    [directive.at],
+                );
             }
             Some(_) => {}
         }
@@ -29,11 +34,17 @@ impl<'a> Rule<'a> for Unique {
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for directive in node.directives() {
             let name = directive.name.text;
-            if cx.schema.directives.get(name).is_none_or(|def| def.repeatable) {
+            if cx
+                .schema
+                .directives
+                .get(name)
+                .is_none_or(|def| def.repeatable)
+            {
                 continue;
             }
             if let Some(&first) = seen.get(name) {
-                let message = format!("The directive \"@{name}\" can only be used once at this location.");
+                let message =
+                    format!("The directive \"@{name}\" can only be used once at this location.");
                 cx.report(message, [first, directive.at]);
             } else {
                 seen.insert(name, directive.at);

@@ -16,7 +16,9 @@ impl<'a> Rule<'a> for Leaves {
         let (name, shown) = (field.name.text, cx.show(ty));
         match (&field.selection, cx.schema.is_leaf(ty.id())) {
             (Some(set), true) => {
-                let message = format!("Field \"{name}\" must not have a selection since type \"{shown}\" has no subfields.");
+                let message = format!(
+                    "Field \"{name}\" must not have a selection since type \"{shown}\" has no subfields."
+                );
                 cx.report(message, [set.at]);
             }
             (None, false) => {
@@ -37,19 +39,27 @@ pub struct OnType;
 impl<'a> Rule<'a> for OnType {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
         let Node::Field(field) = node else { return };
-        let Some(parent) = cx.info.parent() else { return };
+        let Some(parent) = cx.info.parent() else {
+            return;
+        };
         if cx.info.field().is_some() {
             return;
         }
         let name = field.name.text;
-        let mut hint = sentence("to use an inline fragment on", &types_with(cx.schema, parent, name));
+        let mut hint = sentence(
+            "to use an inline fragment on",
+            &types_with(cx.schema, parent, name),
+        );
         if hint.is_empty()
             && let Some(fields) = cx.schema.fields(parent)
         {
             hint = did_you_mean(name, fields.keys().map(String::as_str));
         }
         let type_name = &cx.schema.get(parent).name;
-        cx.report(format!("Cannot query field \"{name}\" on type \"{type_name}\".{hint}"), [field.at]);
+        cx.report(
+            format!("Cannot query field \"{name}\" on type \"{type_name}\".{hint}"),
+            [field.at],
+        );
     }
 }
 
@@ -58,7 +68,11 @@ fn types_with<'a>(schema: &'a Schema, parent: TypeId, field: &str) -> Vec<&'a st
     if !schema.is_abstract(parent) {
         return Vec::new();
     }
-    let has_field = |id: &TypeId| schema.fields(*id).is_some_and(|fields| fields.contains_key(field));
+    let has_field = |id: &TypeId| {
+        schema
+            .fields(*id)
+            .is_some_and(|fields| fields.contains_key(field))
+    };
     let mut uses: HashMap<TypeId, usize> = HashMap::new();
     for id in schema.possible(parent).into_iter().filter(has_field) {
         uses.insert(id, 1);
@@ -73,5 +87,8 @@ fn types_with<'a>(schema: &'a Schema, parent: TypeId, field: &str) -> Vec<&'a st
         let by_rank = above(*b, *a).cmp(&above(*a, *b));
         uses[b].cmp(&uses[a]).then(by_rank).then_with(by_name)
     });
-    found.into_iter().map(|id| schema.get(id).name.as_str()).collect()
+    found
+        .into_iter()
+        .map(|id| schema.get(id).name.as_str())
+        .collect()
 }

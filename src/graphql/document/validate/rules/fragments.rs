@@ -17,8 +17,15 @@ impl<'a> Rule<'a> for OnComposite {
             _ => return,
         };
         let Some(Name { text, at }) = on else { return };
-        if cx.schema.find(text).is_some_and(|id| !cx.schema.is_composite(id)) {
-            cx.report(format!("Fragment{whose} cannot condition on non composite type \"{text}\"."), [at]);
+        if cx
+            .schema
+            .find(text)
+            .is_some_and(|id| !cx.schema.is_composite(id))
+        {
+            cx.report(
+                format!("Fragment{whose} cannot condition on non composite type \"{text}\"."),
+                [at],
+            );
         }
     }
 }
@@ -31,9 +38,14 @@ pub struct UniqueNames<'a> {
 
 impl<'a> Rule<'a> for UniqueNames<'a> {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Fragment(Fragment { name, .. }) = node else { return };
+        let Node::Fragment(Fragment { name, .. }) = node else {
+            return;
+        };
         if let Some(&first) = self.known.get(name.text) {
-            cx.report(format!("There can be only one fragment named \"{}\".", name.text), [first, name.at]);
+            cx.report(
+                format!("There can be only one fragment named \"{}\".", name.text),
+                [first, name.at],
+            );
         } else {
             self.known.insert(name.text, name.at);
         }
@@ -45,7 +57,9 @@ pub struct KnownNames;
 
 impl<'a> Rule<'a> for KnownNames {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Spread(Spread { name, .. }) = node else { return };
+        let Node::Spread(Spread { name, .. }) = node else {
+            return;
+        };
         if !cx.fragments.contains_key(name.text) {
             cx.report(format!("Unknown fragment \"{}\".", name.text), [name.at]);
         }
@@ -59,12 +73,20 @@ impl<'a> Rule<'a> for Unused {
     fn enter(&mut self, _node: Node<'a>, _cx: &mut Context<'a>) {}
 
     fn leave(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Document(document) = node else { return };
-        let selections = document.definitions.iter().filter_map(|definition| match definition {
-            Definition::Operation(operation) => Some(&operation.selection),
-            _ => None,
-        });
-        let used: HashSet<&str> = referenced(selections, cx).iter().map(|fragment| fragment.name.text).collect();
+        let Node::Document(document) = node else {
+            return;
+        };
+        let selections = document
+            .definitions
+            .iter()
+            .filter_map(|definition| match definition {
+                Definition::Operation(operation) => Some(&operation.selection),
+                _ => None,
+            });
+        let used: HashSet<&str> = referenced(selections, cx)
+            .iter()
+            .map(|fragment| fragment.name.text)
+            .collect();
         for definition in &document.definitions {
             if let Definition::Fragment(Fragment { name, at, .. }) = definition
                 && !used.contains(name.text)
@@ -89,7 +111,10 @@ impl<'a> Rule<'a> for Possible {
             }
             _ => return,
         };
-        let (Some(ty), Some(parent)) = (ty.filter(|&id| cx.schema.is_composite(id)), cx.info.parent()) else {
+        let (Some(ty), Some(parent)) = (
+            ty.filter(|&id| cx.schema.is_composite(id)),
+            cx.info.parent(),
+        ) else {
             return;
         };
         if !cx.schema.overlap(ty, parent) {
@@ -143,9 +168,24 @@ impl<'a> Cycles<'a> {
 }
 
 fn report_cycle(path: &[&Spread<'_>], cx: &mut Context<'_>) {
-    let Some((last, before)) = path.split_last() else { return };
-    let via: Vec<String> = before.iter().map(|spread| format!("\"{}\"", spread.name.text)).collect();
-    let via = if via.is_empty() { String::new() } else { format!(" via {}", via.join(", ")) };
+    let Some((last, before)) = path.split_last() else {
+        return;
+    };
+    let via: Vec<String> = before
+        .iter()
+        .map(|spread| format!("\"{}\"", spread.name.text))
+        .collect();
+    let via = if via.is_empty() {
+        String::new()
+    } else {
+        format!(" via {}", via.join(", "))
+    };
     let places: Vec<usize> = path.iter().map(|spread| spread.at).collect();
-    cx.report(format!("Cannot spread fragment \"{}\" within itself{via}.", last.name.text), places);
+    cx.report(
+        format!(
+            "Cannot spread fragment \"{}\" within itself{via}.",
+            last.name.text
+        ),
+        places,
+    );
 }

@@ -13,12 +13,17 @@ pub struct Labels {
 
 impl<'a> Rule<'a> for Labels {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Directive(directive, _) = node else { return };
+        let Node::Directive(directive, _) = node else {
+            return;
+        };
         let name = directive.name.text;
         if !matches!(name, "defer" | "stream") {
             return;
         }
-        let label = directive.arguments.iter().find(|argument| argument.name.text == "label");
+        let label = directive
+            .arguments
+            .iter()
+            .find(|argument| argument.name.text == "label");
         match label.map(|argument| &argument.value.kind) {
             None => {}
             Some(ValueKind::String { value, .. }) => {
@@ -30,7 +35,10 @@ impl<'a> Rule<'a> for Labels {
                 }
             }
             Some(_) => {
-                cx.report(format!("Directive \"{name}\"'s label argument must be a static string."), [directive.at]);
+                cx.report(
+                    format!("Directive \"{name}\"'s label argument must be a static string."),
+                    [directive.at],
+                );
             }
         }
     }
@@ -41,8 +49,12 @@ pub struct OnRoot;
 
 impl<'a> Rule<'a> for OnRoot {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Directive(directive, _) = node else { return };
-        let Some(parent) = cx.info.parent() else { return };
+        let Node::Directive(directive, _) = node else {
+            return;
+        };
+        let Some(parent) = cx.info.parent() else {
+            return;
+        };
         let shown = match directive.name.text {
             "defer" => "Defer",
             "stream" => "Stream",
@@ -51,7 +63,8 @@ impl<'a> Rule<'a> for OnRoot {
         for kind in [OperationKind::Mutation, OperationKind::Subscription] {
             if cx.schema.root(kind) == Some(parent) {
                 let (root, name) = (kind.keyword(), &cx.schema.get(parent).name);
-                let message = format!("{shown} directive cannot be used on root {root} type \"{name}\".");
+                let message =
+                    format!("{shown} directive cannot be used on root {root} type \"{name}\".");
                 cx.report(message, [directive.at]);
             }
         }
@@ -63,11 +76,17 @@ pub struct StreamOnList;
 
 impl<'a> Rule<'a> for StreamOnList {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Directive(directive, _) = node else { return };
-        let (Some(field), Some(parent)) = (cx.info.field(), cx.info.parent()) else { return };
+        let Node::Directive(directive, _) = node else {
+            return;
+        };
+        let (Some(field), Some(parent)) = (cx.info.field(), cx.info.parent()) else {
+            return;
+        };
         if directive.name.text == "stream" && field.ty.item().is_none() {
             let (name, parent) = (&field.name, &cx.schema.get(parent).name);
-            let message = format!("Stream directive cannot be used on non-list field \"{name}\" on type \"{parent}\".");
+            let message = format!(
+                "Stream directive cannot be used on non-list field \"{name}\" on type \"{parent}\"."
+            );
             cx.report(message, [directive.at]);
         }
     }

@@ -10,11 +10,18 @@ pub struct Executable;
 
 impl<'a> Rule<'a> for Executable {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Document(document) = node else { return };
+        let Node::Document(document) = node else {
+            return;
+        };
         for definition in &document.definitions {
             if let Definition::System(system) = definition {
-                let name = system.name.map_or("schema".to_owned(), |name| format!("\"{}\"", name.text));
-                cx.report(format!("The {name} definition is not executable."), [system.at]);
+                let name = system
+                    .name
+                    .map_or("schema".to_owned(), |name| format!("\"{}\"", name.text));
+                cx.report(
+                    format!("The {name} definition is not executable."),
+                    [system.at],
+                );
             }
         }
     }
@@ -28,10 +35,15 @@ pub struct UniqueNames<'a> {
 
 impl<'a> Rule<'a> for UniqueNames<'a> {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Operation(operation) = node else { return };
+        let Node::Operation(operation) = node else {
+            return;
+        };
         let Some(name) = operation.name else { return };
         if let Some(&first) = self.known.get(name.text) {
-            cx.report(format!("There can be only one operation named \"{}\".", name.text), [first, name.at]);
+            cx.report(
+                format!("There can be only one operation named \"{}\".", name.text),
+                [first, name.at],
+            );
         } else {
             self.known.insert(name.text, name.at);
         }
@@ -43,13 +55,26 @@ pub struct LoneAnonymous;
 
 impl<'a> Rule<'a> for LoneAnonymous {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::Operation(operation) = node else { return };
+        let Node::Operation(operation) = node else {
+            return;
+        };
         if operation.name.is_some() {
             return;
         }
-        let is_operation = |definition: &&Definition<'_>| matches!(definition, Definition::Operation(_));
-        if cx.document.definitions.iter().filter(is_operation).nth(1).is_some() {
-            cx.report("This anonymous operation must be the only defined operation.", [operation.at]);
+        let is_operation =
+            |definition: &&Definition<'_>| matches!(definition, Definition::Operation(_));
+        if cx
+            .document
+            .definitions
+            .iter()
+            .filter(is_operation)
+            .nth(1)
+            .is_some()
+        {
+            cx.report(
+                "This anonymous operation must be the only defined operation.",
+                [operation.at],
+            );
         }
     }
 }

@@ -52,12 +52,18 @@ pub struct Overlap<'a> {
 
 impl<'a> Rule<'a> for Overlap<'a> {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::SelectionSet(set, _) = node else { return };
+        let Node::SelectionSet(set, _) = node else {
+            return;
+        };
         if self.spent > BUDGET {
             return;
         }
         let parent = cx.info.parent();
-        let mut search = Search { rule: self, cx, conflicts: Vec::new() };
+        let mut search = Search {
+            rule: self,
+            cx,
+            conflicts: Vec::new(),
+        };
         search.within(parent, set);
         let conflicts = search.conflicts;
         if self.spent > BUDGET {
@@ -66,7 +72,12 @@ impl<'a> Rule<'a> for Overlap<'a> {
             cx.report(message, [set.at]);
             return;
         }
-        for Conflict { key, reason, places: (mut places, more) } in conflicts {
+        for Conflict {
+            key,
+            reason,
+            places: (mut places, more),
+        } in conflicts
+        {
             let message = format!(
                 "Fields \"{key}\" conflict because {reason}. \
                  Use different aliases on the fields to fetch both if this was intentional."
@@ -140,11 +151,18 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    fn fields_and_fragment(&mut self, exclusive: bool, fields: &Rc<Collected<'a>>, fragment: &'a str) {
+    fn fields_and_fragment(
+        &mut self,
+        exclusive: bool,
+        fields: &Rc<Collected<'a>>,
+        fragment: &'a str,
+    ) {
         if !self.spend() {
             return;
         }
-        let Some(other) = self.collect_fragment(fragment) else { return };
+        let Some(other) = self.collect_fragment(fragment) else {
+            return;
+        };
         if Rc::ptr_eq(fields, &other) {
             return;
         }
@@ -160,7 +178,10 @@ impl<'a> Search<'_, 'a> {
         if !self.spend() || first == second || self.known_pair(first, second, exclusive) {
             return;
         }
-        let (Some(one), Some(two)) = (self.collect_fragment(first), self.collect_fragment(second)) else { return };
+        let (Some(one), Some(two)) = (self.collect_fragment(first), self.collect_fragment(second))
+        else {
+            return;
+        };
         self.between(exclusive, &one, &two);
         for inner in two.fragments.iter().copied() {
             self.fragments(exclusive, first, inner);
@@ -172,7 +193,9 @@ impl<'a> Search<'_, 'a> {
 
     fn between(&mut self, exclusive: bool, one: &Collected<'a>, two: &Collected<'a>) {
         for (key, fields) in &one.fields {
-            let Some(others) = two.fields.get(key) else { continue };
+            let Some(others) = two.fields.get(key) else {
+                continue;
+            };
             for &first in fields {
                 for &second in others {
                     if !self.spend() {
@@ -190,12 +213,17 @@ impl<'a> Search<'_, 'a> {
         let exclusive = exclusive || (one.parent != two.parent && objects(one) && objects(two));
         if let Some(reason) = difference(schema, exclusive, one, two) {
             let places = (vec![one.node.at], vec![two.node.at]);
-            self.conflicts.push(Conflict { key, reason, places });
+            self.conflicts.push(Conflict {
+                key,
+                reason,
+                places,
+            });
         } else if let (Some(first), Some(second)) = (&one.node.selection, &two.node.selection) {
             let types = [one, two].map(|entry| entry.def.map(|def| def.ty.id()));
             let inner = self.sub_selections(exclusive, (types[0], first), (types[1], second));
             if !inner.is_empty() {
-                self.conflicts.push(nested(key, inner, one.node.at, two.node.at));
+                self.conflicts
+                    .push(nested(key, inner, one.node.at, two.node.at));
             }
         }
     }
@@ -240,20 +268,26 @@ fn difference(schema: &Schema, exclusive: bool, one: Entry<'_>, two: Entry<'_>) 
     }
     let (one, two) = (&one.def?.ty, &two.def?.ty);
     types_conflict(schema, one, two).then(|| {
-        format!("they return conflicting types \"{}\" and \"{}\"", schema.show(one), schema.show(two))
+        format!(
+            "they return conflicting types \"{}\" and \"{}\"",
+            schema.show(one),
+            schema.show(two)
+        )
     })
 }
 
 fn stream(field: &Field<'_>) -> Option<String> {
-    let directive = field.directives.iter().find(|Directive { name, .. }| name.text == "stream");
+    let directive = field
+        .directives
+        .iter()
+        .find(|Directive { name, .. }| name.text == "stream");
     directive.map(|directive| print_arguments(&directive.arguments))
 }
 
 fn types_conflict(schema: &Schema, one: &TypeRef, two: &TypeRef) -> bool {
     match (one, two) {
-        (TypeRef::List(one), TypeRef::List(two)) | (TypeRef::NonNull(one), TypeRef::NonNull(two)) => {
-            types_conflict(schema, one, two)
-        }
+        (TypeRef::List(one), TypeRef::List(two))
+        | (TypeRef::NonNull(one), TypeRef::NonNull(two)) => types_conflict(schema, one, two),
         (TypeRef::Named(one), TypeRef::Named(two)) => {
             one != two && (schema.is_leaf(*one) || schema.is_leaf(*two))
         }
@@ -271,13 +305,20 @@ fn nested<'a>(key: &'a str, inner: Vec<Conflict<'a>>, first: usize, second: usiz
             break;
         }
         let and = if reason.is_empty() { "" } else { " and " };
-        reason.push_str(&format!("{and}subfields \"{}\" conflict because {}", conflict.key, conflict.reason));
+        reason.push_str(&format!(
+            "{and}subfields \"{}\" conflict because {}",
+            conflict.key, conflict.reason
+        ));
         places.0.extend(conflict.places.0);
         places.1.extend(conflict.places.1);
     }
     places.0.truncate(MOST_PLACES);
     places.1.truncate(MOST_PLACES);
-    Conflict { key, reason, places }
+    Conflict {
+        key,
+        reason,
+        places,
+    }
 }
 
 fn collect_into<'a>(
@@ -291,7 +332,10 @@ fn collect_into<'a>(
             Selection::Field(node) => {
                 let fields = parent.and_then(|id| schema.fields(id));
                 let def = fields.and_then(|fields| fields.get(node.name.text));
-                into.fields.entry(node.response_name()).or_default().push(Entry { parent, node, def });
+                into.fields
+                    .entry(node.response_name())
+                    .or_default()
+                    .push(Entry { parent, node, def });
             }
             Selection::Spread(spread) => {
                 into.fragments.insert(spread.name.text);
