@@ -27,6 +27,8 @@ pub(crate) struct RequestContext {
     pub(crate) headers: HeaderMap,
     /// Whether the client takes answers in parts.
     pub(crate) takes_incremental: bool,
+    /// How many messages a request may carry.
+    pub(crate) max_messages: usize,
     /// Whether the answer will be refused, so that no model should be asked for it.
     pub(crate) refused: bool,
 }
