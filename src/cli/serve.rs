@@ -1,8 +1,11 @@
 //! `agui-runtime [serve]`.
 
+use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
-use agui_runtime::config::Config;
+use agui_runtime::config::{Config, LogFormat, TelemetrySection};
+use agui_runtime::server::serve;
+use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
 
@@ -31,7 +34,50 @@ impl Arguments {
 }
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    agui_runtime::server::serve(arguments.config()?)
-        .await
-        .map_err(Failure::failed)
+    let config = arguments.config()?;
+    log(&config.telemetry)?;
+    serve(config, stop()?).await.map_err(Failure::failed)
+}
+
+/// To standard error: standard output is for answers.
+fn log(telemetry: &TelemetrySection) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&telemetry.level).map_err(Failure::misused)?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal());
+    match telemetry.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}
+
+/// Ctrl-C, or what service managers send.
+#[cfg(unix)]
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| {
+        signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
+    };
+    let (mut interrupt, mut terminate) = (
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
