@@ -1,8 +1,11 @@
 //! `agui-runtime [serve]`.
 
+use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
-use agui_runtime::config::Config;
+use agui_runtime::config::{Config, LogFormat, TelemetrySection};
+use agui_runtime::server::serve;
+use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
 
@@ -31,36 +34,50 @@ impl Arguments {
 }
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    agui_runtime::server::serve(arguments.config()?, stopped())
-        .await
-        .map_err(Failure::failed)
+    let config = arguments.config()?;
+    log(&config.telemetry)?;
+    serve(config, stop()?).await.map_err(Failure::failed)
 }
 
-/// Resolves when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
-async fn stopped() {
-    let interrupted = async {
+/// To standard error: standard output is for answers.
+fn log(telemetry: &TelemetrySection) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&telemetry.level).map_err(Failure::misused)?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal());
+    match telemetry.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}
+
+/// Ctrl-C, or what service managers send.
+#[cfg(unix)]
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| {
+        signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
+    };
+    let (mut interrupt, mut terminate) = (
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+    })
 }
