@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::canonical::canonical;
 use crate::support::http::{self, Reply};
@@ -19,7 +19,7 @@ const UNDELAYED: Duration = Duration::from_secs(2);
 
 /// A server with the demo agent, less patient than by default.
 async fn demo() -> Binary {
-    let limits = "[limits]\nheader_read_seconds = 3\nbody_read_seconds = 3\n";
+    let limits = "[limits]\nbody_read_seconds = 3\n";
     Binary::start(&config(&format!(
         "[agents.default]\ntype = \"demo\"\n{limits}"
     )))
@@ -157,11 +157,8 @@ async fn ten_thousand_aliases_are_refused() {
     ))
     .await;
     assert_eq!(reply.code(), 400);
-    assert!(
-        first_error(&reply).to_lowercase().contains("complex"),
-        "{}",
-        reply.text()
-    );
+    let message = first_error(&reply);
+    assert!(message.contains("limit"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -230,7 +227,7 @@ async fn half_a_head_and_silence_is_cut_off() {
         let mut said = Vec::new();
         let _ = socket.read_to_end(&mut said).await;
     };
-    meanwhile(&mut server, Duration::from_secs(20), waiting).await;
+    meanwhile(&mut server, Duration::from_secs(30), waiting).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -254,9 +251,12 @@ async fn a_client_that_reads_a_byte_a_second_costs_no_memory() {
     let reading = async {
         let mut sockets = Vec::new();
         for _ in 0..4 {
-            let mut socket = TcpStream::connect(address)
-                .await
-                .expect("the server listens");
+            // What the kernel keeps for the reader is not the server's memory; little, so that it shows soon.
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket
+                .set_recv_buffer_size(64 * 1024)
+                .expect("a small buffer");
+            let mut socket = socket.connect(address).await.expect("the server listens");
             socket
                 .write_all(&requests::chat("flood"))
                 .await

@@ -1,5 +1,6 @@
 //! Upstream's own clients from npm, unmodified, in Node.js: they yield with this server what they yield with upstream's.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -85,7 +86,12 @@ async fn drive(job: Value) -> Vec<Value> {
 /// What a client yielded, apart from timing: how its messages grew, where they ended, how the stream ended, what it reported.
 fn canonical<'a>(lines: impl Iterator<Item = &'a Value> + Clone) -> Value {
     let yields = lines.clone().filter(|line| line.get("raw").is_some());
-    let mut states: Vec<Value> = yields.clone().map(|line| grown(&line["raw"])).collect();
+    // Whether a message that was just opened shows before its first token comes depends on how payloads were batched.
+    let mut states: Vec<Value> = yields
+        .clone()
+        .map(|line| grown(&line["raw"]))
+        .filter(|messages| !just_opened(messages))
+        .collect();
     states.dedup();
     let end = lines.clone().find(|line| {
         ["done", "threw", "data"]
@@ -128,6 +134,15 @@ fn grown(raw: &Value) -> Value {
             ])
         })
         .collect()
+}
+
+fn just_opened(messages: &Value) -> bool {
+    let last = messages.as_array().and_then(|messages| messages.last());
+    last.is_some_and(|last| {
+        [&last[1], &last[2]]
+            .iter()
+            .any(|chunks| chunks.as_array().is_some_and(Vec::is_empty))
+    })
 }
 
 /// The recording in the same form.
@@ -272,12 +287,13 @@ async fn agents_are_listed() {
     for version in VERSIONS {
         let lines = drive(json!({"version": version, "url": format!("http://{}/copilotkit", server.address), "kind": "agents"})).await;
         let listed = &lines[0]["data"];
-        let names = |data: &Value| -> Vec<Value> {
-            data["availableAgents"]["agents"]
+        let names = |data: &Value| -> BTreeSet<String> {
+            let agents = data["availableAgents"]["agents"]
                 .as_array()
-                .expect("agents")
+                .expect("agents");
+            agents
                 .iter()
-                .map(|agent| agent["name"].clone())
+                .map(|agent| agent["name"].to_string())
                 .collect()
         };
         assert_eq!(names(listed), names(&recorded), "{version}");

@@ -1,6 +1,7 @@
 //! The HTTP server: the one place that turns requests into calls of the faces.
 
 mod app;
+mod connections;
 mod cors;
 mod graphiql;
 mod serve;

@@ -4,13 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::listener::{Acceptor, Listener, TcpListener};
-use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Endpoint, Server};
-use tokio::net::TcpStream;
+use tokio::net::TcpListener;
 
 use super::app::EndpointError;
-use super::{CorsOptions, HttpOptions, Origins};
+use super::{CorsOptions, HttpOptions, Origins, connections};
 use crate::agents::demo::DemoAgent;
 use crate::agents::llm::{self, LlmAgent};
 use crate::config::{AgentSection, AnyOr, Config};
@@ -57,59 +54,23 @@ pub enum ServeError {
 /// # Errors
 /// If the server cannot start. Once it listens, it runs.
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-    let address = format!("{}:{}", config.server.host, config.server.port);
+    let address = (config.server.host.as_str(), config.server.port);
     let runtime = runtime(&config).await?;
     let endpoint = runtime.endpoint_with(http_options(&config))?;
     let listen_error = |source| ServeError::Listen {
-        address: address.clone(),
+        address: format!("{}:{}", config.server.host, config.server.port),
         source,
     };
-    let acceptor = TcpListener::bind(address.clone())
-        .into_acceptor()
-        .await
-        .map_err(listen_error)?;
-    for local in acceptor.local_addr() {
-        if let Some(local) = local.as_socket_addr() {
-            tracing::info!("listening on http://{local}{}", config.server.base_path);
-        }
-    }
+    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+    let local = listener.local_addr().map_err(listen_error)?;
+    tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    let served = run(acceptor, endpoint, stop, grace).await;
+    connections::run(listener, endpoint, stop, grace).await;
     runtime.shut_down();
     if let Err(error) = runtime.store().close().await {
         tracing::error!(%error, "the store was not closed cleanly");
     }
-    served.map_err(listen_error)
-}
-
-async fn run(
-    acceptor: impl Acceptor<Io = TcpStream> + 'static,
-    endpoint: impl Endpoint + 'static,
-    stop: impl Future<Output = ()>,
-    grace: Duration,
-) -> io::Result<()> {
-    Server::new_with_acceptor(NoDelay(acceptor))
-        .run_with_graceful_shutdown(endpoint, stop, Some(grace))
-        .await
-}
-
-/// Sends every token at once: without it, the kernel holds a small write back until the one before is acknowledged.
-struct NoDelay<A>(A);
-
-impl<A: Acceptor<Io = TcpStream>> Acceptor for NoDelay<A> {
-    type Io = TcpStream;
-
-    fn local_addr(&self) -> Vec<LocalAddr> {
-        self.0.local_addr()
-    }
-
-    async fn accept(
-        &mut self,
-    ) -> io::Result<(TcpStream, LocalAddr, RemoteAddr, http::uri::Scheme)> {
-        let accepted = self.0.accept().await?;
-        accepted.0.set_nodelay(true)?;
-        Ok(accepted)
-    }
+    Ok(())
 }
 
 async fn runtime(config: &Config) -> Result<Runtime, ServeError> {

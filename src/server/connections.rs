@@ -1,0 +1,89 @@
+//! Takes connections and serves each in a task of its own, until it is told to stop.
+//!
+//! Poem's own server polls a connection again after it broke off, and so keeps a request running whose client is gone. Here
+//! a connection that ends takes its request along.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Endpoint, Request, Response};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long a client may take to send a request's head, or to send a next one on the same connection.
+const HEAD_READ: Duration = Duration::from_secs(10);
+/// How long to wait when the system gives no more connections, for want of file descriptors for example.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stop` resolves; then takes no more connections, and gives those there are `grace` to end.
+pub(super) async fn run(
+    listener: TcpListener,
+    endpoint: impl Endpoint<Output = Response> + 'static,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+) {
+    let endpoint = Arc::new(endpoint);
+    let stopping = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((socket, _)) => {
+                tasks.spawn(connection(socket, endpoint.clone(), stopping.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    stopping.cancel();
+    tasks.close();
+    if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
+        tracing::warn!("{} connections did not end in time", tasks.len());
+    }
+}
+
+async fn connection(
+    socket: TcpStream,
+    endpoint: Arc<impl Endpoint<Output = Response> + 'static>,
+    stopping: CancellationToken,
+) {
+    let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else {
+        return;
+    };
+    // Every token goes out at once: otherwise the kernel holds a small write back until the one before is acknowledged.
+    let _ = socket.set_nodelay(true);
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let endpoint = endpoint.clone();
+        let (local, remote) = (LocalAddr(local.into()), RemoteAddr(remote.into()));
+        let request = Request::from((request, local, remote, http::uri::Scheme::HTTP));
+        async move { Ok::<_, Infallible>(hyper::Response::from(endpoint.get_response(request).await)) }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_READ)
+        .serve_connection(TokioIo::new(socket), service);
+    tokio::pin!(serving);
+    let ended = tokio::select! {
+        ended = &mut serving => ended,
+        () = stopping.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%remote, %error, "a connection broke off");
+    }
+}
