@@ -1,38 +1,68 @@
-// placeholder; the generator replaces this file
-#![allow(missing_docs)]
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-pub type Extra = serde_json::Map<String, Value>;
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+// Generated from `schema/ag-ui.schema.json` by `just regenerate`; do not edit.
+//! AG-UI: the events that agents send, the messages and inputs that they get, and what they can do.
+//!
+//! Nothing is lost on the way through: keys that the contract does not know are kept in `extra`, objects with an unknown tag in
+//! `Other`. What the contract knows must have its shape; errors name the path to what has not.
+
+use serde_json::{Map, Value};
+
+#[macro_use]
+#[path = "agui/macros.rs"]
+mod macros;
+#[path = "agui/fields.rs"]
+mod fields;
+#[path = "agui/objects.rs"]
+mod objects;
+
+/// What an object has besides the keys that the contract knows.
+pub type Extra = Map<String, Value>;
+
+/// An object with a tag that the contract does not know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unknown {
+    /// The tag: what stands under `type`, `role` or `op`.
+    pub tag: String,
+    /// Everything else.
+    pub fields: Map<String, Value>,
+}
+
+/// Message content.
+#[derive(Debug, Clone, PartialEq)]
 pub enum MessageContent {
+    /// Plain text.
     Text(String),
+    /// Parts, in order.
     Parts(Vec<ContentPart>),
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+text_or_list!(MessageContent {
+    Text(String),
+    Parts(Vec<ContentPart>),
+});
+
+/// The event `ACTIVITY_DELTA`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ActivityDeltaEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(rename = "activityType")]
+    /// What kind of activity it is; the client chooses how to show it.
     pub activity_type: String,
+    /// The changes, in order (RFC 6902).
     pub patch: Vec<JsonPatchOperation>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ActivityDeltaEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(
         message_id: impl Into<String>,
         activity_type: impl Into<String>,
@@ -50,26 +80,42 @@ impl ActivityDeltaEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ActivityDeltaEvent {
+    const "type" = "ACTIVITY_DELTA",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "activityType": activity_type,
+    "patch": patch,
+});
+
+/// The message `activity`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ActivityMessage {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Its id.
     pub id: String,
-    #[serde(rename = "activityType")]
+    /// What kind of activity it is; the client chooses how to show it.
     pub activity_type: String,
+    /// Content.
     pub content: Value,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ActivityMessage {
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(id: impl Into<String>, activity_type: impl Into<String>, content: Value) -> Self {
+    /// One with what is required, and nothing else.
+    pub fn new(
+        id: impl Into<String>,
+        activity_type: impl Into<String>,
+        content: Value,
+    ) -> Self {
         Self {
             subagent_run_id: None,
             id: id.into(),
@@ -80,32 +126,41 @@ impl ActivityMessage {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ActivityMessage {
+    const "role" = "activity",
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "activityType": activity_type,
+    "content": content,
+    "metadata": metadata,
+});
+
+/// The event `ACTIVITY_SNAPSHOT`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ActivitySnapshotEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(rename = "activityType")]
+    /// What kind of activity it is; the client chooses how to show it.
     pub activity_type: String,
+    /// Content.
     pub content: Value,
-    #[serde(rename = "replace", default, skip_serializing_if = "Option::is_none")]
+    /// Whether it takes the place of what is there; it does where this is absent.
     pub replace: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ActivitySnapshotEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(
         message_id: impl Into<String>,
         activity_type: impl Into<String>,
@@ -124,15 +179,32 @@ impl ActivitySnapshotEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ActivitySnapshotEvent {
+    const "type" = "ACTIVITY_SNAPSHOT",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "activityType": activity_type,
+    "content": content,
+    "replace": replace,
+});
+
+/// The JSON patch operation `add`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct AddOperation {
+    /// JSON pointer to the place (RFC 6901).
     pub path: String,
+    /// Value.
     pub value: Value,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl AddOperation {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(path: impl Into<String>, value: Value) -> Self {
         Self {
             path: path.into(),
@@ -141,47 +213,44 @@ impl AddOperation {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(AddOperation {
+    const "op" = "add",
+    "path": path,
+    "value": value,
+});
+
+/// Agent capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AgentCapabilities {
-    #[serde(rename = "identity", default, skip_serializing_if = "Option::is_none")]
+    /// Identity.
     pub identity: Option<IdentityCapabilities>,
-    #[serde(rename = "transport", default, skip_serializing_if = "Option::is_none")]
+    /// Transport.
     pub transport: Option<TransportCapabilities>,
-    #[serde(rename = "tools", default, skip_serializing_if = "Option::is_none")]
+    /// Tools.
     pub tools: Option<ToolsCapabilities>,
-    #[serde(rename = "output", default, skip_serializing_if = "Option::is_none")]
+    /// Output.
     pub output: Option<OutputCapabilities>,
-    #[serde(rename = "state", default, skip_serializing_if = "Option::is_none")]
+    /// The state that the client holds.
     pub state: Option<StateCapabilities>,
-    #[serde(
-        rename = "multiAgent",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Multi agent.
     pub multi_agent: Option<MultiAgentCapabilities>,
-    #[serde(rename = "reasoning", default, skip_serializing_if = "Option::is_none")]
+    /// Reasoning.
     pub reasoning: Option<ReasoningCapabilities>,
-    #[serde(
-        rename = "multimodal",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Multimodal.
     pub multimodal: Option<MultimodalCapabilities>,
-    #[serde(rename = "execution", default, skip_serializing_if = "Option::is_none")]
+    /// Execution.
     pub execution: Option<ExecutionCapabilities>,
-    #[serde(
-        rename = "humanInTheLoop",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Human in the loop.
     pub human_in_the_loop: Option<HumanInTheLoopCapabilities>,
-    #[serde(rename = "custom", default, skip_serializing_if = "Option::is_none")]
+    /// Custom.
     pub custom: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl AgentCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             identity: None,
@@ -199,34 +268,44 @@ impl AgentCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(AgentCapabilities {
+    "identity": identity,
+    "transport": transport,
+    "tools": tools,
+    "output": output,
+    "state": state,
+    "multiAgent": multi_agent,
+    "reasoning": reasoning,
+    "multimodal": multimodal,
+    "execution": execution,
+    "humanInTheLoop": human_in_the_loop,
+    "custom": custom,
+});
+
+/// The message `assistant`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct AssistantMessage {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Its id.
     pub id: String,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    /// Name.
     pub name: Option<String>,
-    #[serde(
-        rename = "encryptedValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(rename = "content", default, skip_serializing_if = "Option::is_none")]
+    /// Content.
     pub content: Option<String>,
-    #[serde(rename = "toolCalls", default, skip_serializing_if = "Option::is_none")]
+    /// The tools that it calls.
     pub tool_calls: Option<Vec<ToolCall>>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl AssistantMessage {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             subagent_run_id: None,
@@ -240,18 +319,33 @@ impl AssistantMessage {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(AssistantMessage {
+    const "role" = "assistant",
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "name": name,
+    "encryptedValue": encrypted_value,
+    "metadata": metadata,
+    "content": content,
+    "toolCalls": tool_calls,
+});
+
+/// The content part `audio`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct AudioPart {
-    #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
+    /// Its id.
     pub id: Option<String>,
+    /// Source.
     pub source: PartSource,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl AudioPart {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(source: PartSource) -> Self {
         Self {
             id: None,
@@ -261,54 +355,101 @@ impl AudioPart {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type")]
+
+record!(AudioPart {
+    const "type" = "audio",
+    "id": id,
+    "source": source,
+    "metadata": metadata,
+});
+
+/// Another name of [`AudioPart`].
+pub type AudioInputContent = AudioPart;
+
+/// Another name of [`AudioPart`].
+pub type AudioInputPart = AudioPart;
+
+/// Content part.
+///
+/// Which one it is says `type`. What this version of the contract does not know is kept in `Other`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum ContentPart {
-    #[serde(rename = "text")]
+    /// The content part `text`.
     Text(TextPart),
-    #[serde(rename = "image")]
+    /// The content part `image`.
     Image(ImagePart),
-    #[serde(rename = "audio")]
+    /// The content part `audio`.
     Audio(AudioPart),
-    #[serde(rename = "video")]
+    /// The content part `video`.
     Video(VideoPart),
-    #[serde(rename = "document")]
+    /// The content part `document`.
     Document(DocumentPart),
+    /// One that the contract does not know, kept as it is.
+    Other(Unknown),
 }
-impl From<TextPart> for ContentPart {
-    fn from(value: TextPart) -> Self {
-        Self::Text(value)
+
+impl ContentPart {
+    /// The `type`, as on the wire.
+    pub fn part_type(&self) -> &str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Image(_) => "image",
+            Self::Audio(_) => "audio",
+            Self::Video(_) => "video",
+            Self::Document(_) => "document",
+            Self::Other(unknown) => &unknown.tag,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Text(value) => value.id.as_deref(),
+            Self::Image(value) => value.id.as_deref(),
+            Self::Audio(value) => value.id.as_deref(),
+            Self::Video(value) => value.id.as_deref(),
+            Self::Document(value) => value.id.as_deref(),
+            Self::Other(unknown) => unknown.fields.get("id").and_then(Value::as_str),
+        }
+    }
+
+    /// Free data about it.
+    pub fn metadata(&self) -> Option<&Value> {
+        match self {
+            Self::Text(value) => value.metadata.as_ref(),
+            Self::Image(value) => value.metadata.as_ref(),
+            Self::Audio(value) => value.metadata.as_ref(),
+            Self::Video(value) => value.metadata.as_ref(),
+            Self::Document(value) => value.metadata.as_ref(),
+            Self::Other(unknown) => unknown.fields.get("metadata"),
+        }
     }
 }
-impl From<ImagePart> for ContentPart {
-    fn from(value: ImagePart) -> Self {
-        Self::Image(value)
-    }
-}
-impl From<AudioPart> for ContentPart {
-    fn from(value: AudioPart) -> Self {
-        Self::Audio(value)
-    }
-}
-impl From<VideoPart> for ContentPart {
-    fn from(value: VideoPart) -> Self {
-        Self::Video(value)
-    }
-}
-impl From<DocumentPart> for ContentPart {
-    fn from(value: DocumentPart) -> Self {
-        Self::Document(value)
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+tagged!(ContentPart by "type" {
+    "text": Text(TextPart),
+    "image": Image(ImagePart),
+    "audio": Audio(AudioPart),
+    "video": Video(VideoPart),
+    "document": Document(DocumentPart),
+});
+
+/// Another name of [`ContentPart`].
+pub type InputContent = ContentPart;
+
+/// Context.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Context {
+    /// Description.
     pub description: String,
+    /// Value.
     pub value: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl Context {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(description: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             description: description.into(),
@@ -317,15 +458,25 @@ impl Context {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(Context {
+    "description": description,
+    "value": value,
+});
+
+/// The JSON patch operation `copy`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct CopyOperation {
+    /// JSON pointer to where the value comes from.
     pub from: String,
+    /// JSON pointer to the place (RFC 6901).
     pub path: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl CopyOperation {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(from: impl Into<String>, path: impl Into<String>) -> Self {
         Self {
             from: from.into(),
@@ -334,27 +485,34 @@ impl CopyOperation {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(CopyOperation {
+    const "op" = "copy",
+    "from": from,
+    "path": path,
+});
+
+/// The event `CUSTOM`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct CustomEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Name.
     pub name: String,
+    /// Value.
     pub value: Value,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl CustomEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(name: impl Into<String>, value: Value) -> Self {
         Self {
             timestamp: None,
@@ -367,31 +525,69 @@ impl CustomEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeveloperMessage {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub subagent_run_id: Option<String>,
-    pub id: String,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(
-        rename = "encryptedValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub encrypted_value: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Value>,
-    pub content: String,
-    #[serde(flatten)]
+
+record!(CustomEvent {
+    const "type" = "CUSTOM",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "name": name,
+    "value": value,
+});
+
+/// The part source `data`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataSource {
+    /// Value.
+    pub value: String,
+    /// The media type of the content.
+    pub mime_type: String,
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
+impl DataSource {
+    /// One with what is required, and nothing else.
+    pub fn new(value: impl Into<String>, mime_type: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            mime_type: mime_type.into(),
+            extra: Extra::new(),
+        }
+    }
+}
+
+record!(DataSource {
+    const "type" = "data",
+    "value": value,
+    "mimeType": mime_type,
+});
+
+/// Another name of [`DataSource`].
+pub type InputContentDataSource = DataSource;
+
+/// The message `developer`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeveloperMessage {
+    /// The subagent's run that this belongs to.
+    pub subagent_run_id: Option<String>,
+    /// Its id.
+    pub id: String,
+    /// Name.
+    pub name: Option<String>,
+    /// What only the model's provider can read, to be handed back as it is.
+    pub encrypted_value: Option<String>,
+    /// Free data about it.
+    pub metadata: Option<Value>,
+    /// Content.
+    pub content: String,
+    /// Keys that the contract does not know.
+    pub extra: Extra,
+}
+
 impl DeveloperMessage {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             subagent_run_id: None,
@@ -404,18 +600,32 @@ impl DeveloperMessage {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(DeveloperMessage {
+    const "role" = "developer",
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "name": name,
+    "encryptedValue": encrypted_value,
+    "metadata": metadata,
+    "content": content,
+});
+
+/// The content part `document`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct DocumentPart {
-    #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
+    /// Its id.
     pub id: Option<String>,
+    /// Source.
     pub source: PartSource,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl DocumentPart {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(source: PartSource) -> Self {
         Self {
             id: None,
@@ -425,254 +635,399 @@ impl DocumentPart {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type")]
+
+record!(DocumentPart {
+    const "type" = "document",
+    "id": id,
+    "source": source,
+    "metadata": metadata,
+});
+
+/// Another name of [`DocumentPart`].
+pub type DocumentInputContent = DocumentPart;
+
+/// Another name of [`DocumentPart`].
+pub type DocumentInputPart = DocumentPart;
+
+/// Event.
+///
+/// Which one it is says `type`. What this version of the contract does not know is kept in `Other`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    #[serde(rename = "TEXT_MESSAGE_START")]
+    /// The event `TEXT_MESSAGE_START`.
     TextMessageStart(TextMessageStartEvent),
-    #[serde(rename = "TEXT_MESSAGE_CONTENT")]
+    /// The event `TEXT_MESSAGE_CONTENT`.
     TextMessageContent(TextMessageContentEvent),
-    #[serde(rename = "TEXT_MESSAGE_END")]
+    /// The event `TEXT_MESSAGE_END`.
     TextMessageEnd(TextMessageEndEvent),
-    #[serde(rename = "TEXT_MESSAGE_CHUNK")]
+    /// The event `TEXT_MESSAGE_CHUNK`.
     TextMessageChunk(TextMessageChunkEvent),
-    #[serde(rename = "TOOL_CALL_START")]
+    /// The event `TOOL_CALL_START`.
     ToolCallStart(ToolCallStartEvent),
-    #[serde(rename = "TOOL_CALL_ARGS")]
+    /// The event `TOOL_CALL_ARGS`.
     ToolCallArgs(ToolCallArgsEvent),
-    #[serde(rename = "TOOL_CALL_END")]
+    /// The event `TOOL_CALL_END`.
     ToolCallEnd(ToolCallEndEvent),
-    #[serde(rename = "TOOL_CALL_CHUNK")]
+    /// The event `TOOL_CALL_CHUNK`.
     ToolCallChunk(ToolCallChunkEvent),
-    #[serde(rename = "TOOL_CALL_RESULT")]
+    /// The event `TOOL_CALL_RESULT`.
     ToolCallResult(ToolCallResultEvent),
-    #[serde(rename = "STATE_SNAPSHOT")]
+    /// The event `STATE_SNAPSHOT`.
     StateSnapshot(StateSnapshotEvent),
-    #[serde(rename = "STATE_DELTA")]
+    /// The event `STATE_DELTA`.
     StateDelta(StateDeltaEvent),
-    #[serde(rename = "MESSAGES_SNAPSHOT")]
+    /// The event `MESSAGES_SNAPSHOT`.
     MessagesSnapshot(MessagesSnapshotEvent),
-    #[serde(rename = "ACTIVITY_SNAPSHOT")]
+    /// The event `ACTIVITY_SNAPSHOT`.
     ActivitySnapshot(ActivitySnapshotEvent),
-    #[serde(rename = "ACTIVITY_DELTA")]
+    /// The event `ACTIVITY_DELTA`.
     ActivityDelta(ActivityDeltaEvent),
-    #[serde(rename = "RAW")]
+    /// The event `RAW`.
     Raw(RawEvent),
-    #[serde(rename = "CUSTOM")]
+    /// The event `CUSTOM`.
     Custom(CustomEvent),
-    #[serde(rename = "RUN_STARTED")]
+    /// The event `RUN_STARTED`.
     RunStarted(RunStartedEvent),
-    #[serde(rename = "RUN_FINISHED")]
+    /// The event `RUN_FINISHED`.
     RunFinished(RunFinishedEvent),
-    #[serde(rename = "RUN_ERROR")]
+    /// The event `RUN_ERROR`.
     RunError(RunErrorEvent),
-    #[serde(rename = "STEP_STARTED")]
+    /// The event `STEP_STARTED`.
     StepStarted(StepStartedEvent),
-    #[serde(rename = "STEP_FINISHED")]
+    /// The event `STEP_FINISHED`.
     StepFinished(StepFinishedEvent),
-    #[serde(rename = "REASONING_START")]
+    /// The event `REASONING_START`.
     ReasoningStart(ReasoningStartEvent),
-    #[serde(rename = "REASONING_MESSAGE_START")]
+    /// The event `REASONING_MESSAGE_START`.
     ReasoningMessageStart(ReasoningMessageStartEvent),
-    #[serde(rename = "REASONING_MESSAGE_CONTENT")]
+    /// The event `REASONING_MESSAGE_CONTENT`.
     ReasoningMessageContent(ReasoningMessageContentEvent),
-    #[serde(rename = "REASONING_MESSAGE_END")]
+    /// The event `REASONING_MESSAGE_END`.
     ReasoningMessageEnd(ReasoningMessageEndEvent),
-    #[serde(rename = "REASONING_MESSAGE_CHUNK")]
+    /// The event `REASONING_MESSAGE_CHUNK`.
     ReasoningMessageChunk(ReasoningMessageChunkEvent),
-    #[serde(rename = "REASONING_END")]
+    /// The event `REASONING_END`.
     ReasoningEnd(ReasoningEndEvent),
-    #[serde(rename = "REASONING_ENCRYPTED_VALUE")]
+    /// The event `REASONING_ENCRYPTED_VALUE`.
     ReasoningEncryptedValue(ReasoningEncryptedValueEvent),
-    #[serde(rename = "SUBAGENT_STARTED")]
+    /// The event `SUBAGENT_STARTED`.
     SubagentStarted(SubagentStartedEvent),
-    #[serde(rename = "SUBAGENT_FINISHED")]
+    /// The event `SUBAGENT_FINISHED`.
     SubagentFinished(SubagentFinishedEvent),
-    #[serde(rename = "SUBAGENT_ERROR")]
+    /// The event `SUBAGENT_ERROR`.
     SubagentError(SubagentErrorEvent),
+    /// One that the contract does not know, kept as it is.
+    Other(Unknown),
 }
-impl From<TextMessageStartEvent> for Event {
-    fn from(value: TextMessageStartEvent) -> Self {
-        Self::TextMessageStart(value)
+
+impl Event {
+    /// The `type`, as on the wire.
+    pub fn event_type(&self) -> &str {
+        match self {
+            Self::TextMessageStart(_) => "TEXT_MESSAGE_START",
+            Self::TextMessageContent(_) => "TEXT_MESSAGE_CONTENT",
+            Self::TextMessageEnd(_) => "TEXT_MESSAGE_END",
+            Self::TextMessageChunk(_) => "TEXT_MESSAGE_CHUNK",
+            Self::ToolCallStart(_) => "TOOL_CALL_START",
+            Self::ToolCallArgs(_) => "TOOL_CALL_ARGS",
+            Self::ToolCallEnd(_) => "TOOL_CALL_END",
+            Self::ToolCallChunk(_) => "TOOL_CALL_CHUNK",
+            Self::ToolCallResult(_) => "TOOL_CALL_RESULT",
+            Self::StateSnapshot(_) => "STATE_SNAPSHOT",
+            Self::StateDelta(_) => "STATE_DELTA",
+            Self::MessagesSnapshot(_) => "MESSAGES_SNAPSHOT",
+            Self::ActivitySnapshot(_) => "ACTIVITY_SNAPSHOT",
+            Self::ActivityDelta(_) => "ACTIVITY_DELTA",
+            Self::Raw(_) => "RAW",
+            Self::Custom(_) => "CUSTOM",
+            Self::RunStarted(_) => "RUN_STARTED",
+            Self::RunFinished(_) => "RUN_FINISHED",
+            Self::RunError(_) => "RUN_ERROR",
+            Self::StepStarted(_) => "STEP_STARTED",
+            Self::StepFinished(_) => "STEP_FINISHED",
+            Self::ReasoningStart(_) => "REASONING_START",
+            Self::ReasoningMessageStart(_) => "REASONING_MESSAGE_START",
+            Self::ReasoningMessageContent(_) => "REASONING_MESSAGE_CONTENT",
+            Self::ReasoningMessageEnd(_) => "REASONING_MESSAGE_END",
+            Self::ReasoningMessageChunk(_) => "REASONING_MESSAGE_CHUNK",
+            Self::ReasoningEnd(_) => "REASONING_END",
+            Self::ReasoningEncryptedValue(_) => "REASONING_ENCRYPTED_VALUE",
+            Self::SubagentStarted(_) => "SUBAGENT_STARTED",
+            Self::SubagentFinished(_) => "SUBAGENT_FINISHED",
+            Self::SubagentError(_) => "SUBAGENT_ERROR",
+            Self::Other(unknown) => &unknown.tag,
+        }
+    }
+
+    /// When it happened, in milliseconds since 1970.
+    pub fn timestamp(&self) -> Option<i64> {
+        match self {
+            Self::TextMessageStart(value) => value.timestamp,
+            Self::TextMessageContent(value) => value.timestamp,
+            Self::TextMessageEnd(value) => value.timestamp,
+            Self::TextMessageChunk(value) => value.timestamp,
+            Self::ToolCallStart(value) => value.timestamp,
+            Self::ToolCallArgs(value) => value.timestamp,
+            Self::ToolCallEnd(value) => value.timestamp,
+            Self::ToolCallChunk(value) => value.timestamp,
+            Self::ToolCallResult(value) => value.timestamp,
+            Self::StateSnapshot(value) => value.timestamp,
+            Self::StateDelta(value) => value.timestamp,
+            Self::MessagesSnapshot(value) => value.timestamp,
+            Self::ActivitySnapshot(value) => value.timestamp,
+            Self::ActivityDelta(value) => value.timestamp,
+            Self::Raw(value) => value.timestamp,
+            Self::Custom(value) => value.timestamp,
+            Self::RunStarted(value) => value.timestamp,
+            Self::RunFinished(value) => value.timestamp,
+            Self::RunError(value) => value.timestamp,
+            Self::StepStarted(value) => value.timestamp,
+            Self::StepFinished(value) => value.timestamp,
+            Self::ReasoningStart(value) => value.timestamp,
+            Self::ReasoningMessageStart(value) => value.timestamp,
+            Self::ReasoningMessageContent(value) => value.timestamp,
+            Self::ReasoningMessageEnd(value) => value.timestamp,
+            Self::ReasoningMessageChunk(value) => value.timestamp,
+            Self::ReasoningEnd(value) => value.timestamp,
+            Self::ReasoningEncryptedValue(value) => value.timestamp,
+            Self::SubagentStarted(value) => value.timestamp,
+            Self::SubagentFinished(value) => value.timestamp,
+            Self::SubagentError(value) => value.timestamp,
+            Self::Other(unknown) => {
+                unknown.fields.get("timestamp").and_then(Value::as_i64)
+            }
+        }
+    }
+
+    /// The event of the agent's framework that this one came from.
+    pub fn raw_event(&self) -> Option<&Value> {
+        match self {
+            Self::TextMessageStart(value) => value.raw_event.as_ref(),
+            Self::TextMessageContent(value) => value.raw_event.as_ref(),
+            Self::TextMessageEnd(value) => value.raw_event.as_ref(),
+            Self::TextMessageChunk(value) => value.raw_event.as_ref(),
+            Self::ToolCallStart(value) => value.raw_event.as_ref(),
+            Self::ToolCallArgs(value) => value.raw_event.as_ref(),
+            Self::ToolCallEnd(value) => value.raw_event.as_ref(),
+            Self::ToolCallChunk(value) => value.raw_event.as_ref(),
+            Self::ToolCallResult(value) => value.raw_event.as_ref(),
+            Self::StateSnapshot(value) => value.raw_event.as_ref(),
+            Self::StateDelta(value) => value.raw_event.as_ref(),
+            Self::MessagesSnapshot(value) => value.raw_event.as_ref(),
+            Self::ActivitySnapshot(value) => value.raw_event.as_ref(),
+            Self::ActivityDelta(value) => value.raw_event.as_ref(),
+            Self::Raw(value) => value.raw_event.as_ref(),
+            Self::Custom(value) => value.raw_event.as_ref(),
+            Self::RunStarted(value) => value.raw_event.as_ref(),
+            Self::RunFinished(value) => value.raw_event.as_ref(),
+            Self::RunError(value) => value.raw_event.as_ref(),
+            Self::StepStarted(value) => value.raw_event.as_ref(),
+            Self::StepFinished(value) => value.raw_event.as_ref(),
+            Self::ReasoningStart(value) => value.raw_event.as_ref(),
+            Self::ReasoningMessageStart(value) => value.raw_event.as_ref(),
+            Self::ReasoningMessageContent(value) => value.raw_event.as_ref(),
+            Self::ReasoningMessageEnd(value) => value.raw_event.as_ref(),
+            Self::ReasoningMessageChunk(value) => value.raw_event.as_ref(),
+            Self::ReasoningEnd(value) => value.raw_event.as_ref(),
+            Self::ReasoningEncryptedValue(value) => value.raw_event.as_ref(),
+            Self::SubagentStarted(value) => value.raw_event.as_ref(),
+            Self::SubagentFinished(value) => value.raw_event.as_ref(),
+            Self::SubagentError(value) => value.raw_event.as_ref(),
+            Self::Other(unknown) => unknown.fields.get("rawEvent"),
+        }
+    }
+
+    /// Free data about it.
+    pub fn metadata(&self) -> Option<&Value> {
+        match self {
+            Self::TextMessageStart(value) => value.metadata.as_ref(),
+            Self::TextMessageContent(value) => value.metadata.as_ref(),
+            Self::TextMessageEnd(value) => value.metadata.as_ref(),
+            Self::TextMessageChunk(value) => value.metadata.as_ref(),
+            Self::ToolCallStart(value) => value.metadata.as_ref(),
+            Self::ToolCallArgs(value) => value.metadata.as_ref(),
+            Self::ToolCallEnd(value) => value.metadata.as_ref(),
+            Self::ToolCallChunk(value) => value.metadata.as_ref(),
+            Self::ToolCallResult(value) => value.metadata.as_ref(),
+            Self::StateSnapshot(value) => value.metadata.as_ref(),
+            Self::StateDelta(value) => value.metadata.as_ref(),
+            Self::MessagesSnapshot(value) => value.metadata.as_ref(),
+            Self::ActivitySnapshot(value) => value.metadata.as_ref(),
+            Self::ActivityDelta(value) => value.metadata.as_ref(),
+            Self::Raw(value) => value.metadata.as_ref(),
+            Self::Custom(value) => value.metadata.as_ref(),
+            Self::RunStarted(value) => value.metadata.as_ref(),
+            Self::RunFinished(value) => value.metadata.as_ref(),
+            Self::RunError(value) => value.metadata.as_ref(),
+            Self::StepStarted(value) => value.metadata.as_ref(),
+            Self::StepFinished(value) => value.metadata.as_ref(),
+            Self::ReasoningStart(value) => value.metadata.as_ref(),
+            Self::ReasoningMessageStart(value) => value.metadata.as_ref(),
+            Self::ReasoningMessageContent(value) => value.metadata.as_ref(),
+            Self::ReasoningMessageEnd(value) => value.metadata.as_ref(),
+            Self::ReasoningMessageChunk(value) => value.metadata.as_ref(),
+            Self::ReasoningEnd(value) => value.metadata.as_ref(),
+            Self::ReasoningEncryptedValue(value) => value.metadata.as_ref(),
+            Self::SubagentStarted(value) => value.metadata.as_ref(),
+            Self::SubagentFinished(value) => value.metadata.as_ref(),
+            Self::SubagentError(value) => value.metadata.as_ref(),
+            Self::Other(unknown) => unknown.fields.get("metadata"),
+        }
     }
 }
-impl From<TextMessageContentEvent> for Event {
-    fn from(value: TextMessageContentEvent) -> Self {
-        Self::TextMessageContent(value)
-    }
+
+tagged!(Event by "type" in errors {
+    "TEXT_MESSAGE_START": TextMessageStart(TextMessageStartEvent),
+    "TEXT_MESSAGE_CONTENT": TextMessageContent(TextMessageContentEvent),
+    "TEXT_MESSAGE_END": TextMessageEnd(TextMessageEndEvent),
+    "TEXT_MESSAGE_CHUNK": TextMessageChunk(TextMessageChunkEvent),
+    "TOOL_CALL_START": ToolCallStart(ToolCallStartEvent),
+    "TOOL_CALL_ARGS": ToolCallArgs(ToolCallArgsEvent),
+    "TOOL_CALL_END": ToolCallEnd(ToolCallEndEvent),
+    "TOOL_CALL_CHUNK": ToolCallChunk(ToolCallChunkEvent),
+    "TOOL_CALL_RESULT": ToolCallResult(ToolCallResultEvent),
+    "STATE_SNAPSHOT": StateSnapshot(StateSnapshotEvent),
+    "STATE_DELTA": StateDelta(StateDeltaEvent),
+    "MESSAGES_SNAPSHOT": MessagesSnapshot(MessagesSnapshotEvent),
+    "ACTIVITY_SNAPSHOT": ActivitySnapshot(ActivitySnapshotEvent),
+    "ACTIVITY_DELTA": ActivityDelta(ActivityDeltaEvent),
+    "RAW": Raw(RawEvent),
+    "CUSTOM": Custom(CustomEvent),
+    "RUN_STARTED": RunStarted(RunStartedEvent),
+    "RUN_FINISHED": RunFinished(RunFinishedEvent),
+    "RUN_ERROR": RunError(RunErrorEvent),
+    "STEP_STARTED": StepStarted(StepStartedEvent),
+    "STEP_FINISHED": StepFinished(StepFinishedEvent),
+    "REASONING_START": ReasoningStart(ReasoningStartEvent),
+    "REASONING_MESSAGE_START": ReasoningMessageStart(ReasoningMessageStartEvent),
+    "REASONING_MESSAGE_CONTENT": ReasoningMessageContent(ReasoningMessageContentEvent),
+    "REASONING_MESSAGE_END": ReasoningMessageEnd(ReasoningMessageEndEvent),
+    "REASONING_MESSAGE_CHUNK": ReasoningMessageChunk(ReasoningMessageChunkEvent),
+    "REASONING_END": ReasoningEnd(ReasoningEndEvent),
+    "REASONING_ENCRYPTED_VALUE": ReasoningEncryptedValue(ReasoningEncryptedValueEvent),
+    "SUBAGENT_STARTED": SubagentStarted(SubagentStartedEvent),
+    "SUBAGENT_FINISHED": SubagentFinished(SubagentFinishedEvent),
+    "SUBAGENT_ERROR": SubagentError(SubagentErrorEvent),
+});
+
+/// Event type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventType {
+    /// `TEXT_MESSAGE_START`
+    TextMessageStart,
+    /// `TEXT_MESSAGE_CONTENT`
+    TextMessageContent,
+    /// `TEXT_MESSAGE_END`
+    TextMessageEnd,
+    /// `TEXT_MESSAGE_CHUNK`
+    TextMessageChunk,
+    /// `TOOL_CALL_START`
+    ToolCallStart,
+    /// `TOOL_CALL_ARGS`
+    ToolCallArgs,
+    /// `TOOL_CALL_END`
+    ToolCallEnd,
+    /// `TOOL_CALL_CHUNK`
+    ToolCallChunk,
+    /// `TOOL_CALL_RESULT`
+    ToolCallResult,
+    /// `STATE_SNAPSHOT`
+    StateSnapshot,
+    /// `STATE_DELTA`
+    StateDelta,
+    /// `MESSAGES_SNAPSHOT`
+    MessagesSnapshot,
+    /// `ACTIVITY_SNAPSHOT`
+    ActivitySnapshot,
+    /// `ACTIVITY_DELTA`
+    ActivityDelta,
+    /// `RAW`
+    Raw,
+    /// `CUSTOM`
+    Custom,
+    /// `RUN_STARTED`
+    RunStarted,
+    /// `RUN_FINISHED`
+    RunFinished,
+    /// `RUN_ERROR`
+    RunError,
+    /// `STEP_STARTED`
+    StepStarted,
+    /// `STEP_FINISHED`
+    StepFinished,
+    /// `REASONING_START`
+    ReasoningStart,
+    /// `REASONING_MESSAGE_START`
+    ReasoningMessageStart,
+    /// `REASONING_MESSAGE_CONTENT`
+    ReasoningMessageContent,
+    /// `REASONING_MESSAGE_END`
+    ReasoningMessageEnd,
+    /// `REASONING_MESSAGE_CHUNK`
+    ReasoningMessageChunk,
+    /// `REASONING_END`
+    ReasoningEnd,
+    /// `REASONING_ENCRYPTED_VALUE`
+    ReasoningEncryptedValue,
+    /// `SUBAGENT_STARTED`
+    SubagentStarted,
+    /// `SUBAGENT_FINISHED`
+    SubagentFinished,
+    /// `SUBAGENT_ERROR`
+    SubagentError,
 }
-impl From<TextMessageEndEvent> for Event {
-    fn from(value: TextMessageEndEvent) -> Self {
-        Self::TextMessageEnd(value)
-    }
-}
-impl From<TextMessageChunkEvent> for Event {
-    fn from(value: TextMessageChunkEvent) -> Self {
-        Self::TextMessageChunk(value)
-    }
-}
-impl From<ToolCallStartEvent> for Event {
-    fn from(value: ToolCallStartEvent) -> Self {
-        Self::ToolCallStart(value)
-    }
-}
-impl From<ToolCallArgsEvent> for Event {
-    fn from(value: ToolCallArgsEvent) -> Self {
-        Self::ToolCallArgs(value)
-    }
-}
-impl From<ToolCallEndEvent> for Event {
-    fn from(value: ToolCallEndEvent) -> Self {
-        Self::ToolCallEnd(value)
-    }
-}
-impl From<ToolCallChunkEvent> for Event {
-    fn from(value: ToolCallChunkEvent) -> Self {
-        Self::ToolCallChunk(value)
-    }
-}
-impl From<ToolCallResultEvent> for Event {
-    fn from(value: ToolCallResultEvent) -> Self {
-        Self::ToolCallResult(value)
-    }
-}
-impl From<StateSnapshotEvent> for Event {
-    fn from(value: StateSnapshotEvent) -> Self {
-        Self::StateSnapshot(value)
-    }
-}
-impl From<StateDeltaEvent> for Event {
-    fn from(value: StateDeltaEvent) -> Self {
-        Self::StateDelta(value)
-    }
-}
-impl From<MessagesSnapshotEvent> for Event {
-    fn from(value: MessagesSnapshotEvent) -> Self {
-        Self::MessagesSnapshot(value)
-    }
-}
-impl From<ActivitySnapshotEvent> for Event {
-    fn from(value: ActivitySnapshotEvent) -> Self {
-        Self::ActivitySnapshot(value)
-    }
-}
-impl From<ActivityDeltaEvent> for Event {
-    fn from(value: ActivityDeltaEvent) -> Self {
-        Self::ActivityDelta(value)
-    }
-}
-impl From<RawEvent> for Event {
-    fn from(value: RawEvent) -> Self {
-        Self::Raw(value)
-    }
-}
-impl From<CustomEvent> for Event {
-    fn from(value: CustomEvent) -> Self {
-        Self::Custom(value)
-    }
-}
-impl From<RunStartedEvent> for Event {
-    fn from(value: RunStartedEvent) -> Self {
-        Self::RunStarted(value)
-    }
-}
-impl From<RunFinishedEvent> for Event {
-    fn from(value: RunFinishedEvent) -> Self {
-        Self::RunFinished(value)
-    }
-}
-impl From<RunErrorEvent> for Event {
-    fn from(value: RunErrorEvent) -> Self {
-        Self::RunError(value)
-    }
-}
-impl From<StepStartedEvent> for Event {
-    fn from(value: StepStartedEvent) -> Self {
-        Self::StepStarted(value)
-    }
-}
-impl From<StepFinishedEvent> for Event {
-    fn from(value: StepFinishedEvent) -> Self {
-        Self::StepFinished(value)
-    }
-}
-impl From<ReasoningStartEvent> for Event {
-    fn from(value: ReasoningStartEvent) -> Self {
-        Self::ReasoningStart(value)
-    }
-}
-impl From<ReasoningMessageStartEvent> for Event {
-    fn from(value: ReasoningMessageStartEvent) -> Self {
-        Self::ReasoningMessageStart(value)
-    }
-}
-impl From<ReasoningMessageContentEvent> for Event {
-    fn from(value: ReasoningMessageContentEvent) -> Self {
-        Self::ReasoningMessageContent(value)
-    }
-}
-impl From<ReasoningMessageEndEvent> for Event {
-    fn from(value: ReasoningMessageEndEvent) -> Self {
-        Self::ReasoningMessageEnd(value)
-    }
-}
-impl From<ReasoningMessageChunkEvent> for Event {
-    fn from(value: ReasoningMessageChunkEvent) -> Self {
-        Self::ReasoningMessageChunk(value)
-    }
-}
-impl From<ReasoningEndEvent> for Event {
-    fn from(value: ReasoningEndEvent) -> Self {
-        Self::ReasoningEnd(value)
-    }
-}
-impl From<ReasoningEncryptedValueEvent> for Event {
-    fn from(value: ReasoningEncryptedValueEvent) -> Self {
-        Self::ReasoningEncryptedValue(value)
-    }
-}
-impl From<SubagentStartedEvent> for Event {
-    fn from(value: SubagentStartedEvent) -> Self {
-        Self::SubagentStarted(value)
-    }
-}
-impl From<SubagentFinishedEvent> for Event {
-    fn from(value: SubagentFinishedEvent) -> Self {
-        Self::SubagentFinished(value)
-    }
-}
-impl From<SubagentErrorEvent> for Event {
-    fn from(value: SubagentErrorEvent) -> Self {
-        Self::SubagentError(value)
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+words!(EventType {
+    "TEXT_MESSAGE_START": TextMessageStart,
+    "TEXT_MESSAGE_CONTENT": TextMessageContent,
+    "TEXT_MESSAGE_END": TextMessageEnd,
+    "TEXT_MESSAGE_CHUNK": TextMessageChunk,
+    "TOOL_CALL_START": ToolCallStart,
+    "TOOL_CALL_ARGS": ToolCallArgs,
+    "TOOL_CALL_END": ToolCallEnd,
+    "TOOL_CALL_CHUNK": ToolCallChunk,
+    "TOOL_CALL_RESULT": ToolCallResult,
+    "STATE_SNAPSHOT": StateSnapshot,
+    "STATE_DELTA": StateDelta,
+    "MESSAGES_SNAPSHOT": MessagesSnapshot,
+    "ACTIVITY_SNAPSHOT": ActivitySnapshot,
+    "ACTIVITY_DELTA": ActivityDelta,
+    "RAW": Raw,
+    "CUSTOM": Custom,
+    "RUN_STARTED": RunStarted,
+    "RUN_FINISHED": RunFinished,
+    "RUN_ERROR": RunError,
+    "STEP_STARTED": StepStarted,
+    "STEP_FINISHED": StepFinished,
+    "REASONING_START": ReasoningStart,
+    "REASONING_MESSAGE_START": ReasoningMessageStart,
+    "REASONING_MESSAGE_CONTENT": ReasoningMessageContent,
+    "REASONING_MESSAGE_END": ReasoningMessageEnd,
+    "REASONING_MESSAGE_CHUNK": ReasoningMessageChunk,
+    "REASONING_END": ReasoningEnd,
+    "REASONING_ENCRYPTED_VALUE": ReasoningEncryptedValue,
+    "SUBAGENT_STARTED": SubagentStarted,
+    "SUBAGENT_FINISHED": SubagentFinished,
+    "SUBAGENT_ERROR": SubagentError,
+});
+
+/// Execution capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ExecutionCapabilities {
-    #[serde(
-        rename = "codeExecution",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Code execution.
     pub code_execution: Option<bool>,
-    #[serde(rename = "sandboxed", default, skip_serializing_if = "Option::is_none")]
+    /// Sandboxed.
     pub sandboxed: Option<bool>,
-    #[serde(
-        rename = "maxIterations",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Max iterations.
     pub max_iterations: Option<i64>,
-    #[serde(
-        rename = "maxExecutionTime",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Max execution time.
     pub max_execution_time: Option<i64>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ExecutionCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             code_execution: None,
@@ -683,18 +1038,29 @@ impl ExecutionCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ExecutionCapabilities {
+    "codeExecution": code_execution,
+    "sandboxed": sandboxed,
+    "maxIterations": max_iterations,
+    "maxExecutionTime": max_execution_time,
+});
+
+/// The part source `file`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct FileSource {
+    /// Value.
     pub value: String,
-    #[serde(rename = "provider", default, skip_serializing_if = "Option::is_none")]
+    /// Provider.
     pub provider: Option<String>,
-    #[serde(rename = "mimeType", default, skip_serializing_if = "Option::is_none")]
+    /// The media type of the content.
     pub mime_type: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl FileSource {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -704,15 +1070,27 @@ impl FileSource {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(FileSource {
+    const "type" = "file",
+    "value": value,
+    "provider": provider,
+    "mimeType": mime_type,
+});
+
+/// Function call.
+#[derive(Debug, Clone, PartialEq)]
 pub struct FunctionCall {
+    /// Name.
     pub name: String,
+    /// The arguments, JSON as text.
     pub arguments: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl FunctionCall {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -721,37 +1099,33 @@ impl FunctionCall {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(FunctionCall {
+    "name": name,
+    "arguments": arguments,
+});
+
+/// Human in the loop capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HumanInTheLoopCapabilities {
-    #[serde(rename = "supported", default, skip_serializing_if = "Option::is_none")]
+    /// Supported.
     pub supported: Option<bool>,
-    #[serde(rename = "approvals", default, skip_serializing_if = "Option::is_none")]
+    /// Approvals.
     pub approvals: Option<bool>,
-    #[serde(
-        rename = "interventions",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Interventions.
     pub interventions: Option<bool>,
-    #[serde(rename = "feedback", default, skip_serializing_if = "Option::is_none")]
+    /// Feedback.
     pub feedback: Option<bool>,
-    #[serde(
-        rename = "interrupts",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// What the agent waits for.
     pub interrupts: Option<bool>,
-    #[serde(
-        rename = "approveWithEdits",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Approve with edits.
     pub approve_with_edits: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl HumanInTheLoopCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             supported: None,
@@ -764,35 +1138,39 @@ impl HumanInTheLoopCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(HumanInTheLoopCapabilities {
+    "supported": supported,
+    "approvals": approvals,
+    "interventions": interventions,
+    "feedback": feedback,
+    "interrupts": interrupts,
+    "approveWithEdits": approve_with_edits,
+});
+
+/// Identity capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IdentityCapabilities {
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    /// Name.
     pub name: Option<String>,
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    /// Type.
     pub r#type: Option<String>,
-    #[serde(
-        rename = "description",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Description.
     pub description: Option<String>,
-    #[serde(rename = "version", default, skip_serializing_if = "Option::is_none")]
+    /// Version.
     pub version: Option<String>,
-    #[serde(rename = "provider", default, skip_serializing_if = "Option::is_none")]
+    /// Provider.
     pub provider: Option<String>,
-    #[serde(
-        rename = "documentationUrl",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Documentation URL.
     pub documentation_url: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl IdentityCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             name: None,
@@ -806,18 +1184,32 @@ impl IdentityCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(IdentityCapabilities {
+    "name": name,
+    "type": r#type,
+    "description": description,
+    "version": version,
+    "provider": provider,
+    "documentationUrl": documentation_url,
+    "metadata": metadata,
+});
+
+/// The content part `image`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ImagePart {
-    #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
+    /// Its id.
     pub id: Option<String>,
+    /// Source.
     pub source: PartSource,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ImagePart {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(source: PartSource) -> Self {
         Self {
             id: None,
@@ -827,57 +1219,45 @@ impl ImagePart {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InputContentDataSource {
-    pub value: String,
-    #[serde(rename = "mimeType")]
-    pub mime_type: String,
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-impl InputContentDataSource {
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(value: impl Into<String>, mime_type: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            mime_type: mime_type.into(),
-            extra: Extra::new(),
-        }
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ImagePart {
+    const "type" = "image",
+    "id": id,
+    "source": source,
+    "metadata": metadata,
+});
+
+/// Another name of [`ImagePart`].
+pub type ImageInputContent = ImagePart;
+
+/// Another name of [`ImagePart`].
+pub type ImageInputPart = ImagePart;
+
+/// Interrupt.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Interrupt {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Its id.
     pub id: String,
+    /// Reason.
     pub reason: String,
-    #[serde(rename = "message", default, skip_serializing_if = "Option::is_none")]
+    /// Message.
     pub message: Option<String>,
-    #[serde(
-        rename = "toolCallId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The id of the tool call.
     pub tool_call_id: Option<String>,
-    #[serde(
-        rename = "responseSchema",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// JSON Schema of the answer.
     pub response_schema: Option<Value>,
-    #[serde(rename = "expiresAt", default, skip_serializing_if = "Option::is_none")]
+    /// When an answer comes too late.
     pub expires_at: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl Interrupt {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(id: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             subagent_run_id: None,
@@ -892,119 +1272,186 @@ impl Interrupt {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op")]
+
+record!(Interrupt {
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "reason": reason,
+    "message": message,
+    "toolCallId": tool_call_id,
+    "responseSchema": response_schema,
+    "expiresAt": expires_at,
+    "metadata": metadata,
+});
+
+/// JSON patch operation.
+///
+/// Which one it is says `op`. What this version of the contract does not know is kept in `Other`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum JsonPatchOperation {
-    #[serde(rename = "add")]
+    /// The JSON patch operation `add`.
     Add(AddOperation),
-    #[serde(rename = "remove")]
+    /// The JSON patch operation `remove`.
     Remove(RemoveOperation),
-    #[serde(rename = "replace")]
+    /// The JSON patch operation `replace`.
     Replace(ReplaceOperation),
-    #[serde(rename = "move")]
+    /// The JSON patch operation `move`.
     Move(MoveOperation),
-    #[serde(rename = "copy")]
+    /// The JSON patch operation `copy`.
     Copy(CopyOperation),
-    #[serde(rename = "test")]
+    /// The JSON patch operation `test`.
     Test(TestOperation),
+    /// One that the contract does not know, kept as it is.
+    Other(Unknown),
 }
-impl From<AddOperation> for JsonPatchOperation {
-    fn from(value: AddOperation) -> Self {
-        Self::Add(value)
+
+impl JsonPatchOperation {
+    /// The `op`, as on the wire.
+    pub fn op(&self) -> &str {
+        match self {
+            Self::Add(_) => "add",
+            Self::Remove(_) => "remove",
+            Self::Replace(_) => "replace",
+            Self::Move(_) => "move",
+            Self::Copy(_) => "copy",
+            Self::Test(_) => "test",
+            Self::Other(unknown) => &unknown.tag,
+        }
+    }
+
+    /// JSON pointer to the place (RFC 6901).
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Add(value) => Some(&value.path),
+            Self::Remove(value) => Some(&value.path),
+            Self::Replace(value) => Some(&value.path),
+            Self::Move(value) => Some(&value.path),
+            Self::Copy(value) => Some(&value.path),
+            Self::Test(value) => Some(&value.path),
+            Self::Other(unknown) => unknown.fields.get("path").and_then(Value::as_str),
+        }
     }
 }
-impl From<RemoveOperation> for JsonPatchOperation {
-    fn from(value: RemoveOperation) -> Self {
-        Self::Remove(value)
-    }
-}
-impl From<ReplaceOperation> for JsonPatchOperation {
-    fn from(value: ReplaceOperation) -> Self {
-        Self::Replace(value)
-    }
-}
-impl From<MoveOperation> for JsonPatchOperation {
-    fn from(value: MoveOperation) -> Self {
-        Self::Move(value)
-    }
-}
-impl From<CopyOperation> for JsonPatchOperation {
-    fn from(value: CopyOperation) -> Self {
-        Self::Copy(value)
-    }
-}
-impl From<TestOperation> for JsonPatchOperation {
-    fn from(value: TestOperation) -> Self {
-        Self::Test(value)
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "role")]
+
+tagged!(JsonPatchOperation by "op" {
+    "add": Add(AddOperation),
+    "remove": Remove(RemoveOperation),
+    "replace": Replace(ReplaceOperation),
+    "move": Move(MoveOperation),
+    "copy": Copy(CopyOperation),
+    "test": Test(TestOperation),
+});
+
+/// Message.
+///
+/// Which one it is says `role`. What this version of the contract does not know is kept in `Other`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Message {
-    #[serde(rename = "developer")]
+    /// The message `developer`.
     Developer(DeveloperMessage),
-    #[serde(rename = "system")]
+    /// The message `system`.
     System(SystemMessage),
-    #[serde(rename = "assistant")]
+    /// The message `assistant`.
     Assistant(AssistantMessage),
-    #[serde(rename = "user")]
+    /// The message `user`.
     User(UserMessage),
-    #[serde(rename = "tool")]
+    /// The message `tool`.
     Tool(ToolMessage),
-    #[serde(rename = "activity")]
+    /// The message `activity`.
     Activity(ActivityMessage),
-    #[serde(rename = "reasoning")]
+    /// The message `reasoning`.
     Reasoning(ReasoningMessage),
+    /// One that the contract does not know, kept as it is.
+    Other(Unknown),
 }
-impl From<DeveloperMessage> for Message {
-    fn from(value: DeveloperMessage) -> Self {
-        Self::Developer(value)
+
+impl Message {
+    /// The `role`, as on the wire.
+    pub fn role(&self) -> &str {
+        match self {
+            Self::Developer(_) => "developer",
+            Self::System(_) => "system",
+            Self::Assistant(_) => "assistant",
+            Self::User(_) => "user",
+            Self::Tool(_) => "tool",
+            Self::Activity(_) => "activity",
+            Self::Reasoning(_) => "reasoning",
+            Self::Other(unknown) => &unknown.tag,
+        }
+    }
+
+    /// The subagent's run that this belongs to.
+    pub fn subagent_run_id(&self) -> Option<&str> {
+        match self {
+            Self::Developer(value) => value.subagent_run_id.as_deref(),
+            Self::System(value) => value.subagent_run_id.as_deref(),
+            Self::Assistant(value) => value.subagent_run_id.as_deref(),
+            Self::User(value) => value.subagent_run_id.as_deref(),
+            Self::Tool(value) => value.subagent_run_id.as_deref(),
+            Self::Activity(value) => value.subagent_run_id.as_deref(),
+            Self::Reasoning(value) => value.subagent_run_id.as_deref(),
+            Self::Other(unknown) => {
+                unknown.fields.get("subagentRunId").and_then(Value::as_str)
+            }
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Developer(value) => Some(&value.id),
+            Self::System(value) => Some(&value.id),
+            Self::Assistant(value) => Some(&value.id),
+            Self::User(value) => Some(&value.id),
+            Self::Tool(value) => Some(&value.id),
+            Self::Activity(value) => Some(&value.id),
+            Self::Reasoning(value) => Some(&value.id),
+            Self::Other(unknown) => unknown.fields.get("id").and_then(Value::as_str),
+        }
+    }
+
+    /// Free data about it.
+    pub fn metadata(&self) -> Option<&Value> {
+        match self {
+            Self::Developer(value) => value.metadata.as_ref(),
+            Self::System(value) => value.metadata.as_ref(),
+            Self::Assistant(value) => value.metadata.as_ref(),
+            Self::User(value) => value.metadata.as_ref(),
+            Self::Tool(value) => value.metadata.as_ref(),
+            Self::Activity(value) => value.metadata.as_ref(),
+            Self::Reasoning(value) => value.metadata.as_ref(),
+            Self::Other(unknown) => unknown.fields.get("metadata"),
+        }
     }
 }
-impl From<SystemMessage> for Message {
-    fn from(value: SystemMessage) -> Self {
-        Self::System(value)
-    }
-}
-impl From<AssistantMessage> for Message {
-    fn from(value: AssistantMessage) -> Self {
-        Self::Assistant(value)
-    }
-}
-impl From<UserMessage> for Message {
-    fn from(value: UserMessage) -> Self {
-        Self::User(value)
-    }
-}
-impl From<ToolMessage> for Message {
-    fn from(value: ToolMessage) -> Self {
-        Self::Tool(value)
-    }
-}
-impl From<ActivityMessage> for Message {
-    fn from(value: ActivityMessage) -> Self {
-        Self::Activity(value)
-    }
-}
-impl From<ReasoningMessage> for Message {
-    fn from(value: ReasoningMessage) -> Self {
-        Self::Reasoning(value)
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+tagged!(Message by "role" {
+    "developer": Developer(DeveloperMessage),
+    "system": System(SystemMessage),
+    "assistant": Assistant(AssistantMessage),
+    "user": User(UserMessage),
+    "tool": Tool(ToolMessage),
+    "activity": Activity(ActivityMessage),
+    "reasoning": Reasoning(ReasoningMessage),
+});
+
+/// The event `MESSAGES_SNAPSHOT`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct MessagesSnapshotEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
+    /// Messages.
     pub messages: Vec<Message>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl MessagesSnapshotEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(messages: Vec<Message>) -> Self {
         Self {
             timestamp: None,
@@ -1015,15 +1462,28 @@ impl MessagesSnapshotEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(MessagesSnapshotEvent {
+    const "type" = "MESSAGES_SNAPSHOT",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "messages": messages,
+});
+
+/// The JSON patch operation `move`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct MoveOperation {
+    /// JSON pointer to where the value comes from.
     pub from: String,
+    /// JSON pointer to the place (RFC 6901).
     pub path: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl MoveOperation {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(from: impl Into<String>, path: impl Into<String>) -> Self {
         Self {
             from: from.into(),
@@ -1032,25 +1492,30 @@ impl MoveOperation {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(MoveOperation {
+    const "op" = "move",
+    "from": from,
+    "path": path,
+});
+
+/// Multi agent capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MultiAgentCapabilities {
-    #[serde(rename = "supported", default, skip_serializing_if = "Option::is_none")]
+    /// Supported.
     pub supported: Option<bool>,
-    #[serde(
-        rename = "delegation",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Delegation.
     pub delegation: Option<bool>,
-    #[serde(rename = "handoffs", default, skip_serializing_if = "Option::is_none")]
+    /// Handoffs.
     pub handoffs: Option<bool>,
-    #[serde(rename = "subagents", default, skip_serializing_if = "Option::is_none")]
+    /// Subagents.
     pub subagents: Option<Vec<SubagentInfo>>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl MultiAgentCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             supported: None,
@@ -1061,17 +1526,27 @@ impl MultiAgentCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(MultiAgentCapabilities {
+    "supported": supported,
+    "delegation": delegation,
+    "handoffs": handoffs,
+    "subagents": subagents,
+});
+
+/// Multimodal capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MultimodalCapabilities {
-    #[serde(rename = "input", default, skip_serializing_if = "Option::is_none")]
+    /// What the agent was asked.
     pub input: Option<MultimodalInputCapabilities>,
-    #[serde(rename = "output", default, skip_serializing_if = "Option::is_none")]
+    /// Output.
     pub output: Option<MultimodalOutputCapabilities>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl MultimodalCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             input: None,
@@ -1080,23 +1555,31 @@ impl MultimodalCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(MultimodalCapabilities {
+    "input": input,
+    "output": output,
+});
+
+/// Multimodal input capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MultimodalInputCapabilities {
-    #[serde(rename = "image", default, skip_serializing_if = "Option::is_none")]
+    /// Image.
     pub image: Option<bool>,
-    #[serde(rename = "audio", default, skip_serializing_if = "Option::is_none")]
+    /// Audio.
     pub audio: Option<bool>,
-    #[serde(rename = "video", default, skip_serializing_if = "Option::is_none")]
+    /// Video.
     pub video: Option<bool>,
-    #[serde(rename = "pdf", default, skip_serializing_if = "Option::is_none")]
+    /// Pdf.
     pub pdf: Option<bool>,
-    #[serde(rename = "file", default, skip_serializing_if = "Option::is_none")]
+    /// File.
     pub file: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl MultimodalInputCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             image: None,
@@ -1108,17 +1591,28 @@ impl MultimodalInputCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(MultimodalInputCapabilities {
+    "image": image,
+    "audio": audio,
+    "video": video,
+    "pdf": pdf,
+    "file": file,
+});
+
+/// Multimodal output capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MultimodalOutputCapabilities {
-    #[serde(rename = "image", default, skip_serializing_if = "Option::is_none")]
+    /// Image.
     pub image: Option<bool>,
-    #[serde(rename = "audio", default, skip_serializing_if = "Option::is_none")]
+    /// Audio.
     pub audio: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl MultimodalOutputCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             image: None,
@@ -1127,25 +1621,25 @@ impl MultimodalOutputCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(MultimodalOutputCapabilities {
+    "image": image,
+    "audio": audio,
+});
+
+/// Output capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct OutputCapabilities {
-    #[serde(
-        rename = "structuredOutput",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Structured output.
     pub structured_output: Option<bool>,
-    #[serde(
-        rename = "supportedMimeTypes",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Supported MIME types.
     pub supported_mime_types: Option<Vec<String>>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl OutputCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             structured_output: None,
@@ -1154,53 +1648,79 @@ impl OutputCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type")]
+
+record!(OutputCapabilities {
+    "structuredOutput": structured_output,
+    "supportedMimeTypes": supported_mime_types,
+});
+
+/// Part source.
+///
+/// Which one it is says `type`. What this version of the contract does not know is kept in `Other`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum PartSource {
-    #[serde(rename = "data")]
-    Data(InputContentDataSource),
-    #[serde(rename = "url")]
+    /// The part source `data`.
+    Data(DataSource),
+    /// The part source `url`.
     Url(UrlSource),
-    #[serde(rename = "file")]
+    /// The part source `file`.
     File(FileSource),
+    /// One that the contract does not know, kept as it is.
+    Other(Unknown),
 }
-impl From<InputContentDataSource> for PartSource {
-    fn from(value: InputContentDataSource) -> Self {
-        Self::Data(value)
+
+impl PartSource {
+    /// The `type`, as on the wire.
+    pub fn source_type(&self) -> &str {
+        match self {
+            Self::Data(_) => "data",
+            Self::Url(_) => "url",
+            Self::File(_) => "file",
+            Self::Other(unknown) => &unknown.tag,
+        }
+    }
+
+    /// Value.
+    pub fn value(&self) -> Option<&str> {
+        match self {
+            Self::Data(value) => Some(&value.value),
+            Self::Url(value) => Some(&value.value),
+            Self::File(value) => Some(&value.value),
+            Self::Other(unknown) => unknown.fields.get("value").and_then(Value::as_str),
+        }
     }
 }
-impl From<UrlSource> for PartSource {
-    fn from(value: UrlSource) -> Self {
-        Self::Url(value)
-    }
-}
-impl From<FileSource> for PartSource {
-    fn from(value: FileSource) -> Self {
-        Self::File(value)
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+tagged!(PartSource by "type" {
+    "data": Data(DataSource),
+    "url": Url(UrlSource),
+    "file": File(FileSource),
+});
+
+/// Another name of [`PartSource`].
+pub type InputContentSource = PartSource;
+
+/// The event `RAW`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RawEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Event.
     pub event: Value,
-    #[serde(rename = "source", default, skip_serializing_if = "Option::is_none")]
+    /// Source.
     pub source: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RawEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(event: Value) -> Self {
         Self {
             timestamp: None,
@@ -1213,19 +1733,32 @@ impl RawEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RawEvent {
+    const "type" = "RAW",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "event": event,
+    "source": source,
+});
+
+/// Reasoning capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReasoningCapabilities {
-    #[serde(rename = "supported", default, skip_serializing_if = "Option::is_none")]
+    /// Supported.
     pub supported: Option<bool>,
-    #[serde(rename = "streaming", default, skip_serializing_if = "Option::is_none")]
+    /// Streaming.
     pub streaming: Option<bool>,
-    #[serde(rename = "encrypted", default, skip_serializing_if = "Option::is_none")]
+    /// Encrypted.
     pub encrypted: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             supported: None,
@@ -1235,30 +1768,36 @@ impl ReasoningCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningCapabilities {
+    "supported": supported,
+    "streaming": streaming,
+    "encrypted": encrypted,
+});
+
+/// The event `REASONING_ENCRYPTED_VALUE`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReasoningEncryptedValueEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Subtype.
     pub subtype: ReasoningEncryptedValueSubtype,
-    #[serde(rename = "entityId")]
+    /// The message or tool call that the value belongs to.
     pub entity_id: String,
-    #[serde(rename = "encryptedValue")]
+    /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningEncryptedValueEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(
         subtype: ReasoningEncryptedValueSubtype,
         entity_id: impl Into<String>,
@@ -1276,34 +1815,51 @@ impl ReasoningEncryptedValueEvent {
         }
     }
 }
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+
+record!(ReasoningEncryptedValueEvent {
+    const "type" = "REASONING_ENCRYPTED_VALUE",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "subtype": subtype,
+    "entityId": entity_id,
+    "encryptedValue": encrypted_value,
+});
+
+/// Reasoning encrypted value subtype.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReasoningEncryptedValueSubtype {
-    #[serde(rename = "tool-call")]
+    /// `tool-call`
     ToolCall,
-    #[serde(rename = "message")]
+    /// `message`
     Message,
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+words!(ReasoningEncryptedValueSubtype {
+    "tool-call": ToolCall,
+    "message": Message,
+});
+
+/// The event `REASONING_END`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReasoningEndEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningEndEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1315,29 +1871,37 @@ impl ReasoningEndEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningEndEvent {
+    const "type" = "REASONING_END",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+});
+
+/// The event `REASONING_MESSAGE_CHUNK`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReasoningMessageChunkEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId", default, skip_serializing_if = "Option::is_none")]
+    /// The id of the message.
     pub message_id: Option<String>,
-    #[serde(rename = "delta", default, skip_serializing_if = "Option::is_none")]
+    /// What is added.
     pub delta: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningMessageChunkEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             timestamp: None,
@@ -1350,28 +1914,38 @@ impl ReasoningMessageChunkEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningMessageChunkEvent {
+    const "type" = "REASONING_MESSAGE_CHUNK",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "delta": delta,
+});
+
+/// The event `REASONING_MESSAGE_CONTENT`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReasoningMessageContentEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
+    /// What is added.
     pub delta: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningMessageContentEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>, delta: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1384,27 +1958,36 @@ impl ReasoningMessageContentEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningMessageContentEvent {
+    const "type" = "REASONING_MESSAGE_CONTENT",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "delta": delta,
+});
+
+/// The event `REASONING_MESSAGE_END`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReasoningMessageEndEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningMessageEndEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1416,29 +1999,35 @@ impl ReasoningMessageEndEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningMessageEndEvent {
+    const "type" = "REASONING_MESSAGE_END",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+});
+
+/// The message `reasoning`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReasoningMessage {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Its id.
     pub id: String,
+    /// Content.
     pub content: String,
-    #[serde(
-        rename = "encryptedValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningMessage {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             subagent_run_id: None,
@@ -1450,27 +2039,35 @@ impl ReasoningMessage {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningMessage {
+    const "role" = "reasoning",
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "content": content,
+    "encryptedValue": encrypted_value,
+    "metadata": metadata,
+});
+
+/// The event `REASONING_MESSAGE_START`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReasoningMessageStartEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningMessageStartEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1482,27 +2079,36 @@ impl ReasoningMessageStartEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningMessageStartEvent {
+    const "type" = "REASONING_MESSAGE_START",
+    const "role" = "reasoning",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+});
+
+/// The event `REASONING_START`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReasoningStartEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReasoningStartEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1514,14 +2120,27 @@ impl ReasoningStartEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ReasoningStartEvent {
+    const "type" = "REASONING_START",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+});
+
+/// The JSON patch operation `remove`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RemoveOperation {
+    /// JSON pointer to the place (RFC 6901).
     pub path: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RemoveOperation {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -1529,15 +2148,25 @@ impl RemoveOperation {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RemoveOperation {
+    const "op" = "remove",
+    "path": path,
+});
+
+/// The JSON patch operation `replace`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReplaceOperation {
+    /// JSON pointer to the place (RFC 6901).
     pub path: String,
+    /// Value.
     pub value: Value,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ReplaceOperation {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(path: impl Into<String>, value: Value) -> Self {
         Self {
             path: path.into(),
@@ -1546,27 +2175,44 @@ impl ReplaceOperation {
         }
     }
 }
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+
+record!(ReplaceOperation {
+    const "op" = "replace",
+    "path": path,
+    "value": value,
+});
+
+/// Resume entry status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResumeEntryStatus {
-    #[serde(rename = "resolved")]
+    /// `resolved`
     Resolved,
-    #[serde(rename = "cancelled")]
+    /// `cancelled`
     Cancelled,
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+words!(ResumeEntryStatus {
+    "resolved": Resolved,
+    "cancelled": Cancelled,
+});
+
+/// Resume entry.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ResumeEntry {
-    #[serde(rename = "interruptId")]
+    /// The interrupt that is answered.
     pub interrupt_id: String,
+    /// Status.
     pub status: ResumeEntryStatus,
-    #[serde(rename = "payload", default, skip_serializing_if = "Option::is_none")]
+    /// The answer.
     pub payload: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ResumeEntry {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(interrupt_id: impl Into<String>, status: ResumeEntryStatus) -> Self {
         Self {
             interrupt_id: interrupt_id.into(),
@@ -1577,61 +2223,72 @@ impl ResumeEntry {
         }
     }
 }
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+
+record!(ResumeEntry {
+    "interruptId": interrupt_id,
+    "status": status,
+    "payload": payload,
+    "metadata": metadata,
+});
+
+/// Role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    #[serde(rename = "developer")]
+    /// `developer`
     Developer,
-    #[serde(rename = "system")]
+    /// `system`
     System,
-    #[serde(rename = "assistant")]
+    /// `assistant`
     Assistant,
-    #[serde(rename = "user")]
+    /// `user`
     User,
-    #[serde(rename = "tool")]
+    /// `tool`
     Tool,
-    #[serde(rename = "activity")]
+    /// `activity`
     Activity,
-    #[serde(rename = "reasoning")]
+    /// `reasoning`
     Reasoning,
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+words!(Role {
+    "developer": Developer,
+    "system": System,
+    "assistant": Assistant,
+    "user": User,
+    "tool": Tool,
+    "activity": Activity,
+    "reasoning": Reasoning,
+});
+
+/// Run agent input.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunAgentInput {
-    #[serde(rename = "threadId")]
+    /// The id of the thread.
     pub thread_id: String,
-    #[serde(rename = "runId")]
+    /// The id of the run.
     pub run_id: String,
-    #[serde(
-        rename = "protocolVersion",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The version of AG-UI that is spoken.
     pub protocol_version: Option<String>,
-    #[serde(
-        rename = "parentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The run that this one continues.
     pub parent_run_id: Option<String>,
-    #[serde(rename = "state", default, skip_serializing_if = "Option::is_none")]
+    /// The state that the client holds.
     pub state: Option<Value>,
+    /// Messages.
     pub messages: Vec<Message>,
-    #[serde(rename = "tools", default, skip_serializing_if = "Option::is_none")]
+    /// Tools.
     pub tools: Option<Vec<Tool>>,
-    #[serde(rename = "context", default, skip_serializing_if = "Option::is_none")]
+    /// Context.
     pub context: Option<Vec<Context>>,
-    #[serde(
-        rename = "forwardedProps",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Free data from the application for the agent.
     pub forwarded_props: Option<Value>,
-    #[serde(rename = "resume", default, skip_serializing_if = "Option::is_none")]
+    /// The answers to the interrupts that ended the run before.
     pub resume: Option<Vec<ResumeEntry>>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RunAgentInput {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(
         thread_id: impl Into<String>,
         run_id: impl Into<String>,
@@ -1652,24 +2309,41 @@ impl RunAgentInput {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RunAgentInput {
+    "threadId": thread_id,
+    "runId": run_id,
+    "protocolVersion": protocol_version,
+    "parentRunId": parent_run_id,
+    "state": state,
+    "messages": messages,
+    "tools": tools,
+    "context": context,
+    "forwardedProps": forwarded_props,
+    "resume": resume,
+});
+
+/// The event `RUN_ERROR`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunErrorEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
+    /// Message.
     pub message: String,
-    #[serde(rename = "code", default, skip_serializing_if = "Option::is_none")]
+    /// Code.
     pub code: Option<String>,
-    #[serde(rename = "usage", default, skip_serializing_if = "Option::is_none")]
+    /// The tokens that it took, one entry a model.
     pub usage: Option<Vec<TokenUsage>>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RunErrorEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1682,42 +2356,60 @@ impl RunErrorEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RunErrorEvent {
+    const "type" = "RUN_ERROR",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "message": message,
+    "code": code,
+    "usage": usage,
+});
+
+/// The run finished outcome `cancelled`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunFinishedCancelledOutcome {
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RunFinishedCancelledOutcome {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
-        Self {
-            extra: Extra::new(),
-        }
+        Self { extra: Extra::new() }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RunFinishedCancelledOutcome {
+    const "type" = "cancelled",
+});
+
+/// The event `RUN_FINISHED`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunFinishedEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(rename = "threadId")]
+    /// The id of the thread.
     pub thread_id: String,
-    #[serde(rename = "runId")]
+    /// The id of the run.
     pub run_id: String,
-    #[serde(rename = "result", default, skip_serializing_if = "Option::is_none")]
+    /// Result.
     pub result: Option<Value>,
-    #[serde(rename = "outcome", default, skip_serializing_if = "Option::is_none")]
+    /// How it ended.
     pub outcome: Option<RunFinishedOutcome>,
-    #[serde(rename = "usage", default, skip_serializing_if = "Option::is_none")]
+    /// The tokens that it took, one entry a model.
     pub usage: Option<Vec<TokenUsage>>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RunFinishedEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(thread_id: impl Into<String>, run_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1732,14 +2424,30 @@ impl RunFinishedEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RunFinishedEvent {
+    const "type" = "RUN_FINISHED",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "threadId": thread_id,
+    "runId": run_id,
+    "result": result,
+    "outcome": outcome,
+    "usage": usage,
+});
+
+/// The run finished outcome `interrupt`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunFinishedInterruptOutcome {
+    /// What the agent waits for.
     pub interrupts: Vec<Interrupt>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RunFinishedInterruptOutcome {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(interrupts: Vec<Interrupt>) -> Self {
         Self {
             interrupts,
@@ -1747,44 +2455,56 @@ impl RunFinishedInterruptOutcome {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type")]
+
+record!(RunFinishedInterruptOutcome {
+    const "type" = "interrupt",
+    "interrupts": interrupts,
+});
+
+/// Run finished outcome.
+///
+/// Which one it is says `type`. What this version of the contract does not know is kept in `Other`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum RunFinishedOutcome {
-    #[serde(rename = "success")]
+    /// The run finished outcome `success`.
     Success(RunFinishedSuccessOutcome),
-    #[serde(rename = "interrupt")]
+    /// The run finished outcome `interrupt`.
     Interrupt(RunFinishedInterruptOutcome),
-    #[serde(rename = "cancelled")]
+    /// The run finished outcome `cancelled`.
     Cancelled(RunFinishedCancelledOutcome),
+    /// One that the contract does not know, kept as it is.
+    Other(Unknown),
 }
-impl From<RunFinishedSuccessOutcome> for RunFinishedOutcome {
-    fn from(value: RunFinishedSuccessOutcome) -> Self {
-        Self::Success(value)
+
+impl RunFinishedOutcome {
+    /// The `type`, as on the wire.
+    pub fn outcome_type(&self) -> &str {
+        match self {
+            Self::Success(_) => "success",
+            Self::Interrupt(_) => "interrupt",
+            Self::Cancelled(_) => "cancelled",
+            Self::Other(unknown) => &unknown.tag,
+        }
     }
 }
-impl From<RunFinishedInterruptOutcome> for RunFinishedOutcome {
-    fn from(value: RunFinishedInterruptOutcome) -> Self {
-        Self::Interrupt(value)
-    }
-}
-impl From<RunFinishedCancelledOutcome> for RunFinishedOutcome {
-    fn from(value: RunFinishedCancelledOutcome) -> Self {
-        Self::Cancelled(value)
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+tagged!(RunFinishedOutcome by "type" {
+    "success": Success(RunFinishedSuccessOutcome),
+    "interrupt": Interrupt(RunFinishedInterruptOutcome),
+    "cancelled": Cancelled(RunFinishedCancelledOutcome),
+});
+
+/// The run finished outcome `success`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunFinishedSuccessOutcome {
-    #[serde(
-        rename = "pendingToolCallIds",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The tool calls that the client has yet to answer.
     pub pending_tool_call_ids: Option<Vec<String>>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RunFinishedSuccessOutcome {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             pending_tool_call_ids: None,
@@ -1792,37 +2512,37 @@ impl RunFinishedSuccessOutcome {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RunFinishedSuccessOutcome {
+    const "type" = "success",
+    "pendingToolCallIds": pending_tool_call_ids,
+});
+
+/// The event `RUN_STARTED`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunStartedEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(rename = "threadId")]
+    /// The id of the thread.
     pub thread_id: String,
-    #[serde(rename = "runId")]
+    /// The id of the run.
     pub run_id: String,
-    #[serde(
-        rename = "protocolVersion",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The version of AG-UI that is spoken.
     pub protocol_version: Option<String>,
-    #[serde(
-        rename = "parentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The run that this one continues.
     pub parent_run_id: Option<String>,
-    #[serde(rename = "input", default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<RunAgentInput>,
-    #[serde(flatten)]
+    /// What the agent was asked.
+    pub input: Option<Box<RunAgentInput>>,
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl RunStartedEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(thread_id: impl Into<String>, run_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1837,25 +2557,36 @@ impl RunStartedEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(RunStartedEvent {
+    const "type" = "RUN_STARTED",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "threadId": thread_id,
+    "runId": run_id,
+    "protocolVersion": protocol_version,
+    "parentRunId": parent_run_id,
+    "input": input,
+});
+
+/// State capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StateCapabilities {
-    #[serde(rename = "snapshots", default, skip_serializing_if = "Option::is_none")]
+    /// Snapshots.
     pub snapshots: Option<bool>,
-    #[serde(rename = "deltas", default, skip_serializing_if = "Option::is_none")]
+    /// Deltas.
     pub deltas: Option<bool>,
-    #[serde(rename = "memory", default, skip_serializing_if = "Option::is_none")]
+    /// Memory.
     pub memory: Option<bool>,
-    #[serde(
-        rename = "persistentState",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Persistent state.
     pub persistent_state: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl StateCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             snapshots: None,
@@ -1866,26 +2597,33 @@ impl StateCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(StateCapabilities {
+    "snapshots": snapshots,
+    "deltas": deltas,
+    "memory": memory,
+    "persistentState": persistent_state,
+});
+
+/// The event `STATE_DELTA`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct StateDeltaEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// What is added.
     pub delta: Vec<JsonPatchOperation>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl StateDeltaEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(delta: Vec<JsonPatchOperation>) -> Self {
         Self {
             timestamp: None,
@@ -1897,26 +2635,35 @@ impl StateDeltaEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(StateDeltaEvent {
+    const "type" = "STATE_DELTA",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "delta": delta,
+});
+
+/// The event `STATE_SNAPSHOT`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct StateSnapshotEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// The whole state.
     pub snapshot: Value,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl StateSnapshotEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(snapshot: Value) -> Self {
         Self {
             timestamp: None,
@@ -1928,27 +2675,35 @@ impl StateSnapshotEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(StateSnapshotEvent {
+    const "type" = "STATE_SNAPSHOT",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "snapshot": snapshot,
+});
+
+/// The event `STEP_FINISHED`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct StepFinishedEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "stepName")]
+    /// The name of the step.
     pub step_name: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl StepFinishedEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(step_name: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1960,27 +2715,35 @@ impl StepFinishedEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(StepFinishedEvent {
+    const "type" = "STEP_FINISHED",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "stepName": step_name,
+});
+
+/// The event `STEP_STARTED`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct StepStartedEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "stepName")]
+    /// The name of the step.
     pub step_name: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl StepStartedEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(step_name: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -1992,24 +2755,37 @@ impl StepStartedEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(StepStartedEvent {
+    const "type" = "STEP_STARTED",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "stepName": step_name,
+});
+
+/// The event `SUBAGENT_ERROR`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubagentErrorEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(rename = "subagentRunId")]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: String,
+    /// Message.
     pub message: String,
-    #[serde(rename = "code", default, skip_serializing_if = "Option::is_none")]
+    /// Code.
     pub code: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl SubagentErrorEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(subagent_run_id: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2022,25 +2798,38 @@ impl SubagentErrorEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(SubagentErrorEvent {
+    const "type" = "SUBAGENT_ERROR",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "message": message,
+    "code": code,
+});
+
+/// The event `SUBAGENT_FINISHED`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubagentFinishedEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(rename = "subagentRunId")]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: String,
-    #[serde(rename = "result", default, skip_serializing_if = "Option::is_none")]
+    /// Result.
     pub result: Option<Value>,
-    #[serde(rename = "outcome", default, skip_serializing_if = "Option::is_none")]
+    /// How it ended.
     pub outcome: Option<SubagentFinishedOutcome>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl SubagentFinishedEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(subagent_run_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2053,50 +2842,75 @@ impl SubagentFinishedEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type")]
+
+record!(SubagentFinishedEvent {
+    const "type" = "SUBAGENT_FINISHED",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "result": result,
+    "outcome": outcome,
+});
+
+/// Subagent finished outcome.
+///
+/// Which one it is says `type`. What this version of the contract does not know is kept in `Other`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum SubagentFinishedOutcome {
-    #[serde(rename = "success")]
+    /// The subagent finished outcome `success`.
     Success(SubagentFinishedSuccessOutcome),
-    #[serde(rename = "suspended")]
+    /// The subagent finished outcome `suspended`.
     Suspended(SubagentFinishedSuspendedOutcome),
+    /// One that the contract does not know, kept as it is.
+    Other(Unknown),
 }
-impl From<SubagentFinishedSuccessOutcome> for SubagentFinishedOutcome {
-    fn from(value: SubagentFinishedSuccessOutcome) -> Self {
-        Self::Success(value)
-    }
-}
-impl From<SubagentFinishedSuspendedOutcome> for SubagentFinishedOutcome {
-    fn from(value: SubagentFinishedSuspendedOutcome) -> Self {
-        Self::Suspended(value)
-    }
-}
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubagentFinishedSuccessOutcome {
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-impl SubagentFinishedSuccessOutcome {
-    #[allow(clippy::too_many_arguments)]
-    pub fn new() -> Self {
-        Self {
-            extra: Extra::new(),
+
+impl SubagentFinishedOutcome {
+    /// The `type`, as on the wire.
+    pub fn outcome_type(&self) -> &str {
+        match self {
+            Self::Success(_) => "success",
+            Self::Suspended(_) => "suspended",
+            Self::Other(unknown) => &unknown.tag,
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubagentFinishedSuspendedOutcome {
-    #[serde(
-        rename = "interruptIds",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub interrupt_ids: Option<Vec<String>>,
-    #[serde(flatten)]
+
+tagged!(SubagentFinishedOutcome by "type" {
+    "success": Success(SubagentFinishedSuccessOutcome),
+    "suspended": Suspended(SubagentFinishedSuspendedOutcome),
+});
+
+/// The subagent finished outcome `success`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SubagentFinishedSuccessOutcome {
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
+impl SubagentFinishedSuccessOutcome {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self { extra: Extra::new() }
+    }
+}
+
+record!(SubagentFinishedSuccessOutcome {
+    const "type" = "success",
+});
+
+/// The subagent finished outcome `suspended`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SubagentFinishedSuspendedOutcome {
+    /// The interrupts that are waited for.
+    pub interrupt_ids: Option<Vec<String>>,
+    /// Keys that the contract does not know.
+    pub extra: Extra,
+}
+
 impl SubagentFinishedSuspendedOutcome {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             interrupt_ids: None,
@@ -2104,20 +2918,25 @@ impl SubagentFinishedSuspendedOutcome {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(SubagentFinishedSuspendedOutcome {
+    const "type" = "suspended",
+    "interruptIds": interrupt_ids,
+});
+
+/// Subagent info.
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubagentInfo {
+    /// Name.
     pub name: String,
-    #[serde(
-        rename = "description",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Description.
     pub description: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl SubagentInfo {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -2126,46 +2945,39 @@ impl SubagentInfo {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(SubagentInfo {
+    "name": name,
+    "description": description,
+});
+
+/// The event `SUBAGENT_STARTED`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubagentStartedEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(rename = "subagentRunId")]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: String,
+    /// Name.
     pub name: String,
-    #[serde(
-        rename = "description",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Description.
     pub description: Option<String>,
-    #[serde(
-        rename = "parentSubagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent run that started it.
     pub parent_subagent_run_id: Option<String>,
-    #[serde(
-        rename = "parentToolCallId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The tool call that started it.
     pub parent_tool_call_id: Option<String>,
-    #[serde(
-        rename = "parentMessageId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The message that the call belongs to.
     pub parent_message_id: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl SubagentStartedEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(subagent_run_id: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2181,31 +2993,41 @@ impl SubagentStartedEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(SubagentStartedEvent {
+    const "type" = "SUBAGENT_STARTED",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "name": name,
+    "description": description,
+    "parentSubagentRunId": parent_subagent_run_id,
+    "parentToolCallId": parent_tool_call_id,
+    "parentMessageId": parent_message_id,
+});
+
+/// The message `system`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct SystemMessage {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Its id.
     pub id: String,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    /// Name.
     pub name: Option<String>,
-    #[serde(
-        rename = "encryptedValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
+    /// Content.
     pub content: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl SystemMessage {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             subagent_run_id: None,
@@ -2218,15 +3040,30 @@ impl SystemMessage {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(SystemMessage {
+    const "role" = "system",
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "name": name,
+    "encryptedValue": encrypted_value,
+    "metadata": metadata,
+    "content": content,
+});
+
+/// The JSON patch operation `test`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TestOperation {
+    /// JSON pointer to the place (RFC 6901).
     pub path: String,
+    /// Value.
     pub value: Value,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TestOperation {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(path: impl Into<String>, value: Value) -> Self {
         Self {
             path: path.into(),
@@ -2235,33 +3072,38 @@ impl TestOperation {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(TestOperation {
+    const "op" = "test",
+    "path": path,
+    "value": value,
+});
+
+/// The event `TEXT_MESSAGE_CHUNK`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TextMessageChunkEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId", default, skip_serializing_if = "Option::is_none")]
+    /// The id of the message.
     pub message_id: Option<String>,
-    #[serde(rename = "role", default, skip_serializing_if = "Option::is_none")]
+    /// Role.
     pub role: Option<TextMessageRole>,
-    #[serde(rename = "delta", default, skip_serializing_if = "Option::is_none")]
+    /// What is added.
     pub delta: Option<String>,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    /// Name.
     pub name: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TextMessageChunkEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             timestamp: None,
@@ -2276,28 +3118,40 @@ impl TextMessageChunkEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(TextMessageChunkEvent {
+    const "type" = "TEXT_MESSAGE_CHUNK",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "role": role,
+    "delta": delta,
+    "name": name,
+});
+
+/// The event `TEXT_MESSAGE_CONTENT`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TextMessageContentEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
+    /// What is added.
     pub delta: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TextMessageContentEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>, delta: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2310,27 +3164,36 @@ impl TextMessageContentEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(TextMessageContentEvent {
+    const "type" = "TEXT_MESSAGE_CONTENT",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "delta": delta,
+});
+
+/// The event `TEXT_MESSAGE_END`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TextMessageEndEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TextMessageEndEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2342,42 +3205,59 @@ impl TextMessageEndEvent {
         }
     }
 }
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+
+record!(TextMessageEndEvent {
+    const "type" = "TEXT_MESSAGE_END",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+});
+
+/// Text message role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TextMessageRole {
-    #[serde(rename = "developer")]
+    /// `developer`
     Developer,
-    #[serde(rename = "system")]
+    /// `system`
     System,
-    #[serde(rename = "assistant")]
+    /// `assistant`
     Assistant,
-    #[serde(rename = "user")]
+    /// `user`
     User,
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+words!(TextMessageRole {
+    "developer": Developer,
+    "system": System,
+    "assistant": Assistant,
+    "user": User,
+});
+
+/// The event `TEXT_MESSAGE_START`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TextMessageStartEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(rename = "role", default, skip_serializing_if = "Option::is_none")]
+    /// Role.
     pub role: Option<TextMessageRole>,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    /// Name.
     pub name: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TextMessageStartEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(message_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2391,18 +3271,33 @@ impl TextMessageStartEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(TextMessageStartEvent {
+    const "type" = "TEXT_MESSAGE_START",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "role": role,
+    "name": name,
+});
+
+/// The content part `text`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TextPart {
-    #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
+    /// Its id.
     pub id: Option<String>,
+    /// Text.
     pub text: String,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TextPart {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             id: None,
@@ -2412,53 +3307,42 @@ impl TextPart {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(TextPart {
+    const "type" = "text",
+    "id": id,
+    "text": text,
+    "metadata": metadata,
+});
+
+/// Another name of [`TextPart`].
+pub type TextInputContent = TextPart;
+
+/// Token usage.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TokenUsage {
-    #[serde(rename = "provider", default, skip_serializing_if = "Option::is_none")]
+    /// Provider.
     pub provider: Option<String>,
-    #[serde(rename = "model", default, skip_serializing_if = "Option::is_none")]
+    /// Model.
     pub model: Option<String>,
-    #[serde(
-        rename = "inputTokens",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Input tokens.
     pub input_tokens: Option<i64>,
-    #[serde(
-        rename = "outputTokens",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Output tokens.
     pub output_tokens: Option<i64>,
-    #[serde(
-        rename = "totalTokens",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Total tokens.
     pub total_tokens: Option<i64>,
-    #[serde(
-        rename = "reasoningTokens",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Reasoning tokens.
     pub reasoning_tokens: Option<i64>,
-    #[serde(
-        rename = "cachedInputTokens",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Cached input tokens.
     pub cached_input_tokens: Option<i64>,
-    #[serde(
-        rename = "cacheWriteInputTokens",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Cache write input tokens.
     pub cache_write_input_tokens: Option<i64>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TokenUsage {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             provider: None,
@@ -2473,28 +3357,39 @@ impl TokenUsage {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(TokenUsage {
+    "provider": provider,
+    "model": model,
+    "inputTokens": input_tokens,
+    "outputTokens": output_tokens,
+    "totalTokens": total_tokens,
+    "reasoningTokens": reasoning_tokens,
+    "cachedInputTokens": cached_input_tokens,
+    "cacheWriteInputTokens": cache_write_input_tokens,
+});
+
+/// The event `TOOL_CALL_ARGS`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ToolCallArgsEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "toolCallId")]
+    /// The id of the tool call.
     pub tool_call_id: String,
+    /// What is added.
     pub delta: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolCallArgsEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(tool_call_id: impl Into<String>, delta: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2507,45 +3402,42 @@ impl ToolCallArgsEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolCallArgsEvent {
+    const "type" = "TOOL_CALL_ARGS",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "toolCallId": tool_call_id,
+    "delta": delta,
+});
+
+/// The event `TOOL_CALL_CHUNK`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolCallChunkEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(
-        rename = "toolCallId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The id of the tool call.
     pub tool_call_id: Option<String>,
-    #[serde(
-        rename = "toolCallName",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The name of the tool.
     pub tool_call_name: Option<String>,
-    #[serde(
-        rename = "parentMessageId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The message that the call belongs to.
     pub parent_message_id: Option<String>,
-    #[serde(rename = "delta", default, skip_serializing_if = "Option::is_none")]
+    /// What is added.
     pub delta: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolCallChunkEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             timestamp: None,
@@ -2560,27 +3452,38 @@ impl ToolCallChunkEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolCallChunkEvent {
+    const "type" = "TOOL_CALL_CHUNK",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "toolCallId": tool_call_id,
+    "toolCallName": tool_call_name,
+    "parentMessageId": parent_message_id,
+    "delta": delta,
+});
+
+/// The event `TOOL_CALL_END`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ToolCallEndEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "toolCallId")]
+    /// The id of the tool call.
     pub tool_call_id: String,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolCallEndEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(tool_call_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2592,34 +3495,43 @@ impl ToolCallEndEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolCallEndEvent {
+    const "type" = "TOOL_CALL_END",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "toolCallId": tool_call_id,
+});
+
+/// The event `TOOL_CALL_RESULT`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ToolCallResultEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "messageId")]
+    /// The id of the message.
     pub message_id: String,
-    #[serde(rename = "toolCallId")]
+    /// The id of the tool call.
     pub tool_call_id: String,
+    /// Content.
     pub content: MessageContent,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolCallResultEvent {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(
         message_id: impl Into<String>,
         tool_call_id: impl Into<String>,
-        content: MessageContent,
+        content: impl Into<MessageContent>,
     ) -> Self {
         Self {
             timestamp: None,
@@ -2628,33 +3540,46 @@ impl ToolCallResultEvent {
             subagent_run_id: None,
             message_id: message_id.into(),
             tool_call_id: tool_call_id.into(),
-            content,
+            content: content.into(),
             extra: Extra::new(),
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolCallResultEvent {
+    const "type" = "TOOL_CALL_RESULT",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "messageId": message_id,
+    "toolCallId": tool_call_id,
+    "content": content,
+});
+
+/// Tool call.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ToolCall {
+    /// Its id.
     pub id: String,
+    /// Type.
     pub r#type: String,
+    /// Function.
     pub function: FunctionCall,
-    #[serde(
-        rename = "encryptedValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolCall {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(id: impl Into<String>, function: FunctionCall) -> Self {
         Self {
             id: id.into(),
-            r#type: "function".into(),
+            r#type: "function".to_owned(),
             function,
             encrypted_value: None,
             metadata: None,
@@ -2662,36 +3587,42 @@ impl ToolCall {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolCall {
+    "id": id,
+    "type": r#type,
+    "function": function,
+    "encryptedValue": encrypted_value,
+    "metadata": metadata,
+});
+
+/// The event `TOOL_CALL_START`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ToolCallStartEvent {
-    #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
+    /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    #[serde(rename = "rawEvent", default, skip_serializing_if = "Option::is_none")]
+    /// The event of the agent's framework that this one came from.
     pub raw_event: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
-    #[serde(rename = "toolCallId")]
+    /// The id of the tool call.
     pub tool_call_id: String,
-    #[serde(rename = "toolCallName")]
+    /// The name of the tool.
     pub tool_call_name: String,
-    #[serde(
-        rename = "parentMessageId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The message that the call belongs to.
     pub parent_message_id: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolCallStartEvent {
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(tool_call_id: impl Into<String>, tool_call_name: impl Into<String>) -> Self {
+    /// One with what is required, and nothing else.
+    pub fn new(
+        tool_call_id: impl Into<String>,
+        tool_call_name: impl Into<String>,
+    ) -> Self {
         Self {
             timestamp: None,
             raw_event: None,
@@ -2704,42 +3635,50 @@ impl ToolCallStartEvent {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolCallStartEvent {
+    const "type" = "TOOL_CALL_START",
+    "timestamp": timestamp,
+    "rawEvent": raw_event,
+    "metadata": metadata,
+    "subagentRunId": subagent_run_id,
+    "toolCallId": tool_call_id,
+    "toolCallName": tool_call_name,
+    "parentMessageId": parent_message_id,
+});
+
+/// The message `tool`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ToolMessage {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Its id.
     pub id: String,
+    /// Content.
     pub content: MessageContent,
-    #[serde(rename = "toolCallId")]
+    /// The id of the tool call.
     pub tool_call_id: String,
-    #[serde(rename = "error", default, skip_serializing_if = "Option::is_none")]
+    /// Error.
     pub error: Option<String>,
-    #[serde(
-        rename = "encryptedValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolMessage {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(
         id: impl Into<String>,
-        content: MessageContent,
+        content: impl Into<MessageContent>,
         tool_call_id: impl Into<String>,
     ) -> Self {
         Self {
             subagent_run_id: None,
             id: id.into(),
-            content,
+            content: content.into(),
             tool_call_id: tool_call_id.into(),
             error: None,
             encrypted_value: None,
@@ -2748,23 +3687,35 @@ impl ToolMessage {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolMessage {
+    const "role" = "tool",
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "content": content,
+    "toolCallId": tool_call_id,
+    "error": error,
+    "encryptedValue": encrypted_value,
+    "metadata": metadata,
+});
+
+/// Tool.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tool {
+    /// Name.
     pub name: String,
+    /// Description.
     pub description: String,
-    #[serde(
-        rename = "parameters",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Parameters.
     pub parameters: Option<Value>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl Tool {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -2775,29 +3726,31 @@ impl Tool {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(Tool {
+    "name": name,
+    "description": description,
+    "parameters": parameters,
+    "metadata": metadata,
+});
+
+/// Tools capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolsCapabilities {
-    #[serde(rename = "supported", default, skip_serializing_if = "Option::is_none")]
+    /// Supported.
     pub supported: Option<bool>,
-    #[serde(rename = "items", default, skip_serializing_if = "Option::is_none")]
+    /// Items.
     pub items: Option<Vec<Tool>>,
-    #[serde(
-        rename = "parallelCalls",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Parallel calls.
     pub parallel_calls: Option<bool>,
-    #[serde(
-        rename = "clientProvided",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Client provided.
     pub client_provided: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl ToolsCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             supported: None,
@@ -2808,31 +3761,33 @@ impl ToolsCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(ToolsCapabilities {
+    "supported": supported,
+    "items": items,
+    "parallelCalls": parallel_calls,
+    "clientProvided": client_provided,
+});
+
+/// Transport capabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TransportCapabilities {
-    #[serde(rename = "streaming", default, skip_serializing_if = "Option::is_none")]
+    /// Streaming.
     pub streaming: Option<bool>,
-    #[serde(rename = "websocket", default, skip_serializing_if = "Option::is_none")]
+    /// Websocket.
     pub websocket: Option<bool>,
-    #[serde(
-        rename = "httpBinary",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Http binary.
     pub http_binary: Option<bool>,
-    #[serde(
-        rename = "pushNotifications",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Push notifications.
     pub push_notifications: Option<bool>,
-    #[serde(rename = "resumable", default, skip_serializing_if = "Option::is_none")]
+    /// Resumable.
     pub resumable: Option<bool>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl TransportCapabilities {
-    #[allow(clippy::too_many_arguments)]
+    /// An empty one.
     pub fn new() -> Self {
         Self {
             streaming: None,
@@ -2844,16 +3799,28 @@ impl TransportCapabilities {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(TransportCapabilities {
+    "streaming": streaming,
+    "websocket": websocket,
+    "httpBinary": http_binary,
+    "pushNotifications": push_notifications,
+    "resumable": resumable,
+});
+
+/// The part source `url`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct UrlSource {
+    /// Value.
     pub value: String,
-    #[serde(rename = "mimeType", default, skip_serializing_if = "Option::is_none")]
+    /// The media type of the content.
     pub mime_type: Option<String>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl UrlSource {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -2862,55 +3829,75 @@ impl UrlSource {
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(UrlSource {
+    const "type" = "url",
+    "value": value,
+    "mimeType": mime_type,
+});
+
+/// Another name of [`UrlSource`].
+pub type InputContentUrlSource = UrlSource;
+
+/// The message `user`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct UserMessage {
-    #[serde(
-        rename = "subagentRunId",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
+    /// Its id.
     pub id: String,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    /// Name.
     pub name: Option<String>,
-    #[serde(
-        rename = "encryptedValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
+    /// Content.
     pub content: MessageContent,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl UserMessage {
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(id: impl Into<String>, content: MessageContent) -> Self {
+    /// One with what is required, and nothing else.
+    pub fn new(id: impl Into<String>, content: impl Into<MessageContent>) -> Self {
         Self {
             subagent_run_id: None,
             id: id.into(),
             name: None,
             encrypted_value: None,
             metadata: None,
-            content,
+            content: content.into(),
             extra: Extra::new(),
         }
     }
 }
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+
+record!(UserMessage {
+    const "role" = "user",
+    "subagentRunId": subagent_run_id,
+    "id": id,
+    "name": name,
+    "encryptedValue": encrypted_value,
+    "metadata": metadata,
+    "content": content,
+});
+
+/// The content part `video`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct VideoPart {
-    #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
+    /// Its id.
     pub id: Option<String>,
+    /// Source.
     pub source: PartSource,
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    /// Free data about it.
     pub metadata: Option<Value>,
-    #[serde(flatten)]
+    /// Keys that the contract does not know.
     pub extra: Extra,
 }
+
 impl VideoPart {
-    #[allow(clippy::too_many_arguments)]
+    /// One with what is required, and nothing else.
     pub fn new(source: PartSource) -> Self {
         Self {
             id: None,
@@ -2920,3 +3907,16 @@ impl VideoPart {
         }
     }
 }
+
+record!(VideoPart {
+    const "type" = "video",
+    "id": id,
+    "source": source,
+    "metadata": metadata,
+});
+
+/// Another name of [`VideoPart`].
+pub type VideoInputContent = VideoPart;
+
+/// Another name of [`VideoPart`].
+pub type VideoInputPart = VideoPart;

@@ -4,10 +4,15 @@
 extern crate self as agui_runtime;
 
 pub mod agents;
+pub mod client;
+pub mod config;
 pub mod graphql;
 pub mod runtime;
+pub mod server;
 pub mod store;
 pub mod tools;
+
+pub use runtime::Runtime;
 
 #[path = "../generated/mod.rs"]
 pub mod generated;

@@ -1,12 +1,14 @@
 //! Generates agui-runtime's Rust from the vendored contracts.
 //!
-//! Four pure steps: read (`sdl`, `operations`), check (`check`), decide (`model`), render (`emit`). Only `sync` and the
+//! Four pure steps: read (`sdl`, `operations`, `json_schema`), check (`check`), decide (`model`), render (`emit`). Only `sync` and the
 //! binary touch the disk, and nothing touches the network.
 
 pub mod check;
+pub mod diff;
 pub mod emit;
 pub mod error;
 pub mod graphql;
+pub mod json_schema;
 pub mod model;
 pub mod names;
 pub mod operations;

@@ -2,9 +2,10 @@
 use std::{collections::BTreeMap, env, fmt, path::Path};
 
 use crate::{
-    emit::GeneratedFile,
+    emit::{self, GeneratedFile},
     error::{Diagnostic, Errors, Location},
     graphql::{self, Generated},
+    json_schema,
     upstream::Upstream,
 };
 
@@ -72,6 +73,7 @@ pub fn generate(root: &Path) -> Result<Generated, Errors> {
         drift: Errors::default(),
     };
     generated.add("generated/graphql", errors.absorb(graphql));
+    generated.add("generated", errors.absorb(agui(root)));
     errors.or(generated)
 }
 
@@ -92,6 +94,14 @@ fn modules() -> GeneratedFile {
     }
 }
 
+fn agui(root: &Path) -> Result<Generated, Errors> {
+    let contract = json_schema::read(disk::AG_UI, &disk::read(root, disk::AG_UI)?)?;
+    Ok(Generated {
+        files: emit::agui::files(&contract),
+        drift: Errors::default(),
+    })
+}
+
 const MODULES: &str = "\
 //! The contracts in Rust, generated from `schema/` by `just regenerate`; do not edit.
 
@@ -103,7 +113,7 @@ pub mod graphql;
 ";
 
 /// Where everything is generated, and nothing is written by hand.
-const GENERATED: &str = "generated/graphql";
+const GENERATED: &[&str] = &["generated/agui", "generated/graphql"];
 
 /// Brings the project at `root` in line.
 pub fn sync(root: &Path, mode: Mode) -> Result<Report, Errors> {
@@ -147,7 +157,7 @@ fn write(
             report.changes.push(Change::Removed(path.to_owned()));
         } else {
             report.warnings.push(format!(
-                "{path} was not generated; move it out of {GENERATED}"
+                "{path} was not generated; move it out of generated/"
             ));
         }
     }

@@ -108,15 +108,19 @@ impl RunInput {
     /// The text of the last user message, where it is text.
     pub fn last_user_text(&self) -> Option<&str> {
         use crate::generated::agui::{ContentPart, Message, MessageContent};
-        self.request.messages.iter().rev().find_map(|message| match message {
-            Message::User(user) => match &user.content {
-                MessageContent::Text(text) => Some(text.as_str()),
-                MessageContent::Parts(parts) => parts.iter().find_map(|part| match part {
-                    ContentPart::Text(text) => Some(text.text.as_str()),
-                    _ => None,
-                }),
-            },
-            _ => None,
-        })
+        self.request
+            .messages
+            .iter()
+            .rev()
+            .find_map(|message| match message {
+                Message::User(user) => match &user.content {
+                    MessageContent::Text(text) => Some(text.as_str()),
+                    MessageContent::Parts(parts) => parts.iter().find_map(|part| match part {
+                        ContentPart::Text(text) => Some(text.text.as_str()),
+                        _ => None,
+                    }),
+                },
+                _ => None,
+            })
     }
 }

@@ -1,16 +1,37 @@
-//! A list field that may arrive item by item.
-use std::borrow::Cow;
+//! A list field whose items may arrive one by one.
 
-use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value, parser::types::Field, registry::Registry};
-use futures_util::{StreamExt, stream::BoxStream};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{
+    ContextSelectionSet, Data, Error, OutputType, Positioned, QueryEnv, QueryPathNode,
+    QueryPathSegment, SchemaEnv, ServerResult, Value,
+};
+use futures_util::{Stream, StreamExt};
+
+use super::incremental::{HeldStream, Record, Scope, Task, take_errors};
+use super::path::{Path, Segment, with_path};
+use super::plan::{Streaming, streaming};
+use super::replay::{Consumer, Replay};
 
 /// A list whose items arrive over time.
-pub struct Streamed<T>(parking_lot::Mutex<Option<BoxStream<'static, T>>>);
+///
+/// With `@stream` on the field each item is delivered as it comes; without it, or for a client that cannot take
+/// incremental answers, the items are collected and the field is a plain list. It may be selected several times in one
+/// query: each selection sees all items.
+pub struct Streamed<T>(Replay<T>);
 
-impl<T: Send + 'static> Streamed<T> {
-    /// Wraps a stream of items.
-    pub fn new(stream: impl futures_util::Stream<Item = T> + Send + 'static) -> Self {
-        Self(parking_lot::Mutex::new(Some(stream.boxed())))
+impl<T: Send + Sync + 'static> Streamed<T> {
+    /// A list of what `stream` yields.
+    pub fn new(stream: impl Stream<Item = T> + Send + 'static) -> Self {
+        Self::try_new(stream.map(Ok))
+    }
+
+    /// A list that may break: after an `Err` nothing more is read, and the client sees the error at that item.
+    pub fn try_new(stream: impl Stream<Item = Result<T, Error>> + Send + 'static) -> Self {
+        Self(Replay::new(stream))
     }
 }
 
@@ -18,18 +39,155 @@ impl<T: OutputType + Send + Sync + 'static> OutputType for Streamed<T> {
     fn type_name() -> Cow<'static, str> {
         <Vec<T>>::type_name()
     }
+
     fn qualified_type_name() -> String {
         <Vec<T>>::qualified_type_name()
     }
+
     fn create_type_info(registry: &mut Registry) -> String {
         <Vec<T>>::create_type_info(registry)
     }
-    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        let stream = self.0.lock().take();
-        let items: Vec<T> = match stream {
-            Some(stream) => stream.collect().await,
-            None => Vec::new(),
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let mut items = self.0.consumer();
+        match (ctx.data_opt::<Arc<Scope>>(), streaming(&field.node)) {
+            (Some(scope), Some(streaming)) => {
+                let first = collect(&mut items, ctx, field, streaming.initial_count).await?;
+                let value = first.resolve(ctx, field).await?;
+                scope.hold_stream(late(items, streaming, ctx, field, scope.clone()));
+                Ok(value)
+            }
+            _ => {
+                let all = collect(&mut items, ctx, field, usize::MAX).await?;
+                all.resolve(ctx, field).await
+            }
+        }
+    }
+}
+
+async fn collect<T: Send + Sync + 'static>(
+    items: &mut Consumer<T>,
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    count: usize,
+) -> ServerResult<Vec<Arc<T>>> {
+    let mut collected = Vec::new();
+    while collected.len() < count
+        && let Some(item) = items.next().await
+    {
+        collected
+            .push(item.map_err(|error| ctx.set_error_path(error.into_server_error(field.pos)))?);
+    }
+    Ok(collected)
+}
+
+/// The rest of a stream, to be delivered after the payload it belongs to.
+fn late<T: OutputType + Send + Sync + 'static>(
+    items: Consumer<T>,
+    streaming: Streaming,
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    scope: Arc<Scope>,
+) -> HeldStream {
+    let path = Path::of(ctx.path_node.as_ref());
+    let rest = Rest {
+        path: path.clone(),
+        index: streaming.initial_count,
+        streaming,
+        env: ctx.query_env.clone(),
+        schema: ctx.schema_env.clone(),
+        scope,
+    };
+    HeldStream {
+        path,
+        field: field.clone(),
+        start: Box::new(move |field| -> Task { Box::pin(deliver(rest, items, field)) }),
+    }
+}
+
+struct Rest {
+    path: Path,
+    index: usize,
+    streaming: Streaming,
+    env: QueryEnv,
+    schema: SchemaEnv,
+    scope: Arc<Scope>,
+}
+
+async fn deliver<T: OutputType + Send + Sync + 'static>(
+    mut rest: Rest,
+    mut items: Consumer<T>,
+    field: Positioned<Field>,
+) {
+    let path = rest.path.clone();
+    with_path(None, path.segments(), |list| {
+        Box::pin(async move {
+            loop {
+                rest.scope.delivery.room().await;
+                let Some(item) = items.next().await else {
+                    break;
+                };
+                if !rest.item(list, &field, item).await {
+                    break;
+                }
+                rest.index += 1;
+            }
+        })
+    })
+    .await;
+}
+
+impl Rest {
+    /// Resolves and delivers one item. Whether the stream goes on: an item that may not be null and is broken ends it.
+    async fn item<T: OutputType + Send + Sync + 'static>(
+        &self,
+        list: Option<&QueryPathNode<'_>>,
+        field: &Positioned<Field>,
+        item: Result<Arc<T>, Error>,
+    ) -> bool {
+        let node = QueryPathNode {
+            parent: list,
+            segment: QueryPathSegment::Index(self.index),
         };
-        items.resolve(ctx, field).await
+        let path = self.path.join(Segment::Index(self.index));
+        let scope = Scope::new(self.scope.delivery.clone());
+        // A scalar has nothing below it that could be late.
+        let data = (!field.node.selection_set.node.items.is_empty()).then(|| {
+            let mut data = Data::default();
+            data.insert(scope.clone());
+            data
+        });
+        let selection = &field.node.selection_set;
+        let ctx = self
+            .env
+            .create_context(&self.schema, Some(node), selection, data.as_ref());
+        let resolved = match item {
+            Ok(item) => item.resolve(&ctx, field).await,
+            Err(error) => Err(error.into_server_error(field.pos)),
+        };
+        let mut errors = take_errors(&self.env, &path);
+        let value = match resolved {
+            Ok(mut value) => {
+                scope.settle(&mut value, &path);
+                Some(value)
+            }
+            Err(error) => {
+                errors.push(ctx.set_error_path(error));
+                None
+            }
+        };
+        self.scope.delivery.push(&Record {
+            items: Some(value.as_ref().map(|value| [value])),
+            data: None,
+            path: &path,
+            label: self.streaming.label.as_deref(),
+            errors: &super::incremental::clean(errors),
+        });
+        scope.release();
+        value.is_some()
     }
 }

@@ -6,12 +6,15 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod change;
 pub mod memory;
+mod open;
 pub mod sqlite;
+#[cfg(test)]
 mod suite;
 
-
-
+pub use change::MAX_DEPTH;
+pub use open::{check_url, open, without_secrets};
 
 /// The authenticated principal to whom threads belong; `anonymous` where no authentication is configured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,10 +93,19 @@ pub enum StoreError {
         /// What is wrong and what would be right.
         reason: String,
     },
+    /// The value cannot be kept. The caller's mistake, so a client may read the reason.
+    #[error("{reason}")]
+    Value {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store was closed: the server is shutting down.
+    #[error("the store is closed")]
+    Closed,
     /// The backend refused or failed.
     #[error("store: {context}")]
     Backend {
-        /// What was being done.
+        /// What was being done, what is wrong, and what to do about it.
         context: String,
         /// The backend's own error.
         #[source]
@@ -105,13 +117,20 @@ pub enum StoreError {
 pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// Durable threads and agent states. Every operation is by owner.
+///
+/// A write that was acknowledged survives: whatever fails after it, it is there.
 pub trait Store: Send + Sync + 'static {
     /// The agent's state, if it has one on that thread.
     fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>>;
-    /// Applies one change atomically and gives the state after it.
-    fn change_state<'a>(&'a self, key: &'a StateKey, change: StateChange) -> StoreFuture<'a, AgentState>;
+    /// Applies one change atomically and gives the state after it. Dropping the future does not undo a change already
+    /// on its way.
+    fn change_state<'a>(
+        &'a self,
+        key: &'a StateKey,
+        change: StateChange,
+    ) -> StoreFuture<'a, AgentState>;
     /// Removes the state; whether there was one.
     fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool>;
-    /// Flushes and closes; later operations fail.
+    /// Flushes and closes; later operations fail with [`StoreError::Closed`], closing again does nothing.
     fn close(&self) -> StoreFuture<'_, ()>;
 }

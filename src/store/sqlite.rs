@@ -1,1 +1,100 @@
-//! placeholder
+//! The embedded store: one SQLite file, one connection that writes, a few that read.
+//!
+//! All writes go through one task, which commits what has queued up in one transaction: read-modify-write needs no
+//! retries, and a hundred writers share one sync of the disk. A write is acknowledged after its commit.
+
+mod connect;
+mod errors;
+mod states;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sqlx::{SqliteConnection, SqlitePool};
+
+use self::states::{ChangeState, DeleteState, LoadState};
+use self::writer::Writer;
+use super::{AgentState, StateChange, StateKey, Store, StoreError, StoreFuture, change};
+
+/// One unit of work on the database; may run again in a transaction of its own if another one in its batch failed.
+trait Operation: Send + Sync + 'static {
+    /// What it answers.
+    type Output: Send + 'static;
+    /// What is being done, for error messages: "loading an agent state".
+    const DOING: &'static str;
+    /// Does it.
+    fn run<'a>(&'a self, db: &'a mut SqliteConnection)
+    -> BoxFuture<'a, sqlx::Result<Self::Output>>;
+}
+
+/// Threads and agent states in a SQLite database.
+pub struct SqliteStore {
+    /// For error messages.
+    file: String,
+    writer: Writer,
+    /// `None` for a database in memory, which only the writer's connection can see.
+    readers: Option<SqlitePool>,
+}
+
+impl SqliteStore {
+    /// Opens `sqlite:path` or `sqlite::memory:`, creates the file if there is none, and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, connect::BUSY_TIMEOUT).await
+    }
+
+    async fn open_with(url: &str, busy_timeout: Duration) -> Result<Self, StoreError> {
+        let opened = connect::connect(url, busy_timeout).await?;
+        Ok(Self {
+            writer: Writer::start(opened.writer, opened.file.clone()),
+            readers: opened.readers,
+            file: opened.file,
+        })
+    }
+
+    async fn read<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
+        let Some(readers) = &self.readers else {
+            return self.writer.run(operation).await;
+        };
+        let explain = |error| errors::explain(&self.file, O::DOING, error);
+        let mut db = readers.acquire().await.map_err(explain)?;
+        operation.run(&mut db).await.map_err(explain)
+    }
+}
+
+impl Store for SqliteStore {
+    fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>> {
+        self.read(LoadState(key.clone())).boxed()
+    }
+
+    fn change_state<'a>(
+        &'a self,
+        key: &'a StateKey,
+        change: StateChange,
+    ) -> StoreFuture<'a, AgentState> {
+        async move {
+            change::check(&change)?;
+            let key = key.clone();
+            self.writer.run(ChangeState { key, change }).await
+        }
+        .boxed()
+    }
+
+    fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
+        self.writer.run(DeleteState(key.clone())).boxed()
+    }
+
+    fn close(&self) -> StoreFuture<'_, ()> {
+        async move {
+            // Readers first: the last connection to close folds the write-ahead log into the file.
+            if let Some(readers) = &self.readers {
+                readers.close().await;
+            }
+            self.writer.close().await
+        }
+        .boxed()
+    }
+}

@@ -1,5 +1,7 @@
 //! Tools that run in the server: the [`Tool`] trait and the set of them that a runtime offers.
 
+pub mod call;
+
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -40,7 +42,11 @@ pub trait Tool: Send + Sync + 'static {
     /// JSON Schema of the arguments: an object schema.
     fn parameters(&self) -> Value;
     /// Runs the tool. Dropping the future must end the work.
-    fn call(&self, arguments: Value, context: ToolContext) -> BoxFuture<'_, Result<ToolOutput, ToolError>>;
+    fn call(
+        &self,
+        arguments: Value,
+        context: ToolContext,
+    ) -> BoxFuture<'_, Result<ToolOutput, ToolError>>;
 }
 
 /// On whose behalf, and where, a tool is called.
@@ -67,7 +73,10 @@ pub struct ToolOutput {
 
 impl From<Value> for ToolOutput {
     fn from(value: Value) -> Self {
-        Self { value, direct: false }
+        Self {
+            value,
+            direct: false,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     model::{Deprecated, Item, Model, Uses},
 };
 
+pub mod agui;
 mod enums;
 mod inputs;
 mod outputs;

@@ -9,6 +9,8 @@ use crate::{emit::GeneratedFile, error::Errors, graphql::Contract, sdl::Source};
 
 /// Upstream's schema.
 pub const SCHEMA: &str = "schema/schema.graphql";
+/// The AG-UI contract.
+pub const AG_UI: &str = "schema/ag-ui.schema.json";
 const EXTENSIONS: &str = "schema/extensions.graphql";
 const OPERATIONS: &str = "schema/operations";
 const HISTORY: &str = "schema/history";
@@ -46,13 +48,16 @@ pub fn read(root: &Path, path: &str) -> Result<String, Errors> {
     fs::read_to_string(root.join(path)).map_err(|error| failed("read", path, &error))
 }
 
-/// The files that are there already: those that are to be generated, and all in the directory `generated`.
+/// The files that are there already: those that are to be generated, and all in the directories `generated`.
 pub fn present(
     root: &Path,
     files: &[GeneratedFile],
-    generated: &str,
+    generated: &[&str],
 ) -> Result<BTreeMap<String, String>, Errors> {
-    let mut paths = walk(root, generated)?;
+    let mut paths = Vec::new();
+    for directory in generated {
+        paths.extend(walk(root, directory)?);
+    }
     paths.extend(files.iter().map(|file| file.path.clone()));
     let mut present = BTreeMap::new();
     for path in paths {

@@ -1,0 +1,46 @@
+# Everything here is a short name for a command that also works without `just`.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Serves on 127.0.0.1:8000
+serve *arguments:
+    cargo run -- {{arguments}}
+
+# Runs all tests, and installs what they need
+test *arguments:
+    ./tests/run {{arguments}}
+
+# What CI asks of the code before it runs the tests
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# All that CI runs
+ci:
+    ./.ci/run
+
+# Writes generated/ from schema/
+regenerate:
+    cargo run -q -p agui-codegen -- regenerate
+
+# Takes over upstream's schema and operations, the newest or a given version, and shows what to touch
+schema-update *version:
+    cargo run -q -p agui-codegen -- update {{version}}
+
+# Checks schema/ and generated/ without writing
+schema-check:
+    cargo run -q -p agui-codegen -- check
+
+# What changed between two schemas, files or versions in schema/history: breaking, dangerous or safe
+schema-diff *arguments:
+    cargo run -q -p agui-codegen -- diff {{arguments}}
+
+# Prints resolvers to paste: all, or those of one type
+schema-stubs *type:
+    cargo run -q -p agui-codegen -- stubs {{type}}
+
+# Measures this runtime and the TypeScript one side by side
+bench *arguments:
+    ./benches/side_by_side/run {{arguments}}

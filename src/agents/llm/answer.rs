@@ -1,0 +1,251 @@
+//! Turns the chunks of one answer into AG-UI events, and keeps track of what is open.
+
+use std::mem;
+
+use serde::de::IgnoredAny;
+use uuid::Uuid;
+
+use super::chunk::{CallDelta, Chunk, Delta, Text, Usage};
+use crate::generated::agui::{
+    Event, ReasoningEndEvent, ReasoningMessageContentEvent, ReasoningMessageEndEvent,
+    ReasoningMessageStartEvent, ReasoningStartEvent, TextMessageContentEvent, TextMessageEndEvent,
+    TextMessageRole, TextMessageStartEvent, ToolCallArgsEvent, ToolCallEndEvent,
+    ToolCallStartEvent,
+};
+
+/// What comes out of a chunk.
+#[derive(Debug, PartialEq)]
+// A handful at a time; a box for each event would cost more than the room.
+#[allow(clippy::large_enum_variant)]
+pub(super) enum Output {
+    Event(Event),
+    /// The call at this place is whole; its end has been told.
+    Called(usize),
+}
+
+/// A tool call as it grows.
+#[derive(Debug)]
+pub(super) struct GrowingCall {
+    index: Option<u32>,
+    pub id: String,
+    pub name: String,
+    pub arguments: String,
+    started: bool,
+    ended: bool,
+}
+
+/// One answer of the model.
+#[derive(Debug, Default)]
+pub(super) struct Building {
+    /// The id of the chunks: of the text on the wire, and of the calls' parent.
+    id: String,
+    pub text: String,
+    pub calls: Vec<GrowingCall>,
+    text_open: bool,
+    /// The id of the open reasoning.
+    reasoning: Option<String>,
+    reasonings: usize,
+    pub finish_reason: Option<String>,
+    pub usage: Option<Usage>,
+    pub chunks: usize,
+}
+
+impl Building {
+    /// Takes in a chunk.
+    pub(super) fn push(&mut self, chunk: Chunk<'_>, out: &mut impl Extend<Output>) {
+        self.chunks += 1;
+        if self.id.is_empty() {
+            self.id = match chunk.id {
+                Some(Text(id)) if !id.is_empty() => id.into_owned(),
+                _ => format!("ck-{}", Uuid::new_v4()),
+            };
+        }
+        if let Some(usage) = chunk.usage {
+            self.usage = Some(usage);
+        }
+        // Upstream never asks for a second choice.
+        for choice in chunk
+            .choices
+            .into_iter()
+            .flatten()
+            .filter(|choice| choice.index == 0)
+        {
+            if let Some(delta) = choice.delta {
+                self.push_delta(delta, out);
+            }
+            if let Some(Text(reason)) = choice.finish_reason
+                && !reason.is_empty()
+                && self.finish_reason.is_none()
+            {
+                self.finish_reason = Some(reason.into_owned());
+                self.finish(out);
+            }
+        }
+    }
+
+    fn push_delta(&mut self, delta: Delta<'_>, out: &mut impl Extend<Output>) {
+        if let Some(thought) = delta
+            .reasoning_content
+            .or(delta.reasoning)
+            .filter(|text| !text.is_empty())
+        {
+            self.think(thought, out);
+        }
+        if let Some(text) = delta.content.filter(|text| !text.is_empty()) {
+            self.say(text, out);
+        }
+        for call in delta.tool_calls.into_iter().flatten() {
+            self.call(call, out);
+        }
+    }
+
+    fn think(&mut self, delta: String, out: &mut impl Extend<Output>) {
+        let id = match &self.reasoning {
+            Some(id) => id.clone(),
+            None => {
+                self.end_text(out);
+                let id = format!("reasoning-{}:{}", self.id, self.reasonings);
+                self.reasonings += 1;
+                self.reasoning = Some(id.clone());
+                emit(out, ReasoningStartEvent::new(id.clone()));
+                emit(out, ReasoningMessageStartEvent::new(id.clone()));
+                id
+            }
+        };
+        emit(out, ReasoningMessageContentEvent::new(id, delta));
+    }
+
+    fn say(&mut self, delta: String, out: &mut impl Extend<Output>) {
+        if !self.text_open {
+            self.end_reasoning(out);
+            self.end_whole_calls(out);
+            self.text_open = true;
+            let mut start = TextMessageStartEvent::new(self.id.clone());
+            start.role = Some(TextMessageRole::Assistant);
+            emit(out, start);
+        }
+        self.text.push_str(&delta);
+        emit(out, TextMessageContentEvent::new(self.id.clone(), delta));
+    }
+
+    fn call(&mut self, delta: CallDelta<'_>, out: &mut impl Extend<Output>) {
+        let place = match self.place_of(&delta) {
+            Some(place) => place,
+            None => {
+                self.end_reasoning(out);
+                self.end_text(out);
+                self.end_whole_calls(out);
+                self.calls.push(GrowingCall::new(&delta));
+                self.calls.len() - 1
+            }
+        };
+        let call = &mut self.calls[place];
+        let Some(function) = delta.function else {
+            return;
+        };
+        if let Some(Text(name)) = function.name
+            && !call.started
+        {
+            call.name.push_str(&name);
+        }
+        let arguments = function.arguments.unwrap_or_default();
+        call.arguments.push_str(&arguments);
+        if call.ended {
+            return;
+        }
+        let delta = if call.started {
+            arguments
+        } else if call.name.is_empty() {
+            return;
+        } else {
+            call.started = true;
+            let mut start = ToolCallStartEvent::new(call.id.clone(), call.name.clone());
+            start.parent_message_id = Some(self.id.clone());
+            emit(out, start);
+            call.arguments.clone()
+        };
+        if !delta.is_empty() {
+            emit(out, ToolCallArgsEvent::new(call.id.clone(), delta));
+        }
+    }
+
+    /// The call that a delta continues. By its index; but some servers give every call the index 0 and tell calls
+    /// apart by their ids, and some give no index at all.
+    fn place_of(&self, delta: &CallDelta<'_>) -> Option<usize> {
+        let id = delta
+            .id
+            .as_ref()
+            .map(|Text(id)| id.as_ref())
+            .filter(|id| !id.is_empty());
+        let same_id = |call: &GrowingCall| id.is_none_or(|id| call.id == id);
+        match (delta.index, id) {
+            (Some(index), _) => self
+                .calls
+                .iter()
+                .rposition(|call| call.index == Some(index) && same_id(call)),
+            (None, Some(_)) => self.calls.iter().rposition(same_id),
+            (None, None) => self.calls.len().checked_sub(1),
+        }
+    }
+
+    fn finish(&mut self, out: &mut impl Extend<Output>) {
+        self.end_reasoning(out);
+        self.end_text(out);
+        for place in 0..self.calls.len() {
+            self.end_call(place, out);
+        }
+    }
+
+    /// A call whose arguments are whole cannot grow; one that is not may get more, later and in between others
+    /// (upstream 1.10.6 puts that on the wrong call).
+    fn end_whole_calls(&mut self, out: &mut impl Extend<Output>) {
+        for place in 0..self.calls.len() {
+            let call = &self.calls[place];
+            if !call.ended && serde_json::from_str::<IgnoredAny>(&call.arguments).is_ok() {
+                self.end_call(place, out);
+            }
+        }
+    }
+
+    fn end_call(&mut self, place: usize, out: &mut impl Extend<Output>) {
+        let call = &mut self.calls[place];
+        if call.started && !mem::replace(&mut call.ended, true) {
+            emit(out, ToolCallEndEvent::new(call.id.clone()));
+            out.extend([Output::Called(place)]);
+        }
+    }
+
+    fn end_text(&mut self, out: &mut impl Extend<Output>) {
+        if mem::take(&mut self.text_open) {
+            emit(out, TextMessageEndEvent::new(self.id.clone()));
+        }
+    }
+
+    fn end_reasoning(&mut self, out: &mut impl Extend<Output>) {
+        if let Some(id) = self.reasoning.take() {
+            emit(out, ReasoningMessageEndEvent::new(id.clone()));
+            emit(out, ReasoningEndEvent::new(id));
+        }
+    }
+}
+
+impl GrowingCall {
+    fn new(delta: &CallDelta<'_>) -> Self {
+        let id = match &delta.id {
+            Some(Text(id)) if !id.is_empty() => id.clone().into_owned(),
+            _ => format!("call_{}", Uuid::new_v4().simple()),
+        };
+        Self {
+            index: delta.index,
+            id,
+            name: String::new(),
+            arguments: String::new(),
+            started: false,
+            ended: false,
+        }
+    }
+}
+
+fn emit(out: &mut impl Extend<Output>, event: impl Into<Event>) {
+    out.extend([Output::Event(event.into())]);
+}

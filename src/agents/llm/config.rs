@@ -1,0 +1,233 @@
+//! What a model agent is configured with: the keys of an `[agents.*]` table with `type = "llm"`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use super::provider::Provider;
+
+/// The configuration of one [`LlmAgent`](super::LlmAgent).
+///
+/// ```
+/// use agui_runtime::agents::llm::{LlmAgent, LlmConfig};
+///
+/// let mut config = LlmConfig::new("ollama/llama3.2");
+/// config.prompt = Some("Answer in one sentence.".into());
+/// assert!(LlmAgent::new(config).is_ok());
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LlmConfig {
+    /// The model, such as `openai/gpt-4o-mini`; without a known provider in front, the name as the server knows it.
+    pub model: String,
+    /// One sentence for people and for models that may call this agent.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Where the server's OpenAI-compatible interface begins, such as `http://localhost:11434/v1`. The provider's usual
+    /// key does not go there: name one with `api_key_env`.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// The key itself; naming a variable with `api_key_env` keeps it out of files.
+    #[serde(default)]
+    pub api_key: Option<Secret>,
+    /// The environment variable that holds the key.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+    /// Headers for every request to the model server, such as Azure's `api-key`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+    /// A system prompt that goes before the conversation.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// The models that a frontend may ask for in place of `model`; `*` allows any.
+    #[serde(default)]
+    pub allowed_models: Vec<String>,
+    /// How often the model is asked in one run. Above 1 it goes on by itself with the results of server tools.
+    #[serde(default = "default_max_steps")]
+    pub max_steps: u32,
+    /// Whether `system` stays `system`, instead of becoming OpenAI's `developer`. By default as the provider needs it.
+    #[serde(default)]
+    pub keep_system_role: Option<bool>,
+    /// `false` asks the model for one tool call at a time; unset leaves it to the model.
+    #[serde(default)]
+    pub parallel_tool_calls: Option<bool>,
+    /// Whether to ask for token counts, which `RUN_FINISHED` then carries.
+    #[serde(default)]
+    pub usage: bool,
+    /// How often a failed request is tried again before the model has answered anything.
+    #[serde(default = "default_max_retries")]
+    pub max_retries: u32,
+    /// Seconds to reach the model server.
+    #[serde(
+        default = "default_connect",
+        rename = "connect_seconds",
+        deserialize_with = "seconds"
+    )]
+    pub connect_timeout: Duration,
+    /// Seconds until the model server begins its answer.
+    #[serde(
+        default = "default_wait",
+        rename = "first_byte_seconds",
+        deserialize_with = "seconds"
+    )]
+    pub first_byte_timeout: Duration,
+    /// Seconds of silence in an answer that has begun.
+    #[serde(
+        default = "default_wait",
+        rename = "idle_seconds",
+        deserialize_with = "seconds"
+    )]
+    pub idle_timeout: Duration,
+}
+
+impl LlmConfig {
+    /// This model, everything else by default.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            description: None,
+            base_url: None,
+            api_key: None,
+            api_key_env: None,
+            headers: BTreeMap::new(),
+            prompt: None,
+            allowed_models: Vec::new(),
+            max_steps: default_max_steps(),
+            keep_system_role: None,
+            parallel_tool_calls: None,
+            usage: false,
+            max_retries: default_max_retries(),
+            connect_timeout: default_connect(),
+            first_byte_timeout: default_wait(),
+            idle_timeout: default_wait(),
+        }
+    }
+
+    /// The configuration for the first provider whose key is in the environment, with a small model of theirs.
+    pub fn from_env() -> Option<Self> {
+        Self::for_key_in(|name| env(name).is_some())
+    }
+
+    /// The same for any set of variables, told by name.
+    pub fn for_key_in(has: impl Fn(&str) -> bool) -> Option<Self> {
+        Provider::ALL
+            .iter()
+            .find(|provider| provider.api_key_env.is_some_and(&has))
+            .map(|provider| Self::new(format!("{}/{}", provider.name, provider.default_model)))
+    }
+
+    /// Where the requests go.
+    pub(super) fn base_url(&self, provider: &Provider) -> String {
+        self.base_url
+            .clone()
+            .or_else(|| provider.base_url_env.and_then(env))
+            .unwrap_or_else(|| provider.base_url.to_owned())
+    }
+
+    /// The key: given here, or in the named variable, or in the provider's usual one.
+    pub(super) fn key(&self, provider: &Provider) -> Result<Option<Secret>, ConfigError> {
+        match (&self.api_key, &self.api_key_env) {
+            (Some(key), _) => Ok(Some(key.clone())),
+            (None, Some(name)) => env(name)
+                .map(|key| Some(Secret(key)))
+                .ok_or_else(|| ConfigError::MissingKey(name.clone())),
+            // A server of one's own must not be handed the key of the provider whose dialect it speaks.
+            (None, None) if self.base_url.is_some() => Ok(None),
+            (None, None) => match provider.api_key_env {
+                None => Ok(None),
+                Some(name) => env(name)
+                    .map(|key| Some(Secret(key)))
+                    .ok_or_else(|| ConfigError::MissingKey(name.to_owned())),
+            },
+        }
+    }
+}
+
+/// A configuration that cannot work, and what would mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The model's provider is not known and no server is named.
+    #[error(
+        "model `{model}`: unknown provider; known are {known}; for another server set `base_url`"
+    )]
+    UnknownProvider {
+        /// The model as configured.
+        model: String,
+        /// The providers there are.
+        known: String,
+    },
+    /// The key is not where the configuration says.
+    #[error("the environment variable `{0}` is not set; it should hold the model server's key")]
+    MissingKey(String),
+    /// The address of the server is none.
+    #[error("base_url `{url}`: {reason}")]
+    BadUrl {
+        /// The address as configured.
+        url: String,
+        /// Why it does not do.
+        reason: String,
+    },
+    /// A header that HTTP does not allow.
+    #[error("header `{0}`: not a valid name or value")]
+    BadHeader(String),
+    /// The HTTP client cannot be set up, for want of root certificates for example.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+}
+
+/// A text that no log may show: `Debug` hides it, and it cannot be serialized.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps this text secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"***\"")
+    }
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.trim().is_empty())
+}
+
+fn default_max_steps() -> u32 {
+    1
+}
+
+fn default_max_retries() -> u32 {
+    2
+}
+
+fn default_connect() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn default_wait() -> Duration {
+    Duration::from_secs(120)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(serde::de::Error::custom(
+            "must be a number of seconds above 0",
+        )),
+    }
+}

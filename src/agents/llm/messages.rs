@@ -1,0 +1,227 @@
+//! AG-UI's messages in the form that chat completions take.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::generated::agui::{ContentPart, Message, MessageContent, PartSource};
+
+/// One message of the request.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct ChatMessage<'a> {
+    pub role: &'static str,
+    /// `null` beside tool calls, where upstream sends it too.
+    pub content: Option<Content<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<Call<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<&'a str>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Content<'a> {
+    Text(Cow<'a, str>),
+    Parts(Vec<Part<'a>>),
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Part<'a> {
+    Text { text: &'a str },
+    ImageUrl { image_url: ImageUrl<'a> },
+    InputAudio { input_audio: InputAudio<'a> },
+    File { file: InlineFile },
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct ImageUrl<'a> {
+    pub url: Cow<'a, str>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct InputAudio<'a> {
+    pub data: &'a str,
+    pub format: &'static str,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct InlineFile {
+    pub filename: &'static str,
+    pub file_data: String,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Call<'a> {
+    pub id: &'a str,
+    pub r#type: &'static str,
+    pub function: Function<'a>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Function<'a> {
+    pub name: &'a str,
+    pub arguments: &'a str,
+}
+
+impl<'a> ChatMessage<'a> {
+    pub(super) fn text(role: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            role,
+            content: Some(Content::Text(text.into())),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+        }
+    }
+
+    pub(super) fn tool_result(id: &'a str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            tool_call_id: Some(id),
+            ..Self::text("tool", text)
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(id: &'a str, name: &'a str, arguments: &'a str) -> Self {
+        Self {
+            id,
+            r#type: "function",
+            function: Function { name, arguments },
+        }
+    }
+}
+
+/// The conversation. Several calls of one message stay together, as model servers demand (upstream 1.10.6 splits
+/// them, which OpenAI refuses); a result without a call, or a second one for the same call, is left out.
+pub(super) fn convert<'a>(
+    messages: &'a [Message],
+    system_role: &'static str,
+) -> Vec<ChatMessage<'a>> {
+    let mut unanswered = HashSet::new();
+    messages
+        .iter()
+        .filter_map(|message| match message {
+            Message::System(system) => Some(ChatMessage::text(system_role, &system.content)),
+            Message::Developer(developer) => {
+                Some(ChatMessage::text(system_role, &developer.content))
+            }
+            Message::User(user) => content(&user.content).map(|content| ChatMessage {
+                role: "user",
+                content: Some(content),
+                tool_calls: Vec::new(),
+                tool_call_id: None,
+            }),
+            Message::Assistant(assistant) => {
+                let calls = assistant.tool_calls.as_deref().unwrap_or_default();
+                unanswered.extend(calls.iter().map(|call| call.id.as_str()));
+                let text = assistant.content.as_deref();
+                (text.is_some() || !calls.is_empty()).then(|| ChatMessage {
+                    role: "assistant",
+                    content: text
+                        .filter(|text| calls.is_empty() || !text.is_empty())
+                        .map(|text| Content::Text(text.into())),
+                    tool_calls: calls
+                        .iter()
+                        .map(|call| {
+                            Call::new(&call.id, &call.function.name, &call.function.arguments)
+                        })
+                        .collect(),
+                    tool_call_id: None,
+                })
+            }
+            Message::Tool(tool) => unanswered
+                .remove(tool.tool_call_id.as_str())
+                .then(|| ChatMessage::tool_result(&tool.tool_call_id, plain(&tool.content))),
+            // Reasoning and activities are for people, and what is newer than this runtime no model server knows.
+            _ => None,
+        })
+        .collect()
+}
+
+fn content(content: &MessageContent) -> Option<Content<'_>> {
+    match content {
+        MessageContent::Text(text) => Some(Content::Text(text.into())),
+        // Not every server takes text in parts.
+        MessageContent::Parts(parts)
+            if parts
+                .iter()
+                .all(|part| matches!(part, ContentPart::Text(_))) =>
+        {
+            Some(Content::Text(plain(content)))
+        }
+        MessageContent::Parts(parts) => {
+            let parts: Vec<_> = parts.iter().filter_map(part).collect();
+            (!parts.is_empty()).then_some(Content::Parts(parts))
+        }
+    }
+}
+
+fn part(part: &ContentPart) -> Option<Part<'_>> {
+    match part {
+        ContentPart::Text(text) => Some(Part::Text { text: &text.text }),
+        ContentPart::Image(image) => Some(Part::ImageUrl {
+            image_url: ImageUrl {
+                url: url(&image.source)?,
+            },
+        }),
+        ContentPart::Audio(audio) => match &audio.source {
+            PartSource::Data(data) => Some(Part::InputAudio {
+                input_audio: InputAudio {
+                    data: &data.value,
+                    format: audio_format(&data.mime_type)?,
+                },
+            }),
+            _ => None,
+        },
+        ContentPart::Document(document) => match &document.source {
+            PartSource::Data(data) => Some(Part::File {
+                file: InlineFile {
+                    filename: "document",
+                    file_data: data_url(&data.mime_type, &data.value),
+                },
+            }),
+            _ => None,
+        },
+        // Chat completions have no place for the rest.
+        _ => None,
+    }
+}
+
+fn url(source: &PartSource) -> Option<Cow<'_, str>> {
+    match source {
+        PartSource::Data(data) => Some(data_url(&data.mime_type, &data.value).into()),
+        PartSource::Url(url) => Some(url.value.as_str().into()),
+        _ => None,
+    }
+}
+
+fn data_url(mime_type: &str, base64: &str) -> String {
+    format!("data:{mime_type};base64,{base64}")
+}
+
+fn audio_format(mime_type: &str) -> Option<&'static str> {
+    match mime_type {
+        "audio/wav" | "audio/x-wav" | "audio/wave" => Some("wav"),
+        "audio/mpeg" | "audio/mp3" => Some("mp3"),
+        _ => None,
+    }
+}
+
+/// The texts of a message, one after the other.
+fn plain(content: &MessageContent) -> Cow<'_, str> {
+    match content {
+        MessageContent::Text(text) => text.into(),
+        MessageContent::Parts(parts) => {
+            let texts: Vec<_> = parts
+                .iter()
+                .filter_map(|part| match part {
+                    ContentPart::Text(text) => Some(text.text.as_str()),
+                    _ => None,
+                })
+                .collect();
+            texts.join("\n").into()
+        }
+    }
+}

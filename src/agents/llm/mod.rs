@@ -1,0 +1,113 @@
+//! The `llm` agent: any model behind a server that speaks OpenAI's chat completions.
+//!
+//! A run is one stream and owns everything it uses, down to the socket; there is no task to outlive it.
+//!
+//! ```text
+//! config ─> provider ─┐
+//!                     ├─> request (messages) ─> transport (retry) ─> chunk ─> answer ─> events
+//!           RunInput ─┘            ^───────────────── run: server tools, next step ───────┘
+//! ```
+
+mod answer;
+mod chunk;
+mod client;
+mod config;
+mod failure;
+mod messages;
+mod provider;
+mod request;
+mod retry;
+mod run;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+
+pub use config::{ConfigError, LlmConfig, Secret};
+
+use self::failure::Failures;
+use self::provider::Provider;
+use self::request::Manner;
+use self::run::Run;
+use self::transport::Transport;
+use super::{Agent, EventStream, RunInput};
+use crate::generated::agui::{
+    AgentCapabilities, IdentityCapabilities, ReasoningCapabilities, ToolsCapabilities,
+};
+
+/// Answers with a model.
+#[derive(Debug, Clone)]
+pub struct LlmAgent(Arc<Model>);
+
+/// What all runs of one agent share.
+#[derive(Debug)]
+struct Model {
+    description: String,
+    manner: Manner,
+    transport: Transport,
+    max_steps: u32,
+}
+
+impl LlmAgent {
+    /// An agent of this configuration; keys are looked up in the environment here, once.
+    pub fn new(config: LlmConfig) -> Result<Self, ConfigError> {
+        let (provider, model) = Provider::of(&config)?;
+        let key = config.key(&provider)?;
+        let failures = Failures::new(provider.label, key.clone());
+        let base_url = config.base_url(&provider);
+        let transport = Transport::new(&config, &base_url, key.as_ref(), failures)?;
+        Ok(Self(Arc::new(Model {
+            description: config
+                .description
+                .unwrap_or_else(|| format!("{model} by {}", provider.label)),
+            max_steps: config.max_steps.max(1),
+            transport,
+            manner: Manner {
+                provider,
+                model,
+                allowed_models: config.allowed_models,
+                prompt: config.prompt,
+                keep_system_role: config.keep_system_role.unwrap_or(provider.keep_system_role),
+                parallel_tool_calls: config.parallel_tool_calls,
+                usage: config.usage,
+            },
+        })))
+    }
+}
+
+impl Agent for LlmAgent {
+    fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    fn capabilities(&self) -> Option<AgentCapabilities> {
+        let manner = &self.0.manner;
+        let mut capabilities = AgentCapabilities::new();
+        capabilities.identity = Some(IdentityCapabilities {
+            provider: Some(manner.provider.name.into()),
+            ..IdentityCapabilities::new()
+        });
+        capabilities.tools = Some(ToolsCapabilities {
+            supported: Some(true),
+            client_provided: Some(true),
+            parallel_calls: Some(manner.parallel_tool_calls.unwrap_or(true)),
+            ..ToolsCapabilities::new()
+        });
+        capabilities.reasoning = Some(ReasoningCapabilities {
+            streaming: Some(true),
+            ..ReasoningCapabilities::new()
+        });
+        Some(capabilities)
+    }
+
+    fn run(&self, input: Arc<RunInput>) -> EventStream {
+        let run = Box::new(Run::new(self.0.clone(), input));
+        stream::unfold(run, |mut run| async move {
+            run.next().await.map(|event| (event, run))
+        })
+        .boxed()
+    }
+}

@@ -1,0 +1,257 @@
+//! Asking the model server: one POST, tried again where that can help, and the answer as a stream of events' data.
+//!
+//! Nothing here runs on its own: dropping the future or the stream closes the connection.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http::header::{CONTENT_TYPE, HeaderMap};
+use sse_stream::SseByteStream;
+use tokio::time::timeout;
+use url::Url;
+
+use super::client::{client, completions_url, headers};
+use super::config::{ConfigError, LlmConfig, Secret};
+use super::failure::{Failures, excerpt};
+use super::retry;
+use crate::runtime::error::AgentError;
+
+/// An event of the stream may be this long; no server sends more, and memory has an end.
+const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
+/// Of the body of an error this much is read.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
+
+/// The way to one model server.
+#[derive(Debug, Clone)]
+pub(super) struct Transport {
+    client: reqwest::Client,
+    url: Url,
+    headers: HeaderMap,
+    max_retries: u32,
+    first_byte: Duration,
+    idle: Duration,
+    failures: Failures,
+}
+
+impl Transport {
+    pub(super) fn new(
+        config: &LlmConfig,
+        base_url: &str,
+        key: Option<&Secret>,
+        failures: Failures,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client: client(config.connect_timeout)?,
+            url: completions_url(base_url)?,
+            headers: headers(config, key)?,
+            max_retries: config.max_retries,
+            first_byte: config.first_byte_timeout,
+            idle: config.idle_timeout,
+            failures,
+        })
+    }
+
+    pub(super) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    /// Sends the body until the server begins to answer with events, or has failed for good.
+    pub(super) async fn ask(&self, body: Bytes) -> Result<Answer, AgentError> {
+        let mut attempt = 0;
+        loop {
+            let failed = match self.try_once(body.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            if !failed.retry || attempt >= self.max_retries {
+                return Err(failed.error);
+            }
+            let pause = failed.wait.unwrap_or_else(|| retry::backoff(attempt));
+            tracing::debug!(attempt, ?pause, error = %failed.error, "asking the model server again");
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    async fn try_once(&self, body: Bytes) -> Result<Answer, Attempt> {
+        let request = self
+            .client
+            .post(self.url.clone())
+            .headers(self.headers.clone())
+            .body(body)
+            .send();
+        let response = match timeout(self.first_byte, request).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                return Err(Attempt::again(
+                    self.failures.connection(error.without_url()),
+                ));
+            }
+            // The model may be at work, and the user has waited long enough.
+            Err(_) => return Err(Attempt::last(self.failures.timeout("Request timed out."))),
+        };
+        let status = response.status();
+        if status.is_success() && !is_other_content(response.headers()) {
+            return Ok(Answer::new(response, self.first_byte, self.idle));
+        }
+        let headers = response.headers().clone();
+        let text = self.read_error(response).await;
+        if status.is_success() {
+            return Err(Attempt::last(self.not_events(&headers, &text)));
+        }
+        Err(Attempt {
+            error: self.failures.status(status, &text),
+            retry: retry::worth_it(status, &headers),
+            wait: retry::asked_for(&headers),
+        })
+    }
+
+    async fn read_error(&self, response: reqwest::Response) -> String {
+        let mut body = Vec::new();
+        let mut chunks = response.bytes_stream();
+        while let Ok(Some(Ok(chunk))) =
+            timeout(self.idle.min(Duration::from_secs(5)), chunks.next()).await
+        {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ERROR_BYTES {
+                body.truncate(MAX_ERROR_BYTES);
+                break;
+            }
+        }
+        String::from_utf8_lossy(&body).into_owned()
+    }
+
+    /// Status 200, but no event stream: an error in disguise, or not a model server at all.
+    fn not_events(&self, headers: &HeaderMap, text: &str) -> AgentError {
+        let error = serde_json::from_str::<serde_json::Value>(text)
+            .ok()
+            .and_then(|mut body| body.get_mut("error").map(serde_json::Value::take))
+            .filter(|error| !error.is_null());
+        if let Some(error) = error {
+            return self.failures.in_stream(&error.to_string());
+        }
+        let content = headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("nothing");
+        self.failures.broken(&format!(
+            "expected an event stream, but the server sent {content}: {}",
+            excerpt(text.trim())
+        ))
+    }
+}
+
+/// One failed request, and whether another may do better.
+struct Attempt {
+    error: AgentError,
+    retry: bool,
+    wait: Option<Duration>,
+}
+
+impl Attempt {
+    fn again(error: AgentError) -> Self {
+        Self {
+            error,
+            retry: true,
+            wait: None,
+        }
+    }
+
+    fn last(error: AgentError) -> Self {
+        Self {
+            error,
+            retry: false,
+            wait: None,
+        }
+    }
+}
+
+/// An answer that has begun.
+pub(super) struct Answer {
+    events: SseByteStream<ByteStream>,
+    /// Bytes since the last whole event.
+    unframed: Arc<AtomicUsize>,
+    wait: Duration,
+    idle: Duration,
+}
+
+/// What ends the bytes of an answer early.
+#[derive(Debug, thiserror::Error)]
+enum BodyError {
+    #[error("Premature close")]
+    Closed(#[source] reqwest::Error),
+    #[error("the server sent an event of more than {MAX_EVENT_BYTES} bytes")]
+    TooLong,
+}
+
+impl Answer {
+    fn new(response: reqwest::Response, first_byte: Duration, idle: Duration) -> Self {
+        let unframed = Arc::new(AtomicUsize::new(0));
+        let counted = unframed.clone();
+        let bytes = response
+            .bytes_stream()
+            .map(move |chunk| {
+                let chunk = chunk.map_err(BodyError::Closed)?;
+                match counted.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_EVENT_BYTES {
+                    true => Err(BodyError::TooLong),
+                    false => Ok(chunk),
+                }
+            })
+            // Some servers leave out the blank line after their last event.
+            .chain(stream::iter([Ok(Bytes::from_static(b"\n\n"))]));
+        Self {
+            events: SseByteStream::new(bytes.boxed()),
+            unframed,
+            wait: first_byte,
+            idle,
+        }
+    }
+
+    /// The data of the next event; `None` at the end of the stream.
+    pub(super) async fn next(&mut self, failures: &Failures) -> Option<Result<String, AgentError>> {
+        loop {
+            let Ok(event) = timeout(self.wait, self.events.next()).await else {
+                let text = format!("the model server was silent for {:?}", self.wait);
+                return Some(Err(failures.timeout(&text)));
+            };
+            match event? {
+                Ok(event) => {
+                    self.unframed.store(0, Ordering::Relaxed);
+                    self.wait = self.idle;
+                    match event.data {
+                        Some(data) => return Some(Ok(data)),
+                        None => continue,
+                    }
+                }
+                Err(sse_stream::Error::Body(error)) => {
+                    let mut failure = failures.broken(&error.to_string());
+                    failure.source = Some(error);
+                    return Some(Err(failure));
+                }
+                Err(error) => return Some(Err(failures.broken(&error.to_string()))),
+            }
+        }
+    }
+
+    /// From now on waits only this long, for what is welcome but not needed.
+    pub(super) fn hurry(&mut self, wait: Duration) {
+        self.idle = self.idle.min(wait);
+        self.wait = self.wait.min(wait);
+    }
+}
+
+fn is_other_content(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|content| {
+            let content = content.to_ascii_lowercase();
+            content.starts_with("text/html") || content.starts_with("application/json")
+        })
+}

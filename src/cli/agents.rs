@@ -1,0 +1,45 @@
+//! `agui-runtime agents`.
+
+use super::connection::Connection;
+use super::failure::Failure;
+use super::terminal::plain;
+
+/// Whose agents, and in which form.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let agents = arguments.connection.client()?.agents().await?;
+    if arguments.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&agents).map_err(Failure::failed)?
+        );
+        return Ok(());
+    }
+    if agents.is_empty() {
+        eprintln!("the runtime has no agents");
+        return Ok(());
+    }
+    let width = agents
+        .iter()
+        .map(|agent| agent.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    println!("{:width$}  DESCRIPTION", "NAME");
+    for agent in &agents {
+        println!(
+            "{:width$}  {}",
+            plain(&agent.name),
+            plain(&agent.description).replace('\n', " ")
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! How a command ends that did not do what it was asked.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use agui_runtime::client::ClientError;
+use agui_runtime::config::ConfigError;
+
+/// What to tell, and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// It was tried and failed.
+    pub fn failed(message: impl Display) -> Self {
+        Self {
+            message: message.to_string(),
+            code: 1,
+        }
+    }
+
+    /// It was asked for in a way that cannot work.
+    pub fn misused(message: impl Display) -> Self {
+        Self {
+            message: message.to_string(),
+            code: 2,
+        }
+    }
+
+    /// Tells it on standard error.
+    pub fn report(&self) -> ExitCode {
+        for line in self.message.lines() {
+            eprintln!("error: {line}");
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Url { .. } | ClientError::Header { .. } => Self::misused(error),
+            _ => Self::failed(error),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::misused(error)
+    }
+}

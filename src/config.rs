@@ -1,0 +1,115 @@
+//! What a server runs with: one TOML file, an environment variable for every key, and defaults for all of it.
+//!
+//! Read in three steps, so that every mistake is told with its place and all of them at once: [`tree`] merges file and
+//! environment and remembers where each value came from, [`read`] makes the typed sections, [`check`] looks at what
+//! types cannot say.
+
+mod check;
+mod print;
+mod problem;
+mod read;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+pub use self::problem::{ConfigError, Problem};
+pub use self::sections::{
+    AgentSection, AnyOr, CorsSection, DemoSection, LimitsSection, LogFormat, ServerSection,
+    StoreSection, TelemetrySection,
+};
+use self::tree::Tree;
+
+/// The file that is read where no other is named, if it is there.
+pub const DEFAULT_FILE: &str = "agui-runtime.toml";
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    pub server: ServerSection,
+    /// Where threads last.
+    pub store: StoreSection,
+    /// Which web pages may call.
+    pub cors: CorsSection,
+    /// What one request may cost.
+    pub limits: LimitsSection,
+    /// What is logged.
+    pub telemetry: TelemetrySection,
+    /// The agents by the names they are asked under; `default` is asked where a request names none.
+    pub agents: BTreeMap<String, AgentSection>,
+    /// For [`Config::to_toml`]: the agents as they were written.
+    #[serde(skip)]
+    tree: Tree,
+}
+
+impl Default for Config {
+    /// What runs without a file and with an empty environment: the demo agent.
+    fn default() -> Self {
+        let mut tree = Tree::default();
+        tree.add_default_agent(&BTreeMap::new());
+        Self {
+            server: ServerSection::default(),
+            store: StoreSection::default(),
+            cors: CorsSection::default(),
+            limits: LimitsSection::default(),
+            telemetry: TelemetrySection::default(),
+            agents: BTreeMap::from([(
+                "default".to_owned(),
+                AgentSection::Demo(DemoSection::default()),
+            )]),
+            tree,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `file`, or [`DEFAULT_FILE`] if it is there, and lays the environment over it.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        // A variable that is no Unicode is none of ours.
+        let env = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let default = Path::new(DEFAULT_FILE);
+        match file.or_else(|| default.exists().then_some(default)) {
+            None => Self::parse("", DEFAULT_FILE, env),
+            Some(file) => {
+                let text = std::fs::read_to_string(file)
+                    .map_err(|error| ConfigError::unreadable(file, &error))?;
+                Self::parse(&text, &file.display().to_string(), env)
+            }
+        }
+    }
+
+    /// The configuration in `text`, with these environment variables laid over it; `name` is the file in messages.
+    pub fn parse(
+        text: &str,
+        name: &str,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let env: BTreeMap<_, _> = env.into_iter().collect();
+        let (mut tree, mut problems) = Tree::parse(text, name);
+        problems.extend(tree.overlay(&env));
+        tree.add_default_agent(&env);
+        let config = read::read::<Self>(&tree, &mut problems);
+        match config {
+            Some(mut config) => {
+                problems.extend(check::check(&config, &tree));
+                config.tree = tree;
+                ConfigError::unless_empty(problems).map(|()| config)
+            }
+            None => Err(ConfigError::new(problems)),
+        }
+    }
+
+    /// The whole configuration as TOML, defaults included, secrets blanked.
+    pub fn to_toml(&self) -> String {
+        print::to_toml(self)
+    }
+}

@@ -1,0 +1,113 @@
+//! What types cannot say: values that exclude each other, and texts that must be something.
+
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+
+use super::problem::Problem;
+use super::tree::Tree;
+use super::{AnyOr, Config};
+
+/// Everything about the configuration that cannot work.
+pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut refuse = |path: &str, message: String| {
+        found.push(Problem::new(
+            tree.origin(path),
+            format!("`{path}`: {message}"),
+        ));
+    };
+    if let Some(message) = base_path(&config.server.base_path) {
+        refuse("server.base_path", message);
+    }
+    if let Err(error) = crate::store::check_url(&config.store.url) {
+        refuse("store.url", error.to_string());
+    }
+    if config.cors.credentials && config.cors.origins == AnyOr::Any {
+        refuse(
+            "cors.credentials",
+            "with any origin allowed, every web page could act as the user who visits it; list your own in \
+             `cors.origins`, such as [\"https://app.example.com\"]"
+                .to_owned(),
+        );
+    }
+    for message in these(&config.cors.origins).filter_map(|text| origin(text)) {
+        refuse("cors.origins", message);
+    }
+    for name in these(&config.cors.headers).filter(|name| http::HeaderName::from_str(name).is_err())
+    {
+        refuse("cors.headers", format!("`{name}` is no header name"));
+    }
+    for path in zero_limits(config) {
+        refuse(
+            path,
+            "0 would refuse everything; leave the key out for the default".to_owned(),
+        );
+    }
+    if let Err(error) = EnvFilter::try_new(&config.telemetry.level) {
+        refuse(
+            "telemetry.level",
+            format!("{error}; write `info`, or `info,agui_runtime=debug`"),
+        );
+    }
+    if config.agents.contains_key("") {
+        refuse("agents", "an agent needs a name".to_owned());
+    }
+    found
+}
+
+fn these(list: &AnyOr) -> impl Iterator<Item = &String> {
+    match list {
+        AnyOr::Any => [].iter(),
+        AnyOr::These(these) => these.iter(),
+    }
+}
+
+fn base_path(path: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+    if !path.starts_with('/') {
+        Some(format!("begins with a slash: `/{path}`"))
+    } else if path.len() > 1 && path.ends_with('/') {
+        Some(format!(
+            "ends without a slash: `{}`",
+            path.trim_end_matches('/')
+        ))
+    } else if !path.chars().all(plain) || path.contains("//") {
+        Some("has letters, digits, `-`, `.`, `_`, `~`, and single slashes".to_owned())
+    } else {
+        None
+    }
+}
+
+/// What is wrong with an origin as browsers send it: scheme, host and port, and nothing after.
+fn origin(text: &str) -> Option<String> {
+    if text == "*" {
+        return Some("`*` stands alone: `origins = \"*\"`".to_owned());
+    }
+    match url::Url::parse(text) {
+        Ok(url) if url.has_host() && url.origin().ascii_serialization() == text => None,
+        Ok(url) if url.has_host() => Some(format!(
+            "browsers never send `{text}`; write `{}`",
+            url.origin().ascii_serialization()
+        )),
+        _ => Some(format!(
+            "`{text}` is no origin; write it like `https://app.example.com`"
+        )),
+    }
+}
+
+fn zero_limits(config: &Config) -> impl Iterator<Item = &'static str> {
+    let limits = &config.limits;
+    [
+        ("limits.body_bytes", limits.body_bytes == 0),
+        ("limits.body_read_seconds", limits.body_read_seconds == 0),
+        ("limits.query_depth", limits.query_depth == 0),
+        ("limits.query_complexity", limits.query_complexity == 0),
+        ("limits.query_tokens", limits.query_tokens == 0),
+        ("limits.messages", limits.messages == 0),
+        ("limits.run_seconds", limits.run_seconds == 0),
+        ("limits.run_bytes", limits.run_bytes == 0),
+    ]
+    .into_iter()
+    .filter_map(|(path, zero)| zero.then_some(path))
+}

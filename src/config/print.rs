@@ -1,0 +1,66 @@
+//! The configuration as TOML, fit for a terminal or a bug report: defaults included, secrets blanked.
+
+use serde::Serialize;
+use toml::{Table, Value as Toml};
+
+use super::tree::{Node, Value};
+use super::{Config, CorsSection, LimitsSection, ServerSection, StoreSection, TelemetrySection};
+use crate::store::without_secrets;
+
+const BLANK: &str = "***";
+
+/// In the order in which people read them.
+#[derive(Serialize)]
+struct Printed<'a> {
+    server: &'a ServerSection,
+    store: StoreSection,
+    cors: &'a CorsSection,
+    limits: &'a LimitsSection,
+    telemetry: &'a TelemetrySection,
+    agents: Option<Toml>,
+}
+
+pub(super) fn to_toml(config: &Config) -> String {
+    let agents = match &config.tree.root.value {
+        Value::Table(root) => root.get("agents"),
+        _ => None,
+    };
+    let printed = Printed {
+        server: &config.server,
+        store: StoreSection {
+            url: without_secrets(&config.store.url),
+        },
+        cors: &config.cors,
+        limits: &config.limits,
+        telemetry: &config.telemetry,
+        agents: agents.map(|node| blanked("", node)),
+    };
+    // Fails only for numbers beyond 63 bits, and says so.
+    toml::to_string(&printed).unwrap_or_else(|error| format!("# cannot be shown: {error}\n"))
+}
+
+fn blanked(key: &str, node: &Node) -> Toml {
+    match &node.value {
+        Value::Text(_) if is_secret(key) => Toml::String(BLANK.to_owned()),
+        Value::Text(text) => Toml::String(without_secrets(text)),
+        Value::Integer(integer) => Toml::Integer(*integer),
+        Value::Float(float) => Toml::Float(*float),
+        Value::Bool(boolean) => Toml::Boolean(*boolean),
+        Value::List(items) => Toml::Array(items.iter().map(|item| blanked(key, item)).collect()),
+        Value::Table(table) => {
+            // Any header may carry a credential.
+            let name = |inner| if key == "headers" { key } else { inner };
+            let entries = table
+                .iter()
+                .map(|(inner, node)| (inner.clone(), blanked(name(inner), node)));
+            Toml::Table(Table::from_iter(entries))
+        }
+    }
+}
+
+fn is_secret(key: &str) -> bool {
+    key == "headers"
+        || ["key", "secret", "password", "token"]
+            .iter()
+            .any(|end| key.ends_with(end))
+}

@@ -1,0 +1,215 @@
+//! The sections of the configuration file, with their defaults.
+
+use std::fmt;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::agents::llm::LlmConfig;
+
+/// `[server]`: where to listen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerSection {
+    /// Address or name to listen on; `0.0.0.0` for all of IPv4, `::` for everything.
+    pub host: String,
+    /// TCP port; 0 takes a free one.
+    pub port: u16,
+    /// The path at which CopilotKit clients call; `/` for the root.
+    pub base_path: String,
+    /// Seconds that runs have to end once the server was told to stop.
+    pub shutdown_grace_seconds: u64,
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8000,
+            base_path: "/api/copilotkit".to_owned(),
+            shutdown_grace_seconds: 10,
+        }
+    }
+}
+
+/// `[store]`: where threads last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreSection {
+    /// `sqlite:FILE` (made if it is not there), `sqlite::memory:` or `memory:`.
+    pub url: String,
+}
+
+impl Default for StoreSection {
+    fn default() -> Self {
+        Self {
+            url: "sqlite:agui-runtime.db".to_owned(),
+        }
+    }
+}
+
+/// `[cors]`: which web pages may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CorsSection {
+    /// Origins such as `https://app.example.com`, or `"*"` for any.
+    pub origins: AnyOr,
+    /// Whether browsers may send cookies and HTTP credentials along; needs a list of origins.
+    pub credentials: bool,
+    /// Request headers that pages may send, or `"*"` for whichever they ask for.
+    pub headers: AnyOr,
+    /// Seconds for which browsers may remember the answer to a preflight; unset leaves it to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
+}
+
+impl Default for CorsSection {
+    fn default() -> Self {
+        Self {
+            origins: AnyOr::Any,
+            credentials: false,
+            headers: AnyOr::Any,
+            max_age: None,
+        }
+    }
+}
+
+/// `[limits]`: what one request may cost before it is refused or ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Seconds for a request's body to arrive.
+    pub body_read_seconds: u64,
+    /// Nesting of a GraphQL query.
+    pub query_depth: usize,
+    /// Fields of a GraphQL query, each use of a fragment counted.
+    pub query_complexity: usize,
+    /// Lexical tokens of a GraphQL query.
+    pub query_tokens: usize,
+    /// Messages in one request.
+    pub messages: usize,
+    /// Seconds that a run may take.
+    pub run_seconds: u64,
+    /// Bytes of events that a run may produce.
+    pub run_bytes: usize,
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        Self {
+            body_bytes: 25_000_000,
+            body_read_seconds: 30,
+            query_depth: 30,
+            query_complexity: 2_000,
+            query_tokens: 10_000,
+            messages: 10_000,
+            run_seconds: 600,
+            run_bytes: 50_000_000,
+        }
+    }
+}
+
+/// `[telemetry]`: what is logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetrySection {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or by module: `info,agui_runtime::store=debug`.
+    pub level: String,
+    /// How a line of the log looks.
+    pub format: LogFormat,
+}
+
+impl Default for TelemetrySection {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object in a line.
+    Json,
+}
+
+/// `[agents.<name>]`: one agent, its kind told by `type`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentSection {
+    /// A language model behind an OpenAI-compatible server.
+    Llm(Box<LlmConfig>),
+    /// The scripted agent that needs no model.
+    Demo(DemoSection),
+}
+
+/// `type = "demo"`: nothing to set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DemoSection {}
+
+/// `"*"`, or a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnyOr {
+    /// `"*"`: all there are.
+    Any,
+    /// Only these.
+    These(Vec<String>),
+}
+
+impl Serialize for AnyOr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Any => serializer.serialize_str("*"),
+            Self::These(these) => these.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AnyOr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyOrVisitor)
+    }
+}
+
+struct AnyOrVisitor;
+
+impl<'de> Visitor<'de> for AnyOrVisitor {
+    type Value = AnyOr;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"*\" or a list of texts")
+    }
+
+    /// One text may hold several, with commas: an environment variable has no lists.
+    fn visit_str<E>(self, text: &str) -> Result<AnyOr, E> {
+        Ok(match text.trim() {
+            "*" => AnyOr::Any,
+            texts => AnyOr::These(
+                texts
+                    .split(',')
+                    .map(|text| text.trim().to_owned())
+                    .collect(),
+            ),
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<AnyOr, A::Error> {
+        let mut these = Vec::new();
+        while let Some(item) = items.next_element::<String>()? {
+            these.push(item);
+        }
+        Ok(if these == ["*"] {
+            AnyOr::Any
+        } else {
+            AnyOr::These(these)
+        })
+    }
+}

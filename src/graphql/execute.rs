@@ -1,0 +1,206 @@
+//! From a request to an answer: check, plan, execute. Everything that depends on the text alone is done once a text.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{EmptySubscription, Name, ObjectType, Request, Response, Schema, Variables};
+use lru::LruCache;
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+
+use super::document::{CheckedDocument, Checker, Limits, OperationKind};
+use super::incremental::{Delivery, Payloads, Scope, clean};
+use super::plan::{self, Plan};
+use super::request::{GraphQlRequest, RequestError};
+use super::resolvers::{CopilotSchema, RequestContext};
+
+/// How many documents are kept parsed. Apps send a handful.
+const CACHED_DOCUMENTS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+/// Longer documents are checked anew each time: they are not what apps send.
+const CACHED_LENGTH: usize = 32 << 10;
+
+/// What an execution gave.
+pub(crate) enum Answer {
+    Plain(String),
+    Incremental(Box<Payloads>),
+    /// The answer would be incremental, and the client takes none.
+    NotAcceptable,
+}
+
+/// Executes requests against the schema.
+pub(crate) struct Executor {
+    schema: CopilotSchema,
+    checker: Checker,
+    documents: Mutex<LruCache<Arc<str>, Arc<Document>>>,
+}
+
+/// A checked document with its plans.
+struct Document {
+    checked: CheckedDocument,
+    parsed: ExecutableDocument,
+    switches: Vec<Name>,
+    /// The plan of the operation that was asked for last, which is the only one apps ever ask for.
+    last: Mutex<Option<(PlanKey, Arc<Plan>)>>,
+}
+
+#[derive(PartialEq)]
+struct PlanKey {
+    operation: Option<String>,
+    switches: Vec<Option<Value>>,
+}
+
+impl Executor {
+    pub(crate) fn new(schema: CopilotSchema, limits: Limits) -> Result<Self, String> {
+        Ok(Self {
+            checker: Checker::new(
+                &[
+                    include_str!("../../schema/schema.graphql"),
+                    include_str!("../../schema/extensions.graphql"),
+                ],
+                limits,
+            )?,
+            schema,
+            documents: Mutex::new(LruCache::new(CACHED_DOCUMENTS)),
+        })
+    }
+
+    /// Answers one request. `by_get` forbids mutations, which a link must not cause.
+    pub(crate) async fn execute(
+        &self,
+        request: GraphQlRequest,
+        context: RequestContext,
+        by_get: bool,
+    ) -> Result<Answer, RequestError> {
+        let document = self.document(&request.query)?;
+        let name = request.operation_name.as_deref();
+        let operation = document
+            .checked
+            .operation(name)
+            .map_err(|errors| RequestError::variables(&errors))?;
+        if by_get && operation.kind == OperationKind::Mutation {
+            return Err(RequestError::mutation_by_get());
+        }
+        let variables = document
+            .checked
+            .coerce(operation, request.variables)
+            .map_err(|errors| RequestError::variables(&errors))?;
+        let Some(plan) = document.plan(name, &variables) else {
+            return Err(RequestError::bad_request(
+                "The document has no such operation.",
+            ));
+        };
+        Ok(self.run(&plan, variables, context).await)
+    }
+
+    async fn run(
+        &self,
+        plan: &Plan,
+        variables: Map<String, Value>,
+        mut context: RequestContext,
+    ) -> Answer {
+        context.refused = plan.incremental && !context.takes_incremental;
+        let refused = context.refused;
+        let request = Request::new(String::new())
+            .variables(Variables::from_json(Value::Object(variables)))
+            .data(context);
+        match run(&self.schema, plan, request).await {
+            Answer::Incremental(_) if refused => Answer::NotAcceptable,
+            answer => answer,
+        }
+    }
+
+    fn document(&self, text: &str) -> Result<Arc<Document>, RequestError> {
+        if let Some(document) = self.documents.lock().get(text) {
+            return Ok(document.clone());
+        }
+        let checked = self
+            .checker
+            .check(text)
+            .map_err(|errors| RequestError::document(&errors))?;
+        let parsed = async_graphql::parser::parse_query(text).map_err(|error| {
+            RequestError::bad_request(format!("The document cannot be executed: {error}"))
+        })?;
+        let document = Arc::new(Document {
+            checked,
+            switches: plan::switches(&parsed),
+            parsed,
+            last: Mutex::new(None),
+        });
+        if text.len() <= CACHED_LENGTH {
+            self.documents.lock().put(text.into(), document.clone());
+        }
+        Ok(document)
+    }
+}
+
+/// Carries out a plan. What it leaves to be delivered late hangs off the answer.
+async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    schema: &Schema<Q, M, EmptySubscription>,
+    plan: &Plan,
+    mut request: Request,
+) -> Answer {
+    let delivery = Delivery::new(plan.labels.clone());
+    let scope = Scope::new(delivery.clone());
+    if plan.incremental {
+        request = request.data(scope.clone());
+    }
+    request.set_parsed_query(plan.document.clone());
+    let mut response = schema.execute(request).await;
+    scope.settle(&mut response.data, &Default::default());
+    if scope.is_empty() {
+        return Answer::Plain(json(response, None));
+    }
+    let first = json(response, Some(true));
+    scope.release();
+    Answer::Incremental(Box::new(Payloads::new(first, delivery)))
+}
+
+impl Document {
+    fn plan(&self, operation: Option<&str>, variables: &Map<String, Value>) -> Option<Arc<Plan>> {
+        let switches = self.switches.iter();
+        let key = PlanKey {
+            operation: operation.map(str::to_owned),
+            switches: switches
+                .map(|name| variables.get(name.as_str()).cloned())
+                .collect(),
+        };
+        let mut last = self.last.lock();
+        if let Some((of, plan)) = &*last
+            && *of == key
+        {
+            return Some(plan.clone());
+        }
+        let mut operations = self.parsed.operations.iter();
+        let (_, chosen) = operations
+            .find(|(name, _)| operation.is_none() || name.map(|name| name.as_str()) == operation)?;
+        let plan = Arc::new(plan::plan(&self.parsed, chosen, variables));
+        *last = Some((key, plan.clone()));
+        Some(plan)
+    }
+}
+
+/// The JSON of a response: `errors` only if there are any, `hasNext` only in an incremental answer.
+fn json(response: Response, has_next: Option<bool>) -> String {
+    #[derive(serde::Serialize)]
+    struct Body {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        errors: Vec<async_graphql::ServerError>,
+        data: async_graphql::Value,
+        #[serde(rename = "hasNext", skip_serializing_if = "Option::is_none")]
+        has_next: Option<bool>,
+    }
+    let body = Body {
+        errors: clean(response.errors),
+        data: response.data,
+        has_next,
+    };
+    serde_json::to_string(&body).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer cannot be written as JSON");
+        r#"{"errors":[{"message":"The answer cannot be written as JSON."}],"data":null}"#.to_owned()
+    })
+}
+
+#[cfg(test)]
+#[path = "execute_tests.rs"]
+mod tests;

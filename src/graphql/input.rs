@@ -1,0 +1,237 @@
+//! Upstream's mutation input as a [`RunInput`]: flat messages become AG-UI messages, actions become tools.
+
+use std::collections::HashMap;
+
+use http::HeaderMap;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::agents::{ModelParameters, RunInput};
+use crate::generated::agui::{
+    AssistantMessage, ContentPart, Context, DeveloperMessage, FunctionCall, ImagePart,
+    InputContentDataSource, Message, MessageContent, RunAgentInput, SystemMessage, Tool, ToolCall,
+    ToolMessage, UserMessage,
+};
+use crate::generated::graphql::{
+    ActionExecutionMessageInput, ActionInput, ActionInputAvailability, ForwardedParametersInput,
+    GenerateCopilotResponseInput, ImageMessageInput, MessageInput, MessageRole, TextMessageInput,
+};
+use crate::runtime::Runtime;
+use crate::store::Owner;
+
+/// A request's run, for the agent of this name.
+pub(crate) fn run_input(
+    runtime: &Runtime,
+    agent: &str,
+    owner: Owner,
+    headers: HeaderMap,
+    data: &GenerateCopilotResponseInput,
+    properties: Option<Map<String, Value>>,
+) -> RunInput {
+    let parts = runtime.parts();
+    let mut merged = parts.properties.clone();
+    merged.extend(properties.unwrap_or_default());
+    let mut request = RunAgentInput::new(
+        thread_id(data),
+        Uuid::new_v4().to_string(),
+        messages(&data.messages),
+    );
+    request.tools = Some(tools(&data.frontend.actions, data.agent_session.is_some()));
+    request.context = Some(context(data));
+    request.state = agent_state(data, agent);
+    request.forwarded_props = Some(forwarded_props(data, agent, &merged));
+    RunInput {
+        owner,
+        agent: agent.to_owned(),
+        request,
+        parameters: data
+            .forwarded_parameters
+            .as_ref()
+            .map(parameters)
+            .unwrap_or_default(),
+        tools: parts.tools.clone(),
+        properties: merged,
+        headers,
+    }
+}
+
+/// The thread that the request names, or a new one.
+fn thread_id(data: &GenerateCopilotResponseInput) -> String {
+    let session = data
+        .agent_session
+        .as_ref()
+        .and_then(|session| session.thread_id.as_ref());
+    let given = data
+        .thread_id
+        .as_ref()
+        .or(session)
+        .filter(|id| !id.is_empty());
+    given.cloned().unwrap_or_else(|| Uuid::new_v4().to_string())
+}
+
+fn context(data: &GenerateCopilotResponseInput) -> Vec<Context> {
+    let context = data.context.iter().flatten();
+    context
+        .map(|it| Context::new(&*it.description, &*it.value))
+        .collect()
+}
+
+/// The state that the client holds of this agent. Text that is no JSON is no state.
+fn agent_state(data: &GenerateCopilotResponseInput, agent: &str) -> Option<Value> {
+    let states = data.agent_states.iter().flatten().chain(&data.agent_state);
+    let mut mine = states.filter(|state| state.agent_name == agent);
+    serde_json::from_str(&mine.next()?.state).ok()
+}
+
+/// What upstream hands to agents besides AG-UI's own fields; a property of the same name wins.
+fn forwarded_props(
+    data: &GenerateCopilotResponseInput,
+    agent: &str,
+    properties: &Map<String, Value>,
+) -> Value {
+    let mut props = Map::new();
+    let states = data.agent_states.iter().flatten().chain(&data.agent_state);
+    let config = states
+        .filter(|state| state.agent_name == agent)
+        .find_map(|state| serde_json::from_str::<Value>(state.config.as_deref()?).ok());
+    props.insert("config".into(), config.unwrap_or_else(|| json!({})));
+    let answer = data
+        .meta_events
+        .iter()
+        .flatten()
+        .find_map(|event| event.response.clone());
+    if let Some(answer) = answer {
+        props.insert("command".into(), json!({"resume": answer}));
+    }
+    props.insert("threadMetadata".into(), json!({}));
+    if let Some(node) = data
+        .agent_session
+        .as_ref()
+        .and_then(|session| session.node_name.clone())
+    {
+        props.insert("nodeName".into(), node.into());
+    }
+    props.extend(properties.clone());
+    Value::Object(props)
+}
+
+fn parameters(given: &ForwardedParametersInput) -> ModelParameters {
+    ModelParameters {
+        model: given.model.clone(),
+        max_tokens: given.max_tokens.map(|tokens| tokens as u32),
+        stop: given.stop.clone(),
+        temperature: given.temperature,
+        tool_choice: given.tool_choice.clone(),
+        tool_choice_function: given.tool_choice_function_name.clone(),
+    }
+}
+
+/// The frontend's actions as tools. Disabled ones are nobody's; remote ones are for agents only (upstream 1.10.6).
+fn tools(actions: &[ActionInput], for_agent: bool) -> Vec<Tool> {
+    let offered = actions.iter().filter(|action| match action.available {
+        Some(ActionInputAvailability::Disabled) => false,
+        Some(ActionInputAvailability::Remote) => for_agent,
+        Some(ActionInputAvailability::Enabled) | None => true,
+    });
+    offered
+        .map(|action| {
+            let mut tool = Tool::new(&*action.name, &*action.description);
+            let schema = serde_json::from_str(&action.json_schema);
+            tool.parameters = Some(schema.unwrap_or_else(|_| json!({})));
+            tool
+        })
+        .collect()
+}
+
+fn messages(input: &[MessageInput]) -> Vec<Message> {
+    let mut thread = Thread::default();
+    for message in input {
+        thread.add(message);
+    }
+    thread.messages
+}
+
+/// AG-UI messages in the making. Upstream's calls are messages of their own; AG-UI's belong to an assistant message.
+#[derive(Default)]
+struct Thread {
+    messages: Vec<Message>,
+    assistants: HashMap<String, usize>,
+}
+
+impl Thread {
+    fn add(&mut self, input: &MessageInput) {
+        if let Some(text) = &input.text_message {
+            self.text(&input.id, text);
+        } else if let Some(call) = &input.action_execution_message {
+            self.call(&input.id, call);
+        } else if let Some(result) = &input.result_message {
+            let content = MessageContent::Text(result.result.clone());
+            let id = &*result.action_execution_id;
+            self.messages
+                .push(ToolMessage::new(&*input.id, content, id).into());
+        } else if let Some(image) = &input.image_message {
+            self.image(&input.id, image);
+        }
+        // An agent's state travels in `agentStates`; a message without content says nothing (upstream 1.10.6).
+    }
+
+    fn text(&mut self, id: &str, text: &TextMessageInput) {
+        let content = &*text.content;
+        let message = match text.role {
+            MessageRole::User => UserMessage::new(id, MessageContent::Text(content.into())).into(),
+            MessageRole::System => SystemMessage::new(id, content).into(),
+            MessageRole::Developer => DeveloperMessage::new(id, content).into(),
+            MessageRole::Assistant | MessageRole::Tool => {
+                self.assistants.insert(id.to_owned(), self.messages.len());
+                let mut message = AssistantMessage::new(id);
+                message.content = Some(content.to_owned());
+                message.into()
+            }
+        };
+        self.messages.push(message);
+    }
+
+    /// Calls with one parent are one assistant message. A call whose arguments are no JSON never happened.
+    fn call(&mut self, id: &str, call: &ActionExecutionMessageInput) {
+        if serde_json::from_str::<Value>(&call.arguments).is_err() {
+            tracing::warn!(
+                call = id,
+                name = call.name,
+                "left out a tool call whose arguments are not JSON"
+            );
+            return;
+        }
+        let parent = call.parent_message_id.as_deref().unwrap_or(id);
+        let at = *self.assistants.entry(parent.to_owned()).or_insert_with(|| {
+            self.messages.push(AssistantMessage::new(parent).into());
+            self.messages.len() - 1
+        });
+        if let Some(Message::Assistant(message)) = self.messages.get_mut(at) {
+            let function = FunctionCall::new(&*call.name, &*call.arguments);
+            message
+                .tool_calls
+                .get_or_insert_default()
+                .push(ToolCall::new(id, function));
+        }
+    }
+
+    fn image(&mut self, id: &str, image: &ImageMessageInput) {
+        let mime_type = format!("image/{}", image.format);
+        let source = InputContentDataSource::new(&*image.bytes, mime_type).into();
+        let part = ContentPart::Image(ImagePart::new(source));
+        let content = MessageContent::Parts(vec![part]);
+        self.messages.push(UserMessage::new(id, content).into());
+    }
+}
+
+/// The names of the tool calls that the client sent, by id.
+pub(crate) fn call_names(messages: &[Message]) -> HashMap<String, String> {
+    let calls = messages.iter().filter_map(|message| match message {
+        Message::Assistant(message) => message.tool_calls.as_ref(),
+        _ => None,
+    });
+    calls
+        .flatten()
+        .map(|call| (call.id.clone(), call.function.name.clone()))
+        .collect()
+}

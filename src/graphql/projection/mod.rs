@@ -1,0 +1,275 @@
+//! Turns a run's AG-UI events into upstream's messages, statuses and meta-events (1.10.6).
+//!
+//! One answer has one [`Projection`] and one cursor in the run log. The lists and late fields of the answer are views of it:
+//! whichever is polled moves the cursor on and wakes those it found something for.
+
+mod draft;
+mod state;
+mod status;
+mod views;
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use chrono::Utc;
+use futures_util::Stream;
+use parking_lot::Mutex;
+
+use self::draft::Draft;
+use self::state::AgentStateView;
+use self::status::{Outcome, success};
+use self::views::{Slot, View};
+use super::deferred::Deferred;
+use super::scalars::DateTimeIso;
+use super::streamed::Streamed;
+use crate::generated::agui::{CustomEvent, Event};
+use crate::generated::graphql::{BaseMessageOutput, BaseMetaEvent, MessageStatus, ResponseStatus};
+use crate::runtime::log::{Entry, Follower};
+use crate::runtime::run::Attached;
+
+/// What a failed message of each kind says (upstream 1.10.6).
+const TEXT_FAILED: &str = "Error streaming message content";
+const CALL_FAILED: &str = "An unknown error has occurred in the action execution argument stream";
+
+/// How many events one poll may take in, so that a long backlog does not hold up other work.
+const EVENTS_A_POLL: usize = 256;
+
+/// Whose run is projected.
+pub(crate) struct Subject {
+    pub(crate) thread_id: String,
+    pub(crate) run_id: String,
+    pub(crate) agent: String,
+    /// Names of tool calls that the client sent, for results that come without their call.
+    pub(crate) calls: HashMap<String, String>,
+}
+
+/// A run as GraphQL sees it.
+#[derive(Clone)]
+pub(crate) struct Projection(Arc<Mutex<State>>);
+
+struct State {
+    follower: Follower,
+    /// Ends the run with the last view: the client of this answer is the one the run is for.
+    _attached: Attached,
+    subject: Subject,
+    agent: AgentStateView,
+    /// Messages to come. Drafts, because a message holds views of this very projection.
+    messages: VecDeque<Draft>,
+    meta_events: VecDeque<BaseMetaEvent>,
+    /// Text and arguments that are being streamed, and what became of them.
+    slots: Vec<Slot>,
+    /// The slot of each open text message and tool call.
+    open_texts: HashMap<String, usize>,
+    open_calls: HashMap<String, usize>,
+    outcome: Option<Outcome>,
+    /// Views that wait, each at its own place.
+    waiting: Vec<Option<Waker>>,
+}
+
+impl Projection {
+    pub(crate) fn new(follower: Follower, attached: Attached, subject: Subject) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            follower,
+            _attached: attached,
+            subject,
+            agent: AgentStateView::default(),
+            messages: VecDeque::new(),
+            meta_events: VecDeque::new(),
+            slots: Vec::new(),
+            open_texts: HashMap::new(),
+            open_calls: HashMap::new(),
+            outcome: None,
+            waiting: Vec::new(),
+        })))
+    }
+
+    /// The messages, each as soon as it begins.
+    pub(crate) fn messages(&self) -> Streamed<BaseMessageOutput> {
+        let projection = Arc::downgrade(&self.0);
+        Streamed::new(self.view(move |state| {
+            let projection = Self(projection.upgrade()?);
+            state
+                .messages
+                .pop_front()
+                .map(|draft| draft.finish(&projection))
+        }))
+    }
+
+    /// Interrupts and the like.
+    pub(crate) fn meta_events(&self) -> Streamed<BaseMetaEvent> {
+        Streamed::new(self.view(|state| state.meta_events.pop_front()))
+    }
+
+    /// How the run ended.
+    pub(crate) fn status(&self) -> Deferred<ResponseStatus> {
+        let view = self.view(|state| state.outcome.as_ref().map(Outcome::response));
+        Deferred::new(async move { view.first().await.unwrap_or_else(status::interrupted) })
+    }
+
+    fn view<T>(&self, take: impl FnMut(&mut State) -> Option<T> + Send + 'static) -> View<T> {
+        View::new(self, Box::new(take))
+    }
+
+    fn chunks(&self, slot: usize) -> Streamed<String> {
+        Streamed::new(
+            self.view(move |state| state.slots[slot].chunks.pop_front())
+                .until(move |state| state.slots[slot].ended.is_some()),
+        )
+    }
+
+    fn message_status(&self, slot: usize) -> Deferred<MessageStatus> {
+        let view = self.view(move |state| state.slots[slot].ended.as_ref().map(status::message));
+        Deferred::new(async move { view.first().await.unwrap_or_else(success) })
+    }
+}
+
+impl State {
+    /// Takes in what the log has. Whether there may be more later.
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..EVENTS_A_POLL {
+            if self.outcome.is_some() {
+                return Poll::Ready(());
+            }
+            match std::task::ready!(Pin::new(&mut self.follower).poll_next(cx)) {
+                Some(entry) => {
+                    if self.take(&entry) {
+                        self.wake_others(cx);
+                        return Poll::Ready(());
+                    }
+                }
+                None => {
+                    self.end(Outcome::Interrupted);
+                    self.wake_others(cx);
+                    return Poll::Ready(());
+                }
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn wake_others(&mut self, cx: &Context<'_>) {
+        for waker in self.waiting.iter_mut().filter_map(Option::take) {
+            if !waker.will_wake(cx.waker()) {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Projects one event. Whether any view has something new.
+    fn take(&mut self, entry: &Entry) -> bool {
+        match &entry.event {
+            Event::TextMessageStart(event) => {
+                let slot = self.open(event.message_id.clone(), Kind::Text);
+                self.messages.push_back(Draft::text(event, slot));
+                true
+            }
+            Event::TextMessageContent(event) => {
+                self.chunk(Kind::Text, &event.message_id, &event.delta)
+            }
+            Event::TextMessageEnd(event) => self.close(Kind::Text, &event.message_id),
+            Event::ToolCallStart(event) => {
+                let slot = self.open(event.tool_call_id.clone(), Kind::Call);
+                let name = event.tool_call_name.clone();
+                self.subject.calls.insert(event.tool_call_id.clone(), name);
+                self.messages.push_back(Draft::call(event, slot));
+                true
+            }
+            Event::ToolCallArgs(event) => self.chunk(Kind::Call, &event.tool_call_id, &event.delta),
+            Event::ToolCallEnd(event) => self.close(Kind::Call, &event.tool_call_id),
+            Event::ToolCallResult(event) => {
+                let name = self.subject.calls.get(&event.tool_call_id).cloned();
+                self.messages
+                    .push_back(Draft::result(event, name.unwrap_or_default()));
+                true
+            }
+            Event::Custom(event) => self.custom(event),
+            Event::RunError(event) => {
+                let error = entry.error.as_deref();
+                self.end(Outcome::failed(
+                    &event.message,
+                    event.code.as_deref(),
+                    error,
+                ));
+                true
+            }
+            Event::RunFinished(_) => {
+                let last = self.agent.finished(&self.subject);
+                self.messages.extend(last.map(Draft::state));
+                self.end(Outcome::Success);
+                true
+            }
+            event => {
+                let changed = self.agent.take(event, &self.subject);
+                let new = changed.is_some();
+                self.messages.extend(changed.map(Draft::state));
+                new
+            }
+        }
+    }
+
+    fn custom(&mut self, event: &CustomEvent) -> bool {
+        self.agent.custom(&event.name);
+        let interrupt = state::meta_event(&event.name, &event.value);
+        let new = interrupt.is_some();
+        self.meta_events.extend(interrupt);
+        new
+    }
+
+    fn places(&mut self, kind: Kind) -> &mut HashMap<String, usize> {
+        match kind {
+            Kind::Text => &mut self.open_texts,
+            Kind::Call => &mut self.open_calls,
+        }
+    }
+
+    fn open(&mut self, id: String, kind: Kind) -> usize {
+        self.slots.push(Slot::default());
+        let slot = self.slots.len() - 1;
+        self.places(kind).insert(id, slot);
+        slot
+    }
+
+    fn chunk(&mut self, kind: Kind, id: &str, delta: &str) -> bool {
+        let slot = self.places(kind).get(id).copied();
+        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
+            slot.chunks.push_back(delta.to_owned());
+            return true;
+        }
+        false
+    }
+
+    fn close(&mut self, kind: Kind, id: &str) -> bool {
+        let slot = self.places(kind).remove(id);
+        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
+            slot.ended = Some(Ok(()));
+            return true;
+        }
+        false
+    }
+
+    /// Ends everything that is still open along with the run.
+    fn end(&mut self, outcome: Outcome) {
+        let failed = !matches!(outcome, Outcome::Success);
+        for (kind, reason) in [(Kind::Text, TEXT_FAILED), (Kind::Call, CALL_FAILED)] {
+            for (_, slot) in std::mem::take(self.places(kind)) {
+                if let Some(slot) = self.slots.get_mut(slot) {
+                    slot.ended = Some(if failed { Err(reason) } else { Ok(()) });
+                }
+            }
+        }
+        self.outcome = Some(outcome);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Call,
+}
+
+fn now() -> DateTimeIso {
+    Utc::now().into()
+}

@@ -1,0 +1,139 @@
+//! `Mutation`.
+
+use async_graphql::{Context, Result};
+use serde_json::Value;
+
+use super::RequestContext;
+use super::error::{misuse, nested_field_error, store_error};
+use crate::generated::graphql::{
+    CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse, GenerateCopilotResponseInput,
+    MutationResolver, PendingResponseStatus, ResponseStatusCode, SaveAgentStateInput,
+    SaveAgentStateResponse,
+};
+use crate::graphql::deferred::Deferred;
+use crate::graphql::input::{call_names, run_input};
+use crate::graphql::projection::{Projection, Subject};
+use crate::graphql::scalars::JsonObject;
+use crate::graphql::streamed::Streamed;
+use crate::runtime::error::{AgentError, ErrorCode};
+use crate::runtime::{Runtime, unknown_agent};
+use crate::store::{StateChange, StateKey};
+
+/// Resolves mutations on a runtime.
+pub(crate) struct Mutations(pub(super) Runtime);
+
+impl MutationResolver for Mutations {
+    /// Starts a run and answers with views of it.
+    async fn generate_copilot_response(
+        &self,
+        ctx: &Context<'_>,
+        data: GenerateCopilotResponseInput,
+        properties: Option<JsonObject>,
+    ) -> Result<CopilotResponse> {
+        let named = data
+            .agent_session
+            .as_ref()
+            .map(|session| &*session.agent_name);
+        let Some((name, agent)) = self.0.agent(named) else {
+            return Err(nested_field_error(&match named {
+                Some(name) => unknown_agent(&self.0, name),
+                None => AgentError::new(
+                    ErrorCode::Misuse,
+                    "The request names no agent and the runtime has no default one. Name one in `agentSession`, or configure `[agents.default]`.",
+                ),
+            }));
+        };
+        let context = ctx.data::<RequestContext>()?;
+        if data.messages.len() > context.max_messages {
+            return Err(misuse(format!(
+                "The request has {} messages; {} are allowed (limits.messages).",
+                data.messages.len(),
+                context.max_messages
+            )));
+        }
+        let properties = properties.map(|properties| properties.0);
+        let owner = context.owner.clone();
+        let headers = context.headers.clone();
+        let input = run_input(&self.0, name, owner, headers, &data, properties);
+        let subject = Subject {
+            thread_id: input.request.thread_id.clone(),
+            run_id: input.request.run_id.clone(),
+            agent: name.to_owned(),
+            calls: call_names(&input.request.messages),
+        };
+        let thread_id = subject.thread_id.clone();
+        if context.refused {
+            return Ok(unread(thread_id));
+        }
+        let run = self.0.start(agent.clone(), input);
+        let projection = Projection::new(run.follow(), run.attach(), subject);
+        Ok(CopilotResponse {
+            extensions: None,
+            messages: projection.messages(),
+            meta_events: Some(projection.meta_events()),
+            run_id: None,
+            status: projection.status(),
+            thread_id,
+        })
+    }
+
+    async fn save_agent_state(
+        &self,
+        ctx: &Context<'_>,
+        data: SaveAgentStateInput,
+    ) -> Result<SaveAgentStateResponse> {
+        let value: Value = serde_json::from_str(&data.state_data)
+            .map_err(|error| misuse(format!("`stateData` is not JSON: {error}")))?;
+        let change = match (data.merge_with_existing.unwrap_or(true), data.state_key) {
+            (true, Some(key)) => StateChange::MergeKey(key, value),
+            (true, None) => StateChange::Merge(value),
+            (false, Some(key)) => StateChange::ReplaceKey(key, value),
+            (false, None) => StateChange::Replace(value),
+        };
+        let key = state_key(ctx, data.thread_id, data.agent_name)?;
+        let saved = self.0.store().change_state(&key, change).await;
+        let saved = saved.map_err(|error| store_error(&error))?;
+        Ok(SaveAgentStateResponse {
+            thread_id: key.thread_id,
+            agent_name: key.agent_name,
+            state: saved.state.to_string(),
+            version: i32::try_from(saved.version).unwrap_or(i32::MAX),
+        })
+    }
+
+    async fn delete_agent_state(
+        &self,
+        ctx: &Context<'_>,
+        data: DeleteAgentStateInput,
+    ) -> Result<DeleteAgentStateResponse> {
+        let key = state_key(ctx, data.thread_id, data.agent_name)?;
+        let deleted = self.0.store().delete_state(&key).await;
+        let deleted = deleted.map_err(|error| store_error(&error))?;
+        Ok(DeleteAgentStateResponse { deleted })
+    }
+}
+
+fn state_key(ctx: &Context<'_>, thread_id: String, agent_name: String) -> Result<StateKey> {
+    Ok(StateKey {
+        owner: ctx.data::<RequestContext>()?.owner.clone(),
+        thread_id,
+        agent_name,
+    })
+}
+
+/// An answer that nobody will read, without asking any agent.
+fn unread(thread_id: String) -> CopilotResponse {
+    CopilotResponse {
+        extensions: None,
+        messages: Streamed::new(futures_util::stream::empty()),
+        meta_events: None,
+        run_id: None,
+        status: Deferred::ready(
+            PendingResponseStatus {
+                code: ResponseStatusCode::Pending,
+            }
+            .into(),
+        ),
+        thread_id,
+    }
+}

@@ -1,0 +1,103 @@
+//! Builds a [`Runtime`]: agents, tools, store, limits; everything that does not change while it serves.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::run::RunLimits;
+use super::{Runtime, RuntimeParts};
+use crate::agents::Agent;
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
+use crate::tools::{Tool, ToolSet};
+
+/// The agent that is asked when a request names none: upstream's "service adapter".
+pub const DEFAULT_AGENT: &str = "default";
+
+/// A runtime that cannot be built: says which part, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The server could not answer anything.
+    #[error("the runtime has no agent; add one with `.agent(name, agent)` or in `[agents.<name>]`")]
+    NoAgent,
+}
+
+/// Collects the parts of a [`Runtime`].
+#[derive(Default)]
+#[must_use]
+pub struct RuntimeBuilder {
+    agents: IndexMap<String, Arc<dyn Agent>>,
+    tools: Vec<Arc<dyn Tool>>,
+    store: Option<Arc<dyn Store>>,
+    properties: Map<String, Value>,
+    providers: Vec<String>,
+    run_limits: RunLimits,
+}
+
+impl RuntimeBuilder {
+    /// Adds an agent under a name; `default` is the one asked when a request names none.
+    pub fn agent(self, name: impl Into<String>, agent: impl Agent) -> Self {
+        self.shared_agent(name, Arc::new(agent))
+    }
+
+    /// Adds an agent that others hold too.
+    pub fn shared_agent(mut self, name: impl Into<String>, agent: Arc<dyn Agent>) -> Self {
+        self.agents.insert(name.into(), agent);
+        self
+    }
+
+    /// Adds a tool that runs in the server.
+    pub fn tool(mut self, tool: impl Tool) -> Self {
+        self.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Where threads last; in memory if not given.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Properties for every run; a request's own of the same name win (upstream 1.10.6).
+    pub fn properties(mut self, properties: Map<String, Value>) -> Self {
+        self.properties = properties;
+        self
+    }
+
+    /// A model provider's name, for `runtimeInfo`.
+    pub fn provider(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        if !self.providers.contains(&name) {
+            self.providers.push(name);
+        }
+        self
+    }
+
+    /// What one run may take.
+    pub fn run_limits(mut self, limits: RunLimits) -> Self {
+        self.run_limits = limits;
+        self
+    }
+
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// Without any agent, or when the schema cannot be built.
+    pub async fn build(self) -> Result<Runtime, BuildError> {
+        if self.agents.is_empty() {
+            return Err(BuildError::NoAgent);
+        }
+        let store = self
+            .store
+            .unwrap_or_else(|| Arc::new(MemoryStore::default()));
+        Ok(Runtime::new(RuntimeParts {
+            agents: self.agents,
+            tools: ToolSet::new(self.tools),
+            store,
+            properties: self.properties,
+            providers: self.providers,
+            run_limits: self.run_limits,
+        }))
+    }
+}

@@ -1,0 +1,197 @@
+//! The run log: append-only, written by one run, read by any number of followers with cursors of their own.
+//!
+//! A follower that reads slowly costs nobody memory, one that comes late reads from the start. The writer stays at most
+//! [`WINDOW`] entries ahead of its fastest follower, so a flood is slowed down to what somebody can take; without any
+//! follower (a detached run) it is not.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::Stream;
+use parking_lot::Mutex;
+
+use super::error::AgentError;
+use crate::generated::agui::Event;
+
+/// How many entries a run may be ahead of its fastest follower.
+const WINDOW: usize = 1024;
+
+/// One event of a run.
+#[derive(Debug)]
+pub struct Entry {
+    /// The event.
+    pub event: Event,
+    /// For a `RUN_ERROR` that the runtime wrote: the failure behind it.
+    pub error: Option<Arc<AgentError>>,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The agent finished.
+    Completed,
+    /// The agent failed, or broke a limit.
+    AgentFailed,
+    /// The client that the run was for went away.
+    ClientGone,
+    /// Somebody stopped the run, or a newer run took its thread.
+    Stopped,
+    /// The server shuts down.
+    Shutdown,
+}
+
+/// The events of one run.
+#[derive(Debug, Default)]
+pub struct RunLog {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: Vec<Arc<Entry>>,
+    end: Option<EndReason>,
+    followers: Vec<Option<Place>>,
+    writer: Option<Waker>,
+}
+
+#[derive(Debug)]
+struct Place {
+    next: usize,
+    waker: Option<Waker>,
+}
+
+impl Inner {
+    fn wake_followers(&mut self) {
+        for place in self.followers.iter_mut().flatten() {
+            if let Some(waker) = place.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    fn wake_writer(&mut self) {
+        if self.has_room()
+            && let Some(waker) = self.writer.take()
+        {
+            waker.wake();
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let fastest = self
+            .followers
+            .iter()
+            .flatten()
+            .map(|place| place.next)
+            .max();
+        fastest.is_none_or(|fastest| self.entries.len() < fastest + WINDOW)
+    }
+}
+
+impl RunLog {
+    /// Adds an event. Nothing is added after the end.
+    pub fn append(&self, entry: Entry) {
+        let mut inner = self.inner.lock();
+        if inner.end.is_none() {
+            inner.entries.push(Arc::new(entry));
+            inner.wake_followers();
+        }
+    }
+
+    /// Ends the log; the first reason stands.
+    pub fn end(&self, reason: EndReason) {
+        let mut inner = self.inner.lock();
+        inner.end.get_or_insert(reason);
+        inner.wake_followers();
+    }
+
+    /// Why the run ended; `None` while it runs.
+    pub fn end_reason(&self) -> Option<EndReason> {
+        self.inner.lock().end
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.inner.lock().entries.len()
+    }
+
+    /// Whether there is no event yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Waits until a follower is near enough for one more event.
+    pub async fn room(&self) {
+        std::future::poll_fn(|cx| {
+            let mut inner = self.inner.lock();
+            if inner.has_room() {
+                return Poll::Ready(());
+            }
+            inner.writer = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Reads all entries from number `from` on, and ends with the log.
+    pub fn follow(self: &Arc<Self>, from: usize) -> Follower {
+        let mut inner = self.inner.lock();
+        let place = Some(Place {
+            next: from,
+            waker: None,
+        });
+        let at = match inner.followers.iter().position(Option::is_none) {
+            Some(at) => {
+                inner.followers[at] = place;
+                at
+            }
+            None => {
+                inner.followers.push(place);
+                inner.followers.len() - 1
+            }
+        };
+        Follower {
+            log: self.clone(),
+            at,
+        }
+    }
+}
+
+/// A cursor in a [`RunLog`].
+#[derive(Debug)]
+pub struct Follower {
+    log: Arc<RunLog>,
+    at: usize,
+}
+
+impl Stream for Follower {
+    type Item = Arc<Entry>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Arc<Entry>>> {
+        let mut inner = self.log.inner.lock();
+        let inner = &mut *inner;
+        let Some(place) = &mut inner.followers[self.at] else {
+            return Poll::Ready(None);
+        };
+        if let Some(entry) = inner.entries.get(place.next) {
+            let entry = entry.clone();
+            place.next += 1;
+            inner.wake_writer();
+            return Poll::Ready(Some(entry));
+        }
+        if inner.end.is_some() {
+            return Poll::Ready(None);
+        }
+        place.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let mut inner = self.log.inner.lock();
+        inner.followers[self.at] = None;
+        inner.wake_writer();
+    }
+}

@@ -1,0 +1,47 @@
+//! The HTTP server: the one place that turns requests into calls of the faces.
+
+mod app;
+mod cors;
+mod graphiql;
+mod serve;
+
+pub use app::EndpointError;
+pub use cors::{CorsOptions, Origins};
+pub use serve::{ServeError, serve};
+
+use std::time::Duration;
+
+use crate::graphql::document::Limits;
+
+/// How a runtime is reached over HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// The path of both faces, `/api/copilotkit` by default.
+    pub base_path: String,
+    /// Who may read answers from another origin.
+    pub cors: CorsOptions,
+    /// The longest request body, in bytes; 25,000,000 by default (upstream 1.10.6).
+    pub body_bytes: usize,
+    /// How long a request body may take to arrive; 30 s by default.
+    pub body_read: Duration,
+    /// How many messages a request may carry; 10,000 by default.
+    pub messages: usize,
+    /// Bounds on GraphQL documents.
+    pub documents: Limits,
+    /// Whether the schema can be asked for, by introspection and GraphiQL.
+    pub introspection: bool,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            base_path: "/api/copilotkit".to_owned(),
+            cors: CorsOptions::default(),
+            body_bytes: 25_000_000,
+            body_read: Duration::from_secs(30),
+            messages: 10_000,
+            documents: Limits::default(),
+            introspection: true,
+        }
+    }
+}

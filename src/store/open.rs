@@ -1,0 +1,117 @@
+//! From a URL to a store.
+
+use std::sync::Arc;
+
+use super::memory::MemoryStore;
+use super::sqlite::SqliteStore;
+use super::{Store, StoreError};
+
+/// Opens the store that `url` names, creating the database if there is none.
+///
+/// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process) and `memory:`.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match backend(url)? {
+        Backend::Sqlite => Arc::new(SqliteStore::open(url).await?),
+        Backend::Memory => Arc::new(MemoryStore::default()),
+    })
+}
+
+/// Whether `url` names a store that this binary has; touches nothing.
+pub fn check_url(url: &str) -> Result<(), StoreError> {
+    backend(url).map(drop)
+}
+
+enum Backend {
+    Sqlite,
+    Memory,
+}
+
+fn backend(url: &str) -> Result<Backend, StoreError> {
+    let refuse = |reason: &str| StoreError::Url {
+        url: without_secrets(url),
+        reason: reason.to_owned(),
+    };
+    match url.split_once(':') {
+        Some(("sqlite", _)) => Ok(Backend::Sqlite),
+        Some(("memory", "" | "//")) => Ok(Backend::Memory),
+        Some(("memory", _)) => Err(refuse("a memory store has no name: write `memory:`")),
+        _ => Err(refuse(
+            "this binary has no such store; there are `sqlite:agui-runtime.db` (a file), `sqlite::memory:` and `memory:`",
+        )),
+    }
+}
+
+/// The URL with its password and its query's values blanked, fit for a log or a terminal.
+pub fn without_secrets(url: &str) -> String {
+    let Ok(mut parsed) = url::Url::parse(url) else {
+        return url.to_owned();
+    };
+    if !parsed.has_authority() || parsed.scheme() == "sqlite" {
+        return url.to_owned();
+    }
+    // Cannot fail: only URLs without a host refuse a password.
+    if parsed.password().is_some() && parsed.set_password(Some("***")).is_err() {
+        return format!("{}:***", parsed.scheme());
+    }
+    if let Some(query) = parsed.query() {
+        let blanked: Vec<_> = query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((key, _)) => format!("{key}=***"),
+                None => pair.to_owned(),
+            })
+            .collect();
+        parsed.set_query(Some(&blanked.join("&")));
+    }
+    parsed.into()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_scheme_that_is_not_there_is_told_with_those_that_are() {
+        for url in [
+            "postgres://me:geheim@db/x",
+            "agui.db",
+            "",
+            "mysql:x",
+            "memory:x",
+        ] {
+            let Err(error) = open(url).await else {
+                panic!("{url} was opened");
+            };
+            let text = error.to_string();
+            assert!(text.contains("`memory:`"), "{text}");
+            assert!(!text.contains("geheim"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn memory_and_embedded_sql_open_by_url() {
+        for url in ["memory:", "sqlite::memory:"] {
+            open(url).await.unwrap().close().await.unwrap();
+        }
+    }
+
+    #[test]
+    fn secrets_in_urls_are_blanked() {
+        for (url, shown) in [
+            (
+                "postgres://u:p@h/d?sslkey=k&x",
+                "postgres://u:***@h/d?sslkey=***&x",
+            ),
+            ("redis://:p@h:6379/0", "redis://:***@h:6379/0"),
+            ("sqlite:agui-runtime.db", "sqlite:agui-runtime.db"),
+            (
+                "sqlite:///var/lib/a.db?mode=ro",
+                "sqlite:///var/lib/a.db?mode=ro",
+            ),
+            ("memory:", "memory:"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
+    }
+}

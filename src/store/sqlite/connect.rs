@@ -1,0 +1,136 @@
+//! Opening the database: options, tables, and errors that say what to do.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
+
+use super::errors::explain;
+use crate::store::StoreError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+/// How long a write waits for another process's lock.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// A load is a few microseconds of one core; more readers than this would only wait for the same disk.
+const READERS: u32 = 4;
+
+/// An open database whose tables are up to date.
+pub(super) struct Opened {
+    pub writer: SqliteConnection,
+    pub readers: Option<SqlitePool>,
+    /// The file's name, for messages.
+    pub file: String,
+}
+
+pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened, StoreError> {
+    let options = options(url)?.busy_timeout(busy_timeout);
+    let file = options.get_filename().display().to_string();
+    let in_memory = is_in_memory(url);
+    if !in_memory {
+        check_path(url, options.get_filename())?;
+    }
+    let writing = options
+        .clone()
+        .journal_mode(SqliteJournalMode::Wal)
+        // An acknowledged write survives a power cut, which NORMAL does not promise; batches share the sync it costs.
+        .synchronous(SqliteSynchronous::Full)
+        .optimize_on_close(true, None);
+    let mut writer = writing
+        .connect()
+        .await
+        .map_err(|error| explain(&file, "opening", error))?;
+    migrate(&mut writer, &file).await?;
+    let readers = (!in_memory).then(|| {
+        SqlitePoolOptions::new()
+            .max_connections(READERS)
+            // A connection to a file does not go stale.
+            .test_before_acquire(false)
+            .connect_lazy_with(options.read_only(true))
+    });
+    Ok(Opened {
+        writer,
+        readers,
+        file,
+    })
+}
+
+fn is_in_memory(url: &str) -> bool {
+    url.contains(":memory:") || url.contains("mode=memory")
+}
+
+fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+    let options =
+        SqliteConnectOptions::from_str(url).map_err(|error| refuse(url, &error.to_string()))?;
+    if options.get_filename().as_os_str().is_empty() {
+        return Err(refuse(url, "names no file: write `sqlite:agui-runtime.db`"));
+    }
+    Ok(options
+        .create_if_missing(!url.contains("mode="))
+        .disable_statement_logging())
+}
+
+/// SQLite says "unable to open database file" to all of these.
+fn check_path(url: &str, file: &Path) -> Result<(), StoreError> {
+    if file.is_dir() {
+        return Err(refuse(url, "is a directory: name a file in it"));
+    }
+    match file.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() && !directory.is_dir() => Err(refuse(
+            url,
+            &format!(
+                "the directory {} does not exist: make it (`mkdir -p`), or set `store.url` to another place",
+                directory.display()
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// In one transaction that starts with the write lock, so that two processes starting at once do not both migrate.
+async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError> {
+    let explain = |error| explain(file, "opening", error);
+    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
+    match MIGRATIONS.run(&mut *transaction).await {
+        Ok(()) => {
+            // A file that cannot be written opens without complaint: better told now than at the first run's end.
+            transaction
+                .execute("DELETE FROM agent_states WHERE false")
+                .await
+                .map_err(explain)?;
+            transaction.commit().await.map_err(explain)
+        }
+        Err(MigrateError::Execute(error)) => Err(explain(error)),
+        Err(error @ MigrateError::VersionMissing(version)) => {
+            let known = MIGRATIONS
+                .iter()
+                .map(|migration| migration.version)
+                .max()
+                .unwrap_or(0);
+            Err(StoreError::Backend {
+                context: format!(
+                    "SQLite database {file:?} was written by a newer agui-runtime: its tables have version {version}, \
+                     this one knows {known}; install the newer one, or set `store.url` to another file"
+                ),
+                source: error.into(),
+            })
+        }
+        Err(error) => Err(StoreError::Backend {
+            context: format!(
+                "SQLite database {file:?}: bringing its tables up to date failed and changed nothing ({error}); \
+                 restore a backup made by a released agui-runtime, or set `store.url` to another file"
+            ),
+            source: error.into(),
+        }),
+    }
+}
+
+fn refuse(url: &str, reason: &str) -> StoreError {
+    StoreError::Url {
+        url: url.to_owned(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,288 @@
+//! What only a database in a file can do: outlive its process, be locked, be damaged, be too new.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Executor, SqliteConnection};
+
+use super::{Operation, SqliteStore};
+use crate::store::{Owner, StateChange, StateKey, Store, StoreError};
+
+fn key() -> StateKey {
+    StateKey {
+        owner: Owner::anonymous(),
+        thread_id: "t".into(),
+        agent_name: "a".into(),
+    }
+}
+
+struct Place {
+    _directory: tempfile::TempDir,
+    file: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("test.db");
+        Self {
+            _directory: directory,
+            file,
+        }
+    }
+
+    async fn open(&self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open(&format!("sqlite:{}", self.file.display())).await
+    }
+
+    /// The message of an open that must fail, sources included.
+    async fn refusal(&self, query: &str) -> String {
+        match SqliteStore::open(&format!("sqlite:{}{query}", self.file.display())).await {
+            Ok(_) => panic!("{:?} was opened", self.file),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    async fn raw(&self) -> SqliteConnection {
+        SqliteConnectOptions::new()
+            .filename(&self.file)
+            .connect()
+            .await
+            .unwrap()
+    }
+}
+
+async fn write(store: &SqliteStore, n: i32) -> Result<(), StoreError> {
+    store
+        .change_state(&key(), StateChange::Replace(json!(n)))
+        .await
+        .map(drop)
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_for_the_next_process() {
+    let place = Place::new();
+    let first = place.open().await.unwrap();
+    write(&first, 1).await.unwrap();
+    // Not closed: as after a crash.
+    std::mem::forget(first);
+    let second = place.open().await.unwrap();
+    assert_eq!(
+        second.load_state(&key()).await.unwrap().unwrap().state,
+        json!(1)
+    );
+    second.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn closing_commits_what_is_queued_and_leaves_one_file() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    let (key, change) = (key(), |n| {
+        StateChange::MergeKey("k".into(), json!({ format!("{n}"): n }))
+    });
+    let mut writes: Vec<_> = (0..50)
+        .map(|n| store.change_state(&key, change(n)))
+        .collect();
+    // Polled once, a write is in the queue.
+    for write in &mut writes {
+        assert!(write.now_or_never().is_none());
+    }
+    store.close().await.unwrap();
+    for done in join_all(writes).await {
+        done.unwrap();
+    }
+    let siblings = std::fs::read_dir(place.file.parent().unwrap())
+        .unwrap()
+        .count();
+    assert_eq!(siblings, 1, "the write-ahead log is folded into the file");
+    let state = place
+        .open()
+        .await
+        .unwrap()
+        .load_state(&key)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(state.state["k"].as_object().unwrap().len(), 50);
+}
+
+/// Writes half of what it wants, then breaks.
+struct Breaks {
+    panics: bool,
+}
+
+impl Operation for Breaks {
+    type Output = ();
+    const DOING: &'static str = "breaking";
+
+    fn run<'a>(&'a self, db: &'a mut SqliteConnection) -> BoxFuture<'a, sqlx::Result<()>> {
+        async move {
+            db.execute("UPDATE agent_states SET state = '\"half\"'")
+                .await?;
+            assert!(!self.panics, "as a bug would");
+            db.execute("INSERT INTO nowhere VALUES (1)").await.map(drop)
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_breaks_takes_no_other_with_it() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    write(&store, 0).await.unwrap();
+    for panics in [false, true] {
+        let change = StateChange::Merge(json!({ format!("panics {panics}"): 1 }));
+        // All three are queued before the writer wakes, so they share a batch.
+        let key = key();
+        let (before, broken, after) = tokio::join!(
+            store.change_state(&key, change.clone()),
+            store.writer.run(Breaks { panics }),
+            store.change_state(&key, change),
+        );
+        assert!(before.is_ok() && after.is_ok());
+        let error = broken.unwrap_err().to_string();
+        let expected = if panics {
+            "panicked"
+        } else {
+            "no such table: nowhere"
+        };
+        assert!(
+            error.starts_with("store: breaking: ") && error.contains(expected),
+            "{error}"
+        );
+    }
+    let state = store.load_state(&key()).await.unwrap().unwrap();
+    assert_eq!(state.state, json!({"panics false": 1, "panics true": 1}));
+    assert_eq!(state.version, 5);
+}
+
+#[tokio::test]
+async fn two_processes_on_one_file_lose_nothing() {
+    let place = Place::new();
+    let (one, two) = tokio::join!(place.open(), place.open());
+    let (one, two) = (one.unwrap(), two.unwrap());
+    let key = key();
+    let changes = (0..40).map(|n| {
+        let store = if n % 2 == 0 { &one } else { &two };
+        store.change_state(&key, StateChange::Merge(json!({ format!("{n}"): n })))
+    });
+    for done in join_all(changes).await {
+        done.unwrap();
+    }
+    let state = two.load_state(&key).await.unwrap().unwrap();
+    assert_eq!(state.state.as_object().unwrap().len(), 40);
+}
+
+#[tokio::test]
+async fn a_locked_file_is_told_and_works_again_once_it_is_free() {
+    let place = Place::new();
+    let url = format!("sqlite:{}", place.file.display());
+    let store = SqliteStore::open_with(&url, Duration::from_millis(50))
+        .await
+        .unwrap();
+    let mut other = place.raw().await;
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    let error = write(&store, 1).await.unwrap_err().to_string();
+    assert!(
+        error.contains("another process holds a lock") && error.contains("test.db"),
+        "{error}"
+    );
+    other.execute("ROLLBACK").await.unwrap();
+    write(&store, 2).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_only_file_is_told() {
+    let place = Place::new();
+    place.open().await.unwrap().close().await.unwrap();
+    let error = place.refusal("?mode=ro").await;
+    assert!(
+        error.contains("it is read-only; let this user write"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_and_left_alone() {
+    let place = Place::new();
+    let letter = "Dear Sir or Madam, ".repeat(500);
+    std::fs::write(&place.file, &letter).unwrap();
+    let error = place.refusal("").await;
+    assert!(
+        error.contains("damaged or no SQLite database; restore a backup"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read_to_string(&place.file).unwrap(), letter);
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_told() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    write(&store, 1).await.unwrap();
+    store.close().await.unwrap();
+    let mut bytes = std::fs::read(&place.file).unwrap();
+    bytes[4096..].fill(0xa5);
+    std::fs::write(&place.file, bytes).unwrap();
+    let error = match place.open().await {
+        Ok(store) => store.load_state(&key()).await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert!(error.to_string().contains("damaged"), "{error}");
+}
+
+#[tokio::test]
+async fn a_place_that_is_not_there_is_told() {
+    let mut place = Place::new();
+    let directory = place.file.parent().unwrap().to_owned();
+    place.file = directory.join("missing").join("test.db");
+    let error = place.refusal("").await;
+    assert!(
+        error.contains("does not exist: make it (`mkdir -p`)"),
+        "{error}"
+    );
+    place.file = directory;
+    assert!(place.refusal("").await.contains("is a directory"));
+    place.file = Path::new("").into();
+    assert!(place.refusal("").await.contains("names no file"));
+}
+
+#[tokio::test]
+async fn a_database_from_a_newer_binary_is_refused() {
+    let place = Place::new();
+    place.open().await.unwrap().close().await.unwrap();
+    place
+        .raw()
+        .await
+        .execute("INSERT INTO _sqlx_migrations VALUES (9999, 'from the future', 0, 1, x'00', 0)")
+        .await
+        .unwrap();
+    let error = place.refusal("").await;
+    assert!(
+        error.contains("newer agui-runtime") && error.contains("9999"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_value_that_something_else_wrote_is_told() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    write(&store, 1).await.unwrap();
+    place
+        .raw()
+        .await
+        .execute("UPDATE agent_states SET state = '{'")
+        .await
+        .unwrap();
+    let error = store.load_state(&key()).await.unwrap_err().to_string();
+    assert!(error.contains("a stored value is no JSON"), "{error}");
+}

@@ -1,0 +1,238 @@
+//! Upstream's recorded traffic, replayed: the same request gets the same answer, and the model is asked the same.
+//!
+//! What differs on purpose is in `golden/deviations.toml`, with a reason each.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::canonical::canonical;
+use crate::support::deviations::{self, Deviation};
+use crate::support::diff::diff;
+use crate::support::embedded::Embedded;
+use crate::support::external;
+use crate::support::golden::{Golden, names, root};
+use crate::support::http::{self, PATIENCE, Reply};
+use crate::support::introspection;
+use crate::support::payloads;
+use crate::support::server::{Binary, config, free_address, model_at};
+use crate::support::upstream::ScriptedModel;
+
+/// What the server under test must have.
+#[derive(Clone, Copy, PartialEq)]
+enum World {
+    /// A model.
+    Model,
+    /// A model that refuses connections.
+    NoModel,
+    /// A model, and three agents that are not asked.
+    Agents,
+    /// A model and native tools: the library's endpoint.
+    Tools,
+}
+
+impl World {
+    fn of(golden: &Golden) -> Self {
+        match golden.runtime() {
+            "OpenAI adapter, nothing else" => Self::Model,
+            "OpenAI adapter, model server refuses connections" => Self::NoModel,
+            // Upstream forgets its remote agents here, and so says what it says where there are none.
+            "remote endpoint (scripted)" if golden.name.starts_with("err-runtime-error") => {
+                Self::Model
+            }
+            "remote endpoint (scripted)" => Self::Agents,
+            runtime if runtime.starts_with("server-side actions") => Self::Tools,
+            other => panic!("{}: no world for {other:?}", golden.name),
+        }
+    }
+
+    async fn serve(self, model: &ScriptedModel) -> Served {
+        let agents = match self {
+            Self::Tools => return Served::Library(Embedded::with_tools(&model.base_url()).await),
+            Self::Model => model_at(&model.base_url()),
+            Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
+            Self::Agents => {
+                let demos = ["crew_agent", "lg_agent", "odd_agent"]
+                    .map(|name| format!("[agents.{name}]\ntype = \"demo\"\n"));
+                format!("{}\n{}", model_at(&model.base_url()), demos.join("\n"))
+            }
+        };
+        Served::Binary(Binary::start(&config(&agents)).await)
+    }
+}
+
+enum Served {
+    Binary(Binary),
+    Library(Embedded),
+}
+
+impl Served {
+    fn address(&self) -> SocketAddr {
+        match self {
+            Self::Binary(binary) => binary.address,
+            Self::Library(embedded) => embedded.address,
+        }
+    }
+}
+
+/// Replays some scenarios one after the other and reports all that fail.
+async fn replay(wanted: &[&str]) {
+    if !external::node() {
+        return;
+    }
+    let list = deviations::load();
+    let model = ScriptedModel::start();
+    let mut served: Vec<(World, Served)> = Vec::new();
+    let mut failures = Vec::new();
+    let mut replayed = 0;
+    for golden in matching(wanted).into_iter().map(|name| Golden::load(&name)) {
+        let world = World::of(&golden);
+        if !served.iter().any(|(running, _)| *running == world) {
+            served.push((world, world.serve(&model).await));
+        }
+        let (_, server) = served
+            .iter()
+            .find(|(running, _)| *running == world)
+            .expect("just started");
+        if let Err(failure) = replay_one(&golden, server.address(), &model, &list).await {
+            failures.push(format!("== {}\n{failure}", golden.name));
+        }
+        replayed += 1;
+    }
+    assert!(replayed > 0, "no golden matches {wanted:?}");
+    assert!(
+        failures.is_empty(),
+        "{} of {replayed} scenarios differ\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+async fn replay_one(
+    golden: &Golden,
+    server: SocketAddr,
+    model: &ScriptedModel,
+    list: &[Deviation],
+) -> Result<(), String> {
+    let recorded = golden.canonical()?;
+    let mark = model.mark();
+    let patience = golden
+        .cut_after_ms()
+        .map_or(PATIENCE, Duration::from_millis);
+    let reply = http::ask_for(server, golden.request(), patience).await;
+    if !reply.complete && golden.cut_after_ms().is_none() {
+        return Err(format!(
+            "the answer did not come to its end: {} {:?}",
+            reply.status,
+            reply.text()
+        ));
+    }
+    let mut actual = ours(&reply)?;
+    actual["upstream"] = model
+        .asked_since(mark, recorded["upstream"].as_array().map_or(0, Vec::len))
+        .await;
+    if golden.name == "introspection" {
+        let extensions = std::fs::read_to_string(root().join("schema/extensions.graphql"))
+            .expect("the extensions");
+        actual["body"] = introspection::of_answer(&actual["body"], &recorded["body"], &extensions);
+    }
+    let expected = deviations::apply(&golden.name, &recorded, &actual, list)?;
+    let differences = diff(&expected, &actual);
+    differences
+        .is_empty()
+        .then_some(())
+        .ok_or_else(|| differences.join("\n"))
+}
+
+/// Our answer in canonical form, after what can only be asked of ours: the parts' lengths.
+fn ours(reply: &Reply) -> Result<Value, String> {
+    let multipart = reply
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("multipart/"));
+    if multipart && !payloads::lengths_are_right(reply.text()) {
+        return Err(format!(
+            "a part's Content-Length is wrong: {:?}",
+            reply.text()
+        ));
+    }
+    canonical(&reply.answer())
+}
+
+fn matching(wanted: &[&str]) -> Vec<String> {
+    let matches = |name: &String| {
+        wanted
+            .iter()
+            .any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => name.starts_with(start),
+                None => pattern == name,
+            })
+    };
+    names().into_iter().filter(matches).collect()
+}
+
+/// Each test replays the scenarios of some patterns; together they must name every golden.
+macro_rules! scenarios {
+    ($($(#[$attribute:meta])* $name:ident: $($pattern:literal)+;)+) => {
+        $($(#[$attribute])*
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            replay(&[$($pattern),+]).await;
+        })+
+
+        const REPLAYED: &[&str] = &[$($($pattern),+),+];
+    };
+}
+
+scenarios! {
+    text_streams: "a-*";
+    frontend_tools_are_called: "b-*";
+    server_tools_run: "c-*";
+    one_json_without_directives: "g-*";
+    accept_chooses_the_transport: "h-accept-*";
+    a_silent_model_keeps_multipart_open: "h-multipart-idle";
+    a_silent_model_keeps_sse_pinging: "h-sse-ping";
+    unacceptable_accept_is_406: "i-*";
+    tools_are_called_in_parallel: "j-*";
+    images_go_in_and_reasoning_stays_out: "k-*";
+    threads_have_ids: "m-*";
+    directives_and_selections_are_honoured: "q-*";
+    odd_model_answers: "x-*";
+    queries_are_answered: "hello*" "introspection*" "available-agents-*" "load-agent-state-*";
+    get_and_graphiql: "get-*" "graphiql-*" "landing-*" "health*";
+    methods_paths_and_content_types: "method-*" "path-*" "content-type-*";
+    cors_lets_browsers_in: "cors-*";
+    broken_requests_are_refused: "err-bad-date" "err-bad-enum" "err-bad-json*" "err-bad-properties*" "err-chunked*" "err-content*"
+        "err-empty*" "err-json*" "err-mal*" "err-missing*" "err-mu*" "err-n*" "err-query*" "err-runtime*" "err-s*" "err-u*" "err-v*";
+    failing_models_are_reported: "err-llm-*" "err-bad-action-args-json" "err-message-no-variant";
+    parameters_reach_the_model: "forwarded-*" "extensions-*" "request-type-null";
+    older_clients_are_served: "compat-*";
+}
+
+/// Recordings with a test of their own: a client that goes, or the real client's view.
+const ELSEWHERE: &[&str] = &["l-abort-*", "client-*"];
+
+#[test]
+fn no_golden_is_forgotten() {
+    let mut known = matching(REPLAYED);
+    known.extend(matching(ELSEWHERE));
+    known.sort();
+    assert_eq!(known, names());
+}
+
+#[test]
+fn every_deviation_names_a_golden_and_a_reason() {
+    for deviation in deviations::load() {
+        assert!(
+            deviation.reason.len() > 20,
+            "a reason is more than {:?}",
+            deviation.reason
+        );
+        for pattern in &deviation.scenarios {
+            assert!(
+                !matching(&[pattern]).is_empty(),
+                "{pattern}: no such golden"
+            );
+        }
+    }
+}

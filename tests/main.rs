@@ -1,0 +1,19 @@
+//! All integration tests in one binary; each module is named after the behaviour it shows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+mod bad_input;
+mod cancellation;
+mod codegen_goldens;
+mod comparer;
+mod drift;
+mod golden;
+mod isolation;
+mod npm_clients;
+mod schema;

@@ -1,0 +1,54 @@
+// Runs upstream's own client, unmodified, against a server: `node drive.cjs < job.json`, one JSON line per thing it yields.
+//
+// The job: {version, url, kind: "chat" | "agents" | "state", data?, properties?, headers?, abortAfterMs?}.
+const job = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const { CopilotRuntimeClient, convertGqlOutputToMessages } = require("client-" + job.version);
+
+const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+const graphql = (error) =>
+  error.graphQLErrors.map(({ message, extensions, path }) => ({ message, extensions, path }));
+const network = ({ name, message, code }) => ({ name, message, code });
+const known = (error) => ({
+  name: error.name,
+  message: error.message,
+  gql: error.graphQLErrors ? graphql(error) : undefined,
+  net: error.networkError ? network(error.networkError) : undefined,
+});
+
+console.warn = console.error = () => {};
+const client = new CopilotRuntimeClient({
+  url: job.url,
+  headers: job.headers,
+  handleGQLErrors: (error) => say({ error: known(error) }),
+  handleGQLWarning: (warning) => say({ warning }),
+});
+
+async function chat() {
+  const abort = new AbortController();
+  const { data, properties } = job;
+  const reader = client.asStream(client.generateCopilotResponse({ data, properties, signal: abort.signal })).getReader();
+  if (job.abortAfterMs) setTimeout(() => abort.abort(), job.abortAfterMs);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return say({ done: true });
+      // The client goes on changing what it yielded: what counts is how it was then.
+      const raw = structuredClone(value);
+      say({ raw, converted: convertGqlOutputToMessages(value.generateCopilotResponse.messages) });
+    }
+  } catch ({ name, message }) {
+    say({ threw: { name, message } });
+  }
+}
+
+async function query(request) {
+  const { data, error } = await request;
+  say({ data: data ?? null, error: error && { message: error.message, gql: error.graphQLErrors.map(({ message, extensions }) => ({ message, extensions })) } });
+}
+
+const kinds = {
+  chat,
+  agents: () => query(client.availableAgents()),
+  state: () => query(client.loadAgentState(job.data)),
+};
+kinds[job.kind]();

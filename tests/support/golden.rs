@@ -1,0 +1,199 @@
+//! Recorded traffic: one file in `tests/golden/graphql/` per scenario, as upstream 1.10.6 answered it.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::blank::blank;
+use super::canonical::{Answer, canonical};
+
+/// One recorded scenario.
+pub struct Golden {
+    /// The file's name without `.json`.
+    pub name: String,
+    json: Value,
+}
+
+/// Where this package's sources are.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The names of all vendored scenarios, sorted.
+pub fn names() -> Vec<String> {
+    let files =
+        std::fs::read_dir(root().join("tests/golden/graphql")).expect("the goldens are there");
+    let mut names: Vec<String> = files
+        .filter_map(|file| {
+            Some(
+                file.ok()?
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".json")?
+                    .to_owned(),
+            )
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+impl Golden {
+    /// Reads a scenario.
+    pub fn load(name: &str) -> Self {
+        let path = root()
+            .join("tests/golden/graphql")
+            .join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let json = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self {
+            name: name.to_owned(),
+            json,
+        }
+    }
+
+    /// What upstream ran with, in the recorder's words.
+    pub fn runtime(&self) -> &str {
+        self.json["runtime"].as_str().expect("a runtime")
+    }
+
+    /// Any part of the recording.
+    pub fn part(&self, key: &str) -> &Value {
+        &self.json[key]
+    }
+
+    fn line(&self) -> &str {
+        self.json["request"]["line"]
+            .as_str()
+            .expect("a request line")
+    }
+
+    fn request_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.json["request"]["headers"]
+            .as_object()
+            .expect("request headers");
+        headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().expect("a header value")))
+    }
+
+    /// The request, byte for byte as it was recorded.
+    pub fn request(&self) -> Vec<u8> {
+        let mut bytes = format!("{}\r\n", self.line()).into_bytes();
+        for (name, value) in self.request_headers() {
+            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(&self.request_body());
+        bytes
+    }
+
+    /// Bodies that were JSON are kept parsed: the recorded length tells which of the two spellings was sent.
+    fn request_body(&self) -> Vec<u8> {
+        let length = self
+            .request_headers()
+            .find(|(name, _)| *name == "content-length");
+        let Some((_, length)) = length else {
+            return self.chunked_body();
+        };
+        let length: usize = length.parse().expect("a length");
+        let body = &self.json["request"]["body"];
+        let raw = body.as_str().map(str::to_owned);
+        let spellings = [raw, Some(body.to_string()), Some(String::new())];
+        let body = spellings
+            .into_iter()
+            .flatten()
+            .find(|body| body.len() == length);
+        body.unwrap_or_else(|| {
+            panic!(
+                "{}: no spelling of the body is {length} bytes long",
+                self.name
+            )
+        })
+        .into_bytes()
+    }
+
+    /// The one recorded body that was chunked was cut after its head: its first chunk goes out until its total is reached.
+    fn chunked_body(&self) -> Vec<u8> {
+        let Some((head, note)) = self.json["request"]["body"]
+            .as_str()
+            .and_then(|body| body.split_once("\n... "))
+        else {
+            return Vec::new();
+        };
+        let total = note
+            .split(' ')
+            .find_map(|word| word.parse::<usize>().ok())
+            .expect("a total");
+        let (size, start) = head.split_once("\r\n").expect("a first chunk");
+        let mut data = start.as_bytes().to_vec();
+        data.resize(total, b'a');
+        let mut body = Vec::with_capacity(total + total / 1000);
+        for chunk in data.chunks(usize::from_str_radix(size, 16).expect("a chunk size")) {
+            body.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            body.extend_from_slice(chunk);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"0\r\n\r\n");
+        body
+    }
+
+    /// How long the recording went on, where the client cut it off in mid-stream.
+    pub fn cut_after_ms(&self) -> Option<u64> {
+        let body = self.json["response"]["body"].as_str()?;
+        let cut = body.contains("\"hasNext\":true")
+            && !body.ends_with("--\r\n")
+            && !body.ends_with("event: complete\ndata:\n\n");
+        cut.then(|| self.json["arrival_ms"].as_array()?.last()?.as_u64())
+            .flatten()
+    }
+
+    /// The recorded answer, and what was asked of the model, in canonical form.
+    pub fn canonical(&self) -> Result<Value, String> {
+        let response = &self.json["response"];
+        let headers: Vec<(String, String)> = response["headers"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| {
+                (
+                    name.to_lowercase(),
+                    value.as_str().unwrap_or_default().to_owned(),
+                )
+            })
+            .collect();
+        let answer = Answer {
+            status: response["status"].as_str().unwrap_or_default(),
+            headers: &headers,
+            body: response["body"].as_str().unwrap_or_default(),
+        };
+        let mut canonical = canonical(&answer)?;
+        canonical["upstream"] = self.upstream();
+        Ok(canonical)
+    }
+
+    /// What was asked of the model, in order.
+    pub fn upstream(&self) -> Value {
+        let asked = self.json["upstream"]["llm"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let asked = asked.filter(|entry| entry.get("body").is_some());
+        asked
+            .map(|entry| asked_of_model(entry, entry["body"].clone()))
+            .collect()
+    }
+}
+
+/// One request to the model in canonical form.
+pub fn asked_of_model(entry: &Value, body: Value) -> Value {
+    blank(&serde_json::json!({
+        "method": entry["method"],
+        "url": entry["url"],
+        "authorization": entry["headers"]["authorization"],
+        "content-type": entry["headers"]["content-type"],
+        "body": body,
+    }))
+}

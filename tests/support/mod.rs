@@ -1,0 +1,17 @@
+//! What the tests share: goldens and their canonical form, raw HTTP, scripted model servers, servers under test.
+
+pub mod blank;
+pub mod canonical;
+pub mod deviations;
+pub mod diff;
+pub mod embedded;
+pub mod external;
+pub mod golden;
+pub mod http;
+pub mod introspection;
+pub mod model;
+pub mod payloads;
+pub mod requests;
+pub mod server;
+pub mod tools;
+pub mod upstream;

@@ -1,0 +1,125 @@
+//! The server under test: the built binary with a configuration of the test's own, or the library's endpoint in this process.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The key that the recordings were made with.
+pub const MODEL_KEY: &str = "sk-mock";
+
+/// A running binary; it ends with this value.
+pub struct Binary {
+    /// Where it listens.
+    pub address: SocketAddr,
+    child: Child,
+    log: PathBuf,
+    _folder: TempDir,
+}
+
+/// The configuration that the recordings need: upstream's path, nothing kept, the given `[agents.*]` tables.
+pub fn config(agents: &str) -> String {
+    format!("[server]\nbase_path = \"/copilotkit\"\n\n[store]\nurl = \"memory:\"\n\n{agents}\n")
+}
+
+/// An `[agents.default]` table for a model server, patient for a few seconds only.
+pub fn model_at(base_url: &str) -> String {
+    format!(
+        "[agents.default]\ntype = \"llm\"\nmodel = \"openai/gpt-4o\"\nbase_url = \"{base_url}\"\n\
+         api_key_env = \"TEST_MODEL_KEY\"\nconnect_seconds = 5\nfirst_byte_seconds = 20\nidle_seconds = 20\n"
+    )
+}
+
+impl Binary {
+    /// Starts the binary with this configuration on a free port and waits until it says where it listens.
+    pub async fn start(config: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("test.toml"), config).expect("a configuration");
+        let log = folder.path().join("log");
+        let mut child = spawn(&folder, &log);
+        let started = Instant::now();
+        let address = loop {
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            if let Some(address) = listens(&said) {
+                break address;
+            }
+            let lives = matches!(child.try_wait(), Ok(None));
+            assert!(
+                lives && started.elapsed() < Duration::from_secs(30),
+                "the server did not start:\n{config}\n{said}"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        Self {
+            address,
+            child,
+            log,
+            _folder: folder,
+        }
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the process still runs.
+    pub fn lives(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// What the process logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+fn spawn(folder: &TempDir, log: &Path) -> Child {
+    let log = std::fs::File::create(log).expect("a log file");
+    Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
+        .args([
+            "serve",
+            "--config",
+            "test.toml",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+        ])
+        .current_dir(folder.path())
+        .env("TEST_MODEL_KEY", MODEL_KEY)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a second handle"))
+        .stderr(log)
+        .spawn()
+        .expect("the binary starts")
+}
+
+/// The address in the line `… listening on http://ADDRESS/…`, once the line is whole.
+fn listens(log: &str) -> Option<SocketAddr> {
+    let after = log
+        .split_once("listening on http://")?
+        .1
+        .split_once('\n')?
+        .0;
+    after.split('/').next()?.parse().ok()
+}
+
+/// An address where nothing listens.
+pub fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
+}
+
+impl Drop for Binary {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- the server said:\n{}", self.log());
+        }
+    }
+}
