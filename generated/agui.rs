@@ -111,7 +111,11 @@ pub struct ActivityMessage {
 
 impl ActivityMessage {
     /// One with what is required, and nothing else.
-    pub fn new(id: impl Into<String>, activity_type: impl Into<String>, content: Value) -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        activity_type: impl Into<String>,
+        content: Value,
+    ) -> Self {
         Self {
             subagent_run_id: None,
             id: id.into(),
@@ -789,7 +793,9 @@ impl Event {
             Self::SubagentStarted(value) => value.timestamp,
             Self::SubagentFinished(value) => value.timestamp,
             Self::SubagentError(value) => value.timestamp,
-            Self::Other(unknown) => unknown.fields.get("timestamp").and_then(Value::as_i64),
+            Self::Other(unknown) => {
+                unknown.fields.get("timestamp").and_then(Value::as_i64)
+            }
         }
     }
 
@@ -1384,7 +1390,9 @@ impl Message {
             Self::Tool(value) => value.subagent_run_id.as_deref(),
             Self::Activity(value) => value.subagent_run_id.as_deref(),
             Self::Reasoning(value) => value.subagent_run_id.as_deref(),
-            Self::Other(unknown) => unknown.fields.get("subagentRunId").and_then(Value::as_str),
+            Self::Other(unknown) => {
+                unknown.fields.get("subagentRunId").and_then(Value::as_str)
+            }
         }
     }
 
@@ -2369,9 +2377,7 @@ pub struct RunFinishedCancelledOutcome {
 impl RunFinishedCancelledOutcome {
     /// An empty one.
     pub fn new() -> Self {
-        Self {
-            extra: Extra::new(),
-        }
+        Self { extra: Extra::new() }
     }
 }
 
@@ -2886,9 +2892,7 @@ pub struct SubagentFinishedSuccessOutcome {
 impl SubagentFinishedSuccessOutcome {
     /// An empty one.
     pub fn new() -> Self {
-        Self {
-            extra: Extra::new(),
-        }
+        Self { extra: Extra::new() }
     }
 }
 
@@ -3615,7 +3619,10 @@ pub struct ToolCallStartEvent {
 
 impl ToolCallStartEvent {
     /// One with what is required, and nothing else.
-    pub fn new(tool_call_id: impl Into<String>, tool_call_name: impl Into<String>) -> Self {
+    pub fn new(
+        tool_call_id: impl Into<String>,
+        tool_call_name: impl Into<String>,
+    ) -> Self {
         Self {
             timestamp: None,
             raw_event: None,

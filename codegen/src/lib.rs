@@ -16,4 +16,5 @@ mod print;
 pub mod schema;
 pub mod sdl;
 pub mod sync;
+pub mod update;
 pub mod upstream;
