@@ -79,7 +79,11 @@ fn holder(root: &Root) -> TokenStream {
 
 fn glue(root: &Root) -> TokenStream {
     let docs = docs(root.item.description.as_deref());
-    let named = root.item.graphql.iter().map(|name| quote! { (name = #name) });
+    let named = root
+        .item
+        .graphql
+        .iter()
+        .map(|name| quote! { (name = #name) });
     let (name, resolver) = (tokens(&root.item.rust), tokens(&root.resolver));
     let methods = root.methods.iter().map(glue_method);
     quote! {
