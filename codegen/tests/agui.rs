@@ -3,6 +3,7 @@
 
 // What the samples do not touch is used by the runtime.
 #[allow(dead_code)]
+#[rustfmt::skip]
 #[path = "../../generated/agui.rs"]
 mod types;
 
