@@ -17,9 +17,13 @@ use crate::support::server::{Binary, config, free_address, model_at};
 /// The longest that another client may wait for `{ hello }` meanwhile; the machine that runs the tests may be busy.
 const UNDELAYED: Duration = Duration::from_secs(2);
 
-/// A server with the demo agent.
+/// A server with the demo agent, less patient than by default.
 async fn demo() -> Binary {
-    Binary::start(&config("[agents.default]\ntype = \"demo\"\n")).await
+    let limits = "[limits]\nheader_read_seconds = 3\nbody_read_seconds = 3\n";
+    Binary::start(&config(&format!(
+        "[agents.default]\ntype = \"demo\"\n{limits}"
+    )))
+    .await
 }
 
 /// Waits for the outcome while other requests are answered undelayed, then sees the server alive.
@@ -207,7 +211,7 @@ async fn half_a_body_and_silence_is_a_timeout() {
         let _ = socket.read_to_string(&mut said).await;
         said
     };
-    let said = meanwhile(&mut server, Duration::from_secs(60), waiting).await;
+    let said = meanwhile(&mut server, Duration::from_secs(20), waiting).await;
     assert!(said.starts_with("HTTP/1.1 408 "), "{said:?}");
 }
 
@@ -226,7 +230,7 @@ async fn half_a_head_and_silence_is_cut_off() {
         let mut said = Vec::new();
         let _ = socket.read_to_end(&mut said).await;
     };
-    meanwhile(&mut server, Duration::from_secs(60), waiting).await;
+    meanwhile(&mut server, Duration::from_secs(20), waiting).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,9 +13,9 @@ use crate::support::server::{Binary, config, model_at};
 /// The time in which the model must see its connection closed, after the client's is.
 const LIMIT: Duration = Duration::from_millis(200);
 
-/// What an endless model says of its runs: the text it was asked, and when.
+/// What an endless model says of its runs; of a closed one the text it was asked, and when.
 enum Heard {
-    Begun(String),
+    Begun,
     Closed(String, Instant),
 }
 
@@ -31,7 +31,7 @@ async fn stream_until_closed(mut call: Call, tell: mpsc::Sender<Heard>) {
     let text = call.text().to_owned();
     call.begin().await;
     call.token("first").await;
-    let _ = tell.send(Heard::Begun(text.clone())).await;
+    let _ = tell.send(Heard::Begun).await;
     if text == "short" {
         tokio::time::sleep(Duration::from_millis(600)).await;
         return call.end().await;
@@ -44,7 +44,7 @@ async fn stream_until_closed(mut call: Call, tell: mpsc::Sender<Heard>) {
 async fn begun(heard: &mut mpsc::Receiver<Heard>) {
     let event = tokio::time::timeout(http::PATIENCE, heard.recv()).await;
     assert!(
-        matches!(event, Ok(Some(Heard::Begun(_)))),
+        matches!(event, Ok(Some(Heard::Begun))),
         "the model is asked"
     );
 }
@@ -174,7 +174,7 @@ impl agui_runtime::tools::Tool for Waits {
     > {
         Box::pin(async {
             let _guard = TellsWhenDropped(self.0.clone());
-            let _ = self.0.send(Heard::Begun("waits".into())).await;
+            let _ = self.0.send(Heard::Begun).await;
             std::future::pending().await
         })
     }

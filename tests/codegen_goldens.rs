@@ -37,9 +37,17 @@ goldens! {
 #[test]
 fn every_golden_is_compiled() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("codegen/tests/golden");
-    let entries = fs::read_dir(golden).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut cases: Vec<String> =
-        entries.map(|case| format!("../codegen/tests/golden/{}/expected/mod.rs", case.to_string_lossy())).collect();
+    let entries = fs::read_dir(golden)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let mut cases: Vec<String> = entries
+        .map(|case| {
+            format!(
+                "../codegen/tests/golden/{}/expected/mod.rs",
+                case.to_string_lossy()
+            )
+        })
+        .collect();
     cases.sort();
     assert_eq!(cases, COMPILED);
 }
@@ -87,17 +95,32 @@ fn check<Q: ObjectType + 'static, M: ObjectType + 'static>(
     case: &str,
     schema: SchemaBuilder<Q, M, async_graphql::EmptySubscription>,
 ) {
-    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("codegen/tests/golden").join(case);
+    let case = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("codegen/tests/golden")
+        .join(case);
     let read = |name: &str| fs::read_to_string(case.join(name)).unwrap_or_default();
     let (base, extensions) = (read("schema.graphql"), read("extensions.graphql"));
-    let roots = if base.contains("schema {") { "" } else { "schema { query: Query }" };
-    let served = schema.finish().sdl_with_options(SDLExportOptions::new().include_specified_by());
-    let files: Vec<&str> = [base.as_str(), &extensions, roots].into_iter().filter(|file| !file.is_empty()).collect();
+    let roots = if base.contains("schema {") {
+        ""
+    } else {
+        "schema { query: Query }"
+    };
+    let served = schema
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().include_specified_by());
+    let files: Vec<&str> = [base.as_str(), &extensions, roots]
+        .into_iter()
+        .filter(|file| !file.is_empty())
+        .collect();
     // The scalars have descriptions of their own, which these schemas leave out.
     let about_types = |facts: &String| !facts.starts_with("scalar ");
     let facts = |files: &[&str]| sdl::facts(files).into_iter().filter(about_types).collect();
     let differences = sdl::differences(&facts(&[&served]), &facts(&files));
-    assert!(differences.is_empty(), "{}: {differences:#?}", case.display());
+    assert!(
+        differences.is_empty(),
+        "{}: {differences:#?}",
+        case.display()
+    );
 }
 
 #[test]

@@ -10,7 +10,9 @@ mod support;
 
 mod bad_input;
 mod cancellation;
+mod codegen_goldens;
 mod comparer;
 mod golden;
 mod isolation;
 mod npm_clients;
+mod schema;

@@ -26,7 +26,11 @@ impl QueryResolver for Nobody {
         Err(NOBODY.into())
     }
 
-    async fn load_agent_state(&self, _: &Context<'_>, _: LoadAgentStateInput) -> Result<LoadAgentStateResponse> {
+    async fn load_agent_state(
+        &self,
+        _: &Context<'_>,
+        _: LoadAgentStateInput,
+    ) -> Result<LoadAgentStateResponse> {
         Err(NOBODY.into())
     }
 
@@ -45,17 +49,27 @@ impl MutationResolver for Nobody {
         Err(NOBODY.into())
     }
 
-    async fn save_agent_state(&self, _: &Context<'_>, _: SaveAgentStateInput) -> Result<SaveAgentStateResponse> {
+    async fn save_agent_state(
+        &self,
+        _: &Context<'_>,
+        _: SaveAgentStateInput,
+    ) -> Result<SaveAgentStateResponse> {
         Err(NOBODY.into())
     }
 
-    async fn delete_agent_state(&self, _: &Context<'_>, _: DeleteAgentStateInput) -> Result<DeleteAgentStateResponse> {
+    async fn delete_agent_state(
+        &self,
+        _: &Context<'_>,
+        _: DeleteAgentStateInput,
+    ) -> Result<DeleteAgentStateResponse> {
         Err(NOBODY.into())
     }
 }
 
 fn served() -> String {
-    schema_builder(Nobody, Nobody).finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
+    schema_builder(Nobody, Nobody)
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().include_specified_by())
 }
 
 fn project() -> PathBuf {
@@ -73,7 +87,8 @@ fn the_served_schema_is_the_contract() {
 
 #[test]
 fn every_operation_of_every_client_is_valid() {
-    let directives = "directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+    let directives =
+        "directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
         directive @stream(if: Boolean, label: String, initialCount: Int) on FIELD";
     let sdl = served() + directives;
     let schema = parse_schema::<String>(&sdl).unwrap().into_static();
@@ -83,10 +98,17 @@ fn every_operation_of_every_client_is_valid() {
         for operation in fs::read_dir(version.unwrap().path()).unwrap() {
             let path = operation.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
-            let errors = validate(&schema, &parse_query::<String>(&text).unwrap().into_static(), &plan);
+            let errors = validate(
+                &schema,
+                &parse_query::<String>(&text).unwrap().into_static(),
+                &plan,
+            );
             assert!(errors.is_empty(), "{}: {errors:?}", path.display());
             operations += 1;
         }
     }
-    assert!(operations >= 14, "only {operations} operations in schema/operations");
+    assert!(
+        operations >= 14,
+        "only {operations} operations in schema/operations"
+    );
 }

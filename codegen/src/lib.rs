@@ -4,6 +4,7 @@
 //! binary touch the disk, and nothing touches the network.
 
 pub mod check;
+pub mod diff;
 pub mod emit;
 pub mod error;
 pub mod graphql;

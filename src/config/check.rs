@@ -100,10 +100,6 @@ fn zero_limits(config: &Config) -> impl Iterator<Item = &'static str> {
     let limits = &config.limits;
     [
         ("limits.body_bytes", limits.body_bytes == 0),
-        (
-            "limits.header_read_seconds",
-            limits.header_read_seconds == 0,
-        ),
         ("limits.body_read_seconds", limits.body_read_seconds == 0),
         ("limits.query_depth", limits.query_depth == 0),
         ("limits.query_complexity", limits.query_complexity == 0),

@@ -17,8 +17,6 @@ pub struct ServerSection {
     pub port: u16,
     /// The path at which CopilotKit clients call; `/` for the root.
     pub base_path: String,
-    /// Seconds of silence after which a stream says that it is alive, so that proxies do not cut it; 0 for never.
-    pub keep_alive_seconds: u64,
     /// Seconds that runs have to end once the server was told to stop.
     pub shutdown_grace_seconds: u64,
 }
@@ -29,7 +27,6 @@ impl Default for ServerSection {
             host: "127.0.0.1".to_owned(),
             port: 8000,
             base_path: "/api/copilotkit".to_owned(),
-            keep_alive_seconds: 15,
             shutdown_grace_seconds: 10,
         }
     }
@@ -83,8 +80,6 @@ impl Default for CorsSection {
 pub struct LimitsSection {
     /// Bytes of a request's body.
     pub body_bytes: usize,
-    /// Seconds for a request's head to arrive.
-    pub header_read_seconds: u64,
     /// Seconds for a request's body to arrive.
     pub body_read_seconds: u64,
     /// Nesting of a GraphQL query.
@@ -105,10 +100,9 @@ impl Default for LimitsSection {
     fn default() -> Self {
         Self {
             body_bytes: 25_000_000,
-            header_read_seconds: 10,
             body_read_seconds: 30,
             query_depth: 30,
-            query_complexity: 1_000,
+            query_complexity: 2_000,
             query_tokens: 10_000,
             messages: 10_000,
             run_seconds: 600,

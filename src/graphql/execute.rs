@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Name, Request, Response, Variables};
+use async_graphql::{EmptySubscription, Name, ObjectType, Request, Response, Schema, Variables};
 use lru::LruCache;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -101,26 +101,13 @@ impl Executor {
     ) -> Answer {
         context.refused = plan.incremental && !context.takes_incremental;
         let refused = context.refused;
-        let delivery = Delivery::new(plan.labels.clone());
-        let scope = Scope::new(delivery.clone());
-        let mut request = Request::new(String::new())
+        let request = Request::new(String::new())
             .variables(Variables::from_json(Value::Object(variables)))
             .data(context);
-        if plan.incremental {
-            request = request.data(scope.clone());
+        match run(&self.schema, plan, request).await {
+            Answer::Incremental(_) if refused => Answer::NotAcceptable,
+            answer => answer,
         }
-        request.set_parsed_query(plan.document.clone());
-        let mut response = self.schema.execute(request).await;
-        if refused && response.is_ok() {
-            return Answer::NotAcceptable;
-        }
-        if scope.is_empty() {
-            return Answer::Plain(json(response, None));
-        }
-        scope.settle(&mut response.data, &Default::default());
-        let first = json(response, Some(true));
-        scope.release();
-        Answer::Incremental(Box::new(Payloads::new(first, delivery)))
     }
 
     fn document(&self, text: &str) -> Result<Arc<Document>, RequestError> {
@@ -145,6 +132,28 @@ impl Executor {
         }
         Ok(document)
     }
+}
+
+/// Carries out a plan. What it leaves to be delivered late hangs off the answer.
+async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    schema: &Schema<Q, M, EmptySubscription>,
+    plan: &Plan,
+    mut request: Request,
+) -> Answer {
+    let delivery = Delivery::new(plan.labels.clone());
+    let scope = Scope::new(delivery.clone());
+    if plan.incremental {
+        request = request.data(scope.clone());
+    }
+    request.set_parsed_query(plan.document.clone());
+    let mut response = schema.execute(request).await;
+    scope.settle(&mut response.data, &Default::default());
+    if scope.is_empty() {
+        return Answer::Plain(json(response, None));
+    }
+    let first = json(response, Some(true));
+    scope.release();
+    Answer::Incremental(Box::new(Payloads::new(first, delivery)))
 }
 
 impl Document {
@@ -191,3 +200,7 @@ fn json(response: Response, has_next: Option<bool>) -> String {
         r#"{"errors":[{"message":"The answer cannot be written as JSON."}],"data":null}"#.to_owned()
     })
 }
+
+#[cfg(test)]
+#[path = "execute_tests.rs"]
+mod tests;

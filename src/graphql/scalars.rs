@@ -108,8 +108,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn message<T: ScalarType>(value: Value) -> String {
-        T::parse(value)
+    fn message<T: ScalarType + async_graphql::InputType>(value: Value) -> String {
+        <T as ScalarType>::parse(value)
             .map(|_| ())
             .unwrap_err()
             .into_server_error(Default::default())

@@ -127,6 +127,7 @@ impl Shared {
             owner: Owner::anonymous(),
             headers: HeaderMap::new(),
             takes_incremental: accept.takes_incremental(),
+            max_messages: self.options.messages,
             refused: false,
         };
         let answered = match self.read(request).await {

@@ -24,6 +24,8 @@ pub struct HttpOptions {
     pub body_bytes: usize,
     /// How long a request body may take to arrive; 30 s by default.
     pub body_read: Duration,
+    /// How many messages a request may carry; 10,000 by default.
+    pub messages: usize,
     /// Bounds on GraphQL documents.
     pub documents: Limits,
     /// Whether the schema can be asked for, by introspection and GraphiQL.
@@ -37,6 +39,7 @@ impl Default for HttpOptions {
             cors: CorsOptions::default(),
             body_bytes: 25_000_000,
             body_read: Duration::from_secs(30),
+            messages: 10_000,
             documents: Limits::default(),
             introspection: true,
         }

@@ -154,6 +154,7 @@ fn http_options(config: &Config) -> HttpOptions {
             max_age: config.cors.max_age,
         },
         body_bytes: limits.body_bytes,
+        messages: limits.messages,
         body_read: Duration::from_secs(limits.body_read_seconds),
         documents: Limits {
             tokens: limits.query_tokens,

@@ -58,7 +58,7 @@ fn body(answer: &Answer<'_>) -> Result<Value, String> {
             }
             let json: Value = serde_json::from_str(answer.body)
                 .map_err(|error| format!("{error} in {:?}", answer.body))?;
-            return Ok(blank(&json));
+            return Ok(introspection::in_order(blank(&json)));
         }
         _ => return Ok(blank_text(answer.body).into()),
     };

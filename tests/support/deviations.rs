@@ -120,6 +120,10 @@ fn put(target: &mut Value, pointer: &str, value: Value) -> Result<(), String> {
                 items[index] = value;
                 Ok(())
             }
+            Ok(index) if index == items.len() => {
+                items.push(value);
+                Ok(())
+            }
             _ => Err(format!("{pointer}: the list has no such index")),
         },
         _ => Err(format!("{pointer}: was not recorded")),

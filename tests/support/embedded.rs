@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
-use agui_runtime::runtime::{Runtime, RuntimeBuilder};
+use agui_runtime::runtime::Runtime;
+use agui_runtime::runtime::builder::RuntimeBuilder;
+use agui_runtime::server::HttpOptions;
 use agui_runtime::tools::Tool;
 use poem::listener::{Acceptor, Listener, TcpListener};
 use tokio::task::JoinHandle;
@@ -44,7 +46,11 @@ impl Embedded {
         let address = *acceptor.local_addr()[0]
             .as_socket_addr()
             .expect("a TCP address");
-        let endpoint = runtime.endpoint();
+        let options = HttpOptions {
+            base_path: "/copilotkit".to_owned(),
+            ..HttpOptions::default()
+        };
+        let endpoint = runtime.endpoint_with(options).expect("an endpoint");
         let serving = tokio::spawn(async move {
             poem::Server::new_with_acceptor(acceptor)
                 .run(endpoint)
@@ -60,9 +66,7 @@ fn with_model(base_url: &str) -> RuntimeBuilder {
     config.base_url = Some(base_url.to_owned());
     config.api_key = Some(Secret::new(MODEL_KEY));
     let agent = LlmAgent::new(config).expect("a model agent");
-    Runtime::builder()
-        .agent("default", agent)
-        .base_path("/copilotkit")
+    Runtime::builder().agent("default", agent)
 }
 
 impl Drop for Embedded {

@@ -64,11 +64,6 @@ impl Golden {
         &self.json[key]
     }
 
-    /// The request's method.
-    pub fn method(&self) -> &str {
-        self.line().split(' ').next().expect("a request line")
-    }
-
     fn line(&self) -> &str {
         self.json["request"]["line"]
             .as_str()

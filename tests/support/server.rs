@@ -1,12 +1,11 @@
 //! The server under test: the built binary with a configuration of the test's own, or the library's endpoint in this process.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 
 /// The key that the recordings were made with.
 pub const MODEL_KEY: &str = "sk-mock";
@@ -34,32 +33,31 @@ pub fn model_at(base_url: &str) -> String {
 }
 
 impl Binary {
-    /// Starts the binary with this configuration and waits until it takes connections.
+    /// Starts the binary with this configuration on a free port and waits until it says where it listens.
     pub async fn start(config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("test.toml"), config).expect("a configuration");
-        for _ in 0..5 {
-            let address = free_address();
-            let log = folder.path().join("log");
-            let mut child = spawn(&folder, address, &log);
-            if ready(&mut child, address).await {
-                return Self {
-                    address,
-                    child,
-                    log,
-                    _folder: folder,
-                };
-            }
-            let _ = child.kill();
-            let _ = child.wait();
+        let log = folder.path().join("log");
+        let mut child = spawn(&folder, &log);
+        let started = Instant::now();
+        let address = loop {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
-            // Another process may have taken the port in the meantime; anything else is a failure.
+            if let Some(address) = listens(&said) {
+                break address;
+            }
+            let lives = matches!(child.try_wait(), Ok(None));
             assert!(
-                said.to_lowercase().contains("in use"),
+                lives && started.elapsed() < Duration::from_secs(30),
                 "the server did not start:\n{config}\n{said}"
             );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        Self {
+            address,
+            child,
+            log,
+            _folder: folder,
         }
-        panic!("no free port in five attempts");
     }
 
     /// The process id.
@@ -78,7 +76,7 @@ impl Binary {
     }
 }
 
-fn spawn(folder: &TempDir, address: SocketAddr, log: &PathBuf) -> Child {
+fn spawn(folder: &TempDir, log: &Path) -> Child {
     let log = std::fs::File::create(log).expect("a log file");
     Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
         .args([
@@ -88,10 +86,11 @@ fn spawn(folder: &TempDir, address: SocketAddr, log: &PathBuf) -> Child {
             "--host",
             "127.0.0.1",
             "--port",
+            "0",
         ])
-        .arg(address.port().to_string())
         .current_dir(folder.path())
         .env("TEST_MODEL_KEY", MODEL_KEY)
+        .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a second handle"))
         .stderr(log)
@@ -99,24 +98,20 @@ fn spawn(folder: &TempDir, address: SocketAddr, log: &PathBuf) -> Child {
         .expect("the binary starts")
 }
 
-/// A free port, to be taken at once.
+/// The address in the line `… listening on http://ADDRESS/…`, once the line is whole.
+fn listens(log: &str) -> Option<SocketAddr> {
+    let after = log
+        .split_once("listening on http://")?
+        .1
+        .split_once('\n')?
+        .0;
+    after.split('/').next()?.parse().ok()
+}
+
+/// An address where nothing listens.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address")
-}
-
-async fn ready(child: &mut Child, address: SocketAddr) -> bool {
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(30) {
-        if TcpStream::connect(address).await.is_ok() {
-            return true;
-        }
-        if !matches!(child.try_wait(), Ok(None)) {
-            return false;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    false
 }
 
 impl Drop for Binary {

@@ -70,15 +70,6 @@ impl ScriptedModel {
         }
     }
 
-    /// The log's entries about closed connections since the mark.
-    pub fn closed_since(&self, mark: usize) -> Vec<Value> {
-        self.lines()[mark..]
-            .iter()
-            .filter(|entry| entry["event"] == "close")
-            .cloned()
-            .collect()
-    }
-
     fn lines(&self) -> Vec<Value> {
         let log = std::fs::read_to_string(&self.log).expect("the log");
         // The last line may be half written.

@@ -11,10 +11,16 @@ pub fn check(files: &[Sdl], schema: &Schema, errors: &mut Errors) {
     let mut first: BTreeMap<&str, &TypeDef> = BTreeMap::new();
     for ty in files.iter().flat_map(|file| &file.types) {
         let name = ty.name.text.as_str();
-        if name.starts_with("__") {
+        for name in std::iter::once(&ty.name)
+            .chain(ty.fields.iter().map(|field| &field.name))
+            .filter(|name| name.text.starts_with("__"))
+        {
             errors.at(
-                &ty.name.at,
-                format!("\"{name}\": names that begin with \"__\" belong to introspection"),
+                &name.at,
+                format!(
+                    "\"{}\": names that begin with \"__\" belong to introspection",
+                    name.text
+                ),
             );
         }
         if BUILT_IN.contains(&name) {

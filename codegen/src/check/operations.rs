@@ -5,13 +5,18 @@ use graphql_tools::{
 };
 
 use crate::{
-    error::{Errors, Location},
+    error::{Errors, Location, did_you_mean},
     schema::Schema,
     sdl::{Source, syntax_error},
 };
 
-/// What upstream's clients use and no schema defines.
-const DIRECTIVES: &str = "
+/// What upstream's clients use and no schema defines, and what the validator does not know by itself.
+const PRELUDE: &str = "
+scalar Boolean
+scalar Float
+scalar ID
+scalar Int
+scalar String
 directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
 directive @stream(if: Boolean! = true, label: String, initialCount: Int = 0) on FIELD
 directive @include(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
@@ -19,7 +24,7 @@ directive @skip(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
 ";
 
 pub fn check(schema: &Schema, operations: &[Source]) -> Result<(), Errors> {
-    let sdl = format!("{schema}{DIRECTIVES}");
+    let sdl = format!("{schema}{PRELUDE}");
     let document = parse_schema::<String>(&sdl)
         .map_err(|error| Errors::from(format!("the merged schema does not parse: {error}")))?
         .into_static();
@@ -36,19 +41,35 @@ pub fn check(schema: &Schema, operations: &[Source]) -> Result<(), Errors> {
             }
         };
         for error in validate(&document, &operation, &plan) {
-            let place = error
-                .locations
-                .first()
-                .map_or((1, 1), |place| (place.line, place.column));
+            // Some rules tell no place: then it is the whole operation.
+            let place = error.locations.first().copied().unwrap_or_default();
+            let location = Location {
+                file: source.path.clone(),
+                line: place.line.max(1),
+                column: place.column.max(1),
+            };
+            let hint = hint(schema, &error.message);
             errors.at(
-                &Location {
-                    file: source.path.clone(),
-                    line: place.0,
-                    column: place.1,
-                },
-                error.message,
+                &location,
+                format!("{}{hint}", error.message.trim_end_matches('.')),
             );
         }
     }
     errors.or(())
+}
+
+/// What was probably meant: the validator only says what is unknown.
+fn hint(schema: &Schema, message: &str) -> String {
+    let quoted: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
+    match quoted.as_slice() {
+        [name, ty] if message.starts_with("Cannot query field") => {
+            let fields = schema
+                .get(ty)
+                .map(|ty| ty.fields.as_slice())
+                .unwrap_or_default();
+            did_you_mean(name, fields.iter().map(|field| field.name.text.as_str()))
+        }
+        [name] if message.starts_with("Unknown type") => did_you_mean(name, schema.names()),
+        _ => String::new(),
+    }
 }

@@ -9,6 +9,7 @@ use agui_codegen::error::Errors;
 use clap::{Parser, Subcommand};
 
 mod check;
+mod diff;
 mod regenerate;
 mod stubs;
 
@@ -29,6 +30,8 @@ enum Command {
     Regenerate(regenerate::Regenerate),
     /// Checks the contract and generated/, and writes nothing
     Check(check::Check),
+    /// Compares two schemas: what breaks clients, what breaks resolvers
+    Diff(diff::Diff),
     /// Prints an impl of the resolver traits to paste
     Stubs(stubs::Stubs),
 }
@@ -40,6 +43,7 @@ impl Arguments {
         match self.command {
             Command::Regenerate(command) => command.run(&root),
             Command::Check(command) => command.run(&root),
+            Command::Diff(command) => command.run(&root),
             Command::Stubs(command) => command.run(&root),
         }
     }

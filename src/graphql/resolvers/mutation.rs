@@ -44,6 +44,13 @@ impl MutationResolver for Mutations {
             }));
         };
         let context = ctx.data::<RequestContext>()?;
+        if data.messages.len() > context.max_messages {
+            return Err(misuse(format!(
+                "The request has {} messages; {} are allowed (limits.messages).",
+                data.messages.len(),
+                context.max_messages
+            )));
+        }
         let properties = properties.map(|properties| properties.0);
         let owner = context.owner.clone();
         let headers = context.headers.clone();

@@ -1,0 +1,29 @@
+//! Upstream removes a field from `Query`: its resolver resolves nothing any more.
+use agui_runtime::generated::graphql::*;
+use async_graphql::{Context, Result};
+
+struct Server;
+
+impl QueryResolver for Server {
+    async fn available_agents(&self, _: &Context<'_>) -> Result<AgentsResponse> {
+        Err("none".into())
+    }
+
+    async fn hello(&self, _: &Context<'_>) -> Result<String> {
+        Ok("Hello World".into())
+    }
+
+    async fn goodbye(&self, _: &Context<'_>) -> Result<String> {
+        Ok("Goodbye World".into())
+    }
+
+    async fn load_agent_state(&self, _: &Context<'_>, _: LoadAgentStateInput) -> Result<LoadAgentStateResponse> {
+        Err("none".into())
+    }
+
+    async fn runtime_info(&self, _: &Context<'_>) -> Result<RuntimeInfo> {
+        Err("none".into())
+    }
+}
+
+fn main() {}

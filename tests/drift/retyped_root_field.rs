@@ -1,0 +1,25 @@
+//! Upstream gives a field of `Query` another type and another argument.
+use agui_runtime::generated::graphql::*;
+use async_graphql::{Context, Result};
+
+struct Server;
+
+impl QueryResolver for Server {
+    async fn available_agents(&self, _: &Context<'_>) -> Result<AgentsResponse> {
+        Err("none".into())
+    }
+
+    async fn hello(&self, _: &Context<'_>) -> Result<i32> {
+        Ok(1)
+    }
+
+    async fn load_agent_state(&self, _: &Context<'_>, _: SaveAgentStateInput) -> Result<LoadAgentStateResponse> {
+        Err("none".into())
+    }
+
+    async fn runtime_info(&self, _: &Context<'_>) -> Result<RuntimeInfo> {
+        Err("none".into())
+    }
+}
+
+fn main() {}
