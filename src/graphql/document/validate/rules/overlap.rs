@@ -3,6 +3,7 @@
 //! The only rule that compares pairs, so it has a budget: a document that exceeds it is refused, not compared.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -28,9 +29,9 @@ struct Entry<'a> {
     def: Option<&'a FieldDef>,
 }
 
-/// What a selection set asks for by itself: fields by key, and the fragments it spreads.
-#[derive(Default)]
+/// What the selection set at a place asks for by itself: fields by key, and the fragments it spreads.
 struct Collected<'a> {
+    at: usize,
     fields: IndexMap<&'a str, Vec<Entry<'a>>>,
     fragments: IndexSet<&'a str>,
 }
@@ -46,16 +47,20 @@ struct Conflict<'a> {
 #[derive(Default)]
 pub struct Overlap<'a> {
     collected: HashMap<usize, Rc<Collected<'a>>>,
+    /// Fragments compared with each other, and with the set at some place; the value says whether as exclusive.
     compared: HashMap<(&'a str, &'a str), bool>,
+    compared_with: HashMap<(usize, &'a str), bool>,
     spent: usize,
 }
 
 impl<'a> Rule<'a> for Overlap<'a> {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::SelectionSet(set, _) = node else {
+        let Node::SelectionSet(set, inline) = node else {
             return;
         };
-        if self.spent > BUDGET {
+        // The fields of an inline fragment are compared with those around it.
+        let alone = matches!(set.items[..], [Selection::Field(_) | Selection::Spread(_)]);
+        if inline || alone || self.spent > BUDGET {
             return;
         }
         let parent = cx.info.parent();
@@ -83,7 +88,10 @@ impl<'a> Rule<'a> for Overlap<'a> {
                  Use different aliases on the fields to fetch both if this was intentional."
             );
             places.extend(more);
-            cx.report(message, places);
+            // Fragments that conflict meet again in every fragment that spreads them.
+            if !cx.has_reported(&message, &places) {
+                cx.report(message, places);
+            }
         }
     }
 }
@@ -105,7 +113,11 @@ impl<'a> Search<'_, 'a> {
         if let Some(known) = self.rule.collected.get(&set.at) {
             return known.clone();
         }
-        let mut collected = Collected::default();
+        let mut collected = Collected {
+            at: set.at,
+            fields: IndexMap::new(),
+            fragments: IndexSet::new(),
+        };
         collect_into(self.cx.schema, parent, set, &mut collected);
         let collected = Rc::new(collected);
         self.rule.collected.insert(set.at, collected.clone());
@@ -138,44 +150,37 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Remembers that two fragments are compared; `true` if they have been. What was compared as overlapping need not be
-    /// compared as exclusive, which is laxer.
-    fn known_pair(&mut self, a: &'a str, b: &'a str, exclusive: bool) -> bool {
-        let pair = if a < b { (a, b) } else { (b, a) };
-        match self.rule.compared.get(&pair) {
-            Some(&compared) if exclusive || !compared => true,
-            _ => {
-                self.rule.compared.insert(pair, exclusive);
-                false
-            }
+    /// Compares the fields of a set with those of a fragment and of all fragments in it.
+    fn fields_and_fragment(&mut self, exclusive: bool, fields: &Collected<'a>, fragment: &'a str) {
+        if !self.spend() || fields.fields.is_empty() {
+            return;
         }
-    }
-
-    fn fields_and_fragment(
-        &mut self,
-        exclusive: bool,
-        fields: &Rc<Collected<'a>>,
-        fragment: &'a str,
-    ) {
-        if !self.spend() {
+        if known(
+            &mut self.rule.compared_with,
+            (fields.at, fragment),
+            exclusive,
+        ) {
             return;
         }
         let Some(other) = self.collect_fragment(fragment) else {
             return;
         };
-        if Rc::ptr_eq(fields, &other) {
+        if fields.at == other.at {
             return;
         }
         self.between(exclusive, fields, &other);
         for inner in other.fragments.iter().copied() {
-            if !self.known_pair(inner, fragment, exclusive) {
-                self.fields_and_fragment(exclusive, fields, inner);
-            }
+            self.fields_and_fragment(exclusive, fields, inner);
         }
     }
 
     fn fragments(&mut self, exclusive: bool, first: &'a str, second: &'a str) {
-        if !self.spend() || first == second || self.known_pair(first, second, exclusive) {
+        let pair = if first < second {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        if !self.spend() || first == second || known(&mut self.rule.compared, pair, exclusive) {
             return;
         }
         let (Some(one), Some(two)) = (self.collect_fragment(first), self.collect_fragment(second))
@@ -249,6 +254,18 @@ impl<'a> Search<'_, 'a> {
             }
         }
         std::mem::replace(&mut self.conflicts, found)
+    }
+}
+
+/// Remembers that two things are compared; `true` if they have been. What was compared as overlapping need not be compared as
+/// exclusive, which is laxer.
+fn known<K: Eq + Hash>(compared: &mut HashMap<K, bool>, pair: K, exclusive: bool) -> bool {
+    match compared.get(&pair) {
+        Some(&compared) if exclusive || !compared => true,
+        _ => {
+            compared.insert(pair, exclusive);
+            false
+        }
     }
 }
 
