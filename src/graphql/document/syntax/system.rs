@@ -78,7 +78,10 @@ impl<'t> Parser<'t> {
         };
         let directives = self.directives(true)?;
         let kind = match word {
-            "schema" => SystemKind::Schema(self.optional_many("{", "}", Self::root_type)?),
+            "schema" if extends => {
+                SystemKind::Schema(self.optional_many("{", "}", Self::root_type)?)
+            }
+            "schema" => SystemKind::Schema(self.many("{", "}", Self::root_type)?),
             "scalar" => SystemKind::Scalar,
             "type" => SystemKind::Object {
                 interfaces,

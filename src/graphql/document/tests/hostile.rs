@@ -115,6 +115,13 @@ fn the_same_field_over_and_over_is_not_compared_for_ever() {
 }
 
 #[test]
+fn a_huge_name_is_not_sent_back_in_full() {
+    let error = refusal(&format!("{{ {} }}", "x".repeat(4_000_000)));
+    assert!(error.message.starts_with("Cannot query field \"xxx"));
+    assert!(error.message.len() < 21_000);
+}
+
+#[test]
 fn a_huge_value_is_not_sent_back_in_full() {
     let checker = served();
     let document = checker

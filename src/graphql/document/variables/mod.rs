@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::error::DocumentError;
+use super::error::{DocumentError, cut};
 use super::js;
 use super::operation::{Operation, Variable};
 use super::schema::{Inputs, Schema, TypeId, TypeKind, TypeRef};
@@ -56,7 +56,7 @@ impl Errors {
         if self.full {
             return;
         }
-        let (message, locations) = if self.found.len() < MOST_ERRORS {
+        let (mut message, locations) = if self.found.len() < MOST_ERRORS {
             (message, vec![variable.location])
         } else {
             self.full = true;
@@ -64,6 +64,7 @@ impl Errors {
                 "Too many errors processing variables, error limit reached. Execution aborted.";
             (end.to_owned(), Vec::new())
         };
+        cut(&mut message);
         self.found.push(DocumentError {
             message,
             locations,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::super::super::schema::{FieldDef, Schema, TypeId, TypeRef};
-use super::super::super::syntax::ast::{Directive, Field, Selection, SelectionSet};
+use super::super::super::syntax::ast::{Field, Selection, SelectionSet};
 use super::super::super::syntax::print_arguments;
 use super::super::MOST_ERRORS;
 use super::{Context, Node, Rule};
@@ -21,12 +21,30 @@ const LONGEST_REASON: usize = 1000;
 /// And points at so many places.
 const MOST_PLACES: usize = 100;
 
-/// A field as selected on a type.
-#[derive(Clone, Copy)]
+/// A field as selected on a type. Its arguments are printed once, not for every comparison.
 struct Entry<'a> {
     parent: Option<TypeId>,
     node: &'a Field<'a>,
     def: Option<&'a FieldDef>,
+    arguments: String,
+    stream: Option<String>,
+}
+
+impl<'a> Entry<'a> {
+    fn new(schema: &'a Schema, parent: Option<TypeId>, node: &'a Field<'a>) -> Self {
+        let fields = parent.and_then(|id| schema.fields(id));
+        let stream = node
+            .directives
+            .iter()
+            .find(|directive| directive.name.text == "stream");
+        Self {
+            parent,
+            node,
+            def: fields.and_then(|fields| fields.get(node.name.text)),
+            arguments: print_arguments(&node.arguments),
+            stream: stream.map(|directive| print_arguments(&directive.arguments)),
+        }
+    }
 }
 
 /// What the selection set at a place asks for by itself: fields by key, and the fragments it spreads.
@@ -133,8 +151,8 @@ impl<'a> Search<'_, 'a> {
     fn within(&mut self, parent: Option<TypeId>, set: &'a SelectionSet<'a>) {
         let own = self.collect(parent, set);
         for (key, fields) in &own.fields {
-            for (at, &first) in fields.iter().enumerate() {
-                for &second in &fields[at + 1..] {
+            for (at, first) in fields.iter().enumerate() {
+                for second in &fields[at + 1..] {
                     if !self.spend() {
                         return;
                     }
@@ -198,11 +216,14 @@ impl<'a> Search<'_, 'a> {
 
     fn between(&mut self, exclusive: bool, one: &Collected<'a>, two: &Collected<'a>) {
         for (key, fields) in &one.fields {
+            if !self.spend() {
+                return;
+            }
             let Some(others) = two.fields.get(key) else {
                 continue;
             };
-            for &first in fields {
-                for &second in others {
+            for first in fields {
+                for second in others {
                     if !self.spend() {
                         return;
                     }
@@ -212,9 +233,9 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    fn compare(&mut self, exclusive: bool, key: &'a str, one: Entry<'a>, two: Entry<'a>) {
+    fn compare(&mut self, exclusive: bool, key: &'a str, one: &Entry<'a>, two: &Entry<'a>) {
         let schema = self.cx.schema;
-        let objects = |entry: Entry<'a>| entry.parent.is_some_and(|id| schema.is_object(id));
+        let objects = |entry: &Entry<'a>| entry.parent.is_some_and(|id| schema.is_object(id));
         let exclusive = exclusive || (one.parent != two.parent && objects(one) && objects(two));
         if let Some(reason) = difference(schema, exclusive, one, two) {
             let places = (vec![one.node.at], vec![two.node.at]);
@@ -270,17 +291,22 @@ fn known<K: Eq + Hash>(compared: &mut HashMap<K, bool>, pair: K, exclusive: bool
 }
 
 /// Why the two fields themselves do not merge, their selections aside.
-fn difference(schema: &Schema, exclusive: bool, one: Entry<'_>, two: Entry<'_>) -> Option<String> {
+fn difference(
+    schema: &Schema,
+    exclusive: bool,
+    one: &Entry<'_>,
+    two: &Entry<'_>,
+) -> Option<String> {
     if !exclusive {
         let (name, other) = (one.node.name.text, two.node.name.text);
         if name != other {
             return Some(format!("\"{name}\" and \"{other}\" are different fields"));
         }
-        if print_arguments(&one.node.arguments) != print_arguments(&two.node.arguments) {
+        if one.arguments != two.arguments {
             return Some("they have differing arguments".to_owned());
         }
     }
-    if stream(one.node) != stream(two.node) {
+    if one.stream != two.stream {
         return Some("they have differing stream directives".to_owned());
     }
     let (one, two) = (&one.def?.ty, &two.def?.ty);
@@ -291,14 +317,6 @@ fn difference(schema: &Schema, exclusive: bool, one: Entry<'_>, two: Entry<'_>) 
             schema.show(two)
         )
     })
-}
-
-fn stream(field: &Field<'_>) -> Option<String> {
-    let directive = field
-        .directives
-        .iter()
-        .find(|Directive { name, .. }| name.text == "stream");
-    directive.map(|directive| print_arguments(&directive.arguments))
 }
 
 fn types_conflict(schema: &Schema, one: &TypeRef, two: &TypeRef) -> bool {
@@ -347,12 +365,11 @@ fn collect_into<'a>(
     for item in &set.items {
         match item {
             Selection::Field(node) => {
-                let fields = parent.and_then(|id| schema.fields(id));
-                let def = fields.and_then(|fields| fields.get(node.name.text));
+                let entry = Entry::new(schema, parent, node);
                 into.fields
                     .entry(node.response_name())
                     .or_default()
-                    .push(Entry { parent, node, def });
+                    .push(entry);
             }
             Selection::Spread(spread) => {
                 into.fragments.insert(spread.name.text);
