@@ -60,10 +60,9 @@ impl Default for Config {
             cors: CorsSection::default(),
             limits: LimitsSection::default(),
             telemetry: TelemetrySection::default(),
-            agents: BTreeMap::from([(
-                "default".to_owned(),
-                AgentSection::Demo(DemoSection::default()),
-            )]),
+            agents: ["default", "demo"]
+                .map(|name| (name.to_owned(), AgentSection::Demo(DemoSection::default())))
+                .into(),
             tree,
         }
     }

@@ -122,7 +122,11 @@ impl Tree {
                 let has_key = |name: &str| env.get(name).is_some_and(|key| !key.trim().is_empty());
                 let agent = match &LlmConfig::for_key_in(has_key) {
                     Some(llm) => Node::table(&[("type", "llm"), ("model", &llm.model)]),
-                    None => Node::table(&[("type", "demo")]),
+                    None => {
+                        // Under its own name too, for frontends that ask for an agent by name.
+                        agents.insert("demo".to_owned(), Node::table(&[("type", "demo")]));
+                        Node::table(&[("type", "demo")])
+                    }
                 };
                 agents.insert("default".to_owned(), agent);
             }
