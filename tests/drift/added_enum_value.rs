@@ -1,15 +1,13 @@
 //! Upstream adds a value to an enum: a match without a wildcard must decide what it means.
-use agui_runtime::generated::graphql::MessageRole;
+use agui_runtime::generated::graphql::ActionInputAvailability;
 
-fn openai(role: MessageRole) -> &'static str {
-    match role {
-        MessageRole::Assistant => "assistant",
-        MessageRole::System => "system",
-        MessageRole::Tool => "tool",
-        MessageRole::User => "user",
+fn offered(availability: ActionInputAvailability) -> bool {
+    match availability {
+        ActionInputAvailability::Disabled => false,
+        ActionInputAvailability::Enabled => true,
     }
 }
 
 fn main() {
-    openai(MessageRole::User);
+    offered(ActionInputAvailability::Enabled);
 }
