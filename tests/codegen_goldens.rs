@@ -26,8 +26,8 @@ macro_rules! goldens {
 
 goldens! {
     abstract_types: "../codegen/tests/golden/abstract/expected/mod.rs",
-    enums: "../codegen/tests/golden/enums/expected/mod.rs",
-    inputs: "../codegen/tests/golden/inputs/expected/mod.rs",
+    enum_types: "../codegen/tests/golden/enums/expected/mod.rs",
+    input_types: "../codegen/tests/golden/inputs/expected/mod.rs",
     late: "../codegen/tests/golden/late/expected/mod.rs",
     names: "../codegen/tests/golden/names/expected/mod.rs",
     recursive: "../codegen/tests/golden/recursive/expected/mod.rs",
@@ -71,8 +71,8 @@ nobody! {
         found() -> Option<abstract_types::Found>;
         nodes() -> Vec<abstract_types::Node>;
     }
-    enums::QueryResolver { light() -> enums::Light; }
-    inputs::QueryResolver { search(inputs::Filter) -> Vec<ID>; }
+    enum_types::QueryResolver { light() -> enum_types::Light; }
+    input_types::QueryResolver { search(input_types::Filter) -> Vec<ID>; }
     late::QueryResolver { book() -> late::Book; }
     names::QueryResolver {
         r#match(String, Option<names::JSONPatch>) -> names::User;
@@ -126,8 +126,8 @@ fn check<Q: ObjectType + 'static, M: ObjectType + 'static>(
 #[test]
 fn every_golden_serves_its_schema() {
     check("abstract", abstract_types::schema_builder(Nobody));
-    check("enums", enums::schema_builder(Nobody));
-    check("inputs", inputs::schema_builder(Nobody));
+    check("enums", enum_types::schema_builder(Nobody));
+    check("inputs", input_types::schema_builder(Nobody));
     check("late", late::schema_builder(Nobody));
     check("names", names::schema_builder(Nobody));
     check("recursive", recursive::schema_builder(Nobody));

@@ -12,6 +12,7 @@ mod bad_input;
 mod cancellation;
 mod codegen_goldens;
 mod comparer;
+mod drift;
 mod golden;
 mod isolation;
 mod npm_clients;

@@ -2,7 +2,7 @@
 use crate::{
     error::Errors,
     schema::Schema,
-    sdl::{Sdl, Source},
+    sdl::{self, Sdl, Source},
 };
 
 mod definitions;
@@ -11,6 +11,8 @@ mod interfaces;
 mod operations;
 mod references;
 mod supported;
+
+use operations::Validator;
 
 /// Checks the definitions: `files` as they were written, upstream's first, and `schema` as they were merged.
 pub fn schema(files: &[Sdl], schema: &Schema) -> Result<(), Errors> {
@@ -23,7 +25,30 @@ pub fn schema(files: &[Sdl], schema: &Schema) -> Result<(), Errors> {
     errors.or(())
 }
 
-/// Checks that every operation is valid, for a schema that is.
-pub fn operations(schema: &Schema, operations: &[Source]) -> Result<(), Errors> {
-    operations::check(schema, operations)
+/// Checks the operations, for a schema that is sound.
+///
+/// What is wrong with an operation that a schema of the `history` answers is no mistake in it: the schema has drifted. Such
+/// findings are the value, and mistakes are the error.
+pub fn operations(
+    schema: &Schema,
+    operations: &[Source],
+    history: &[Source],
+) -> Result<Errors, Errors> {
+    let validator = Validator::new(schema)?;
+    let (mut drift, mut errors) = (Errors::default(), Errors::default());
+    for operation in operations {
+        if let Err(found) = validator.check(operation) {
+            let answered = history.iter().any(|schema| answers(schema, operation));
+            let findings = if answered { &mut drift } else { &mut errors };
+            findings.0.extend(found.0);
+        }
+    }
+    errors.or(drift)
+}
+
+fn answers(schema: &Source, operation: &Source) -> bool {
+    let schema = sdl::parse(schema).map(|file| Schema::merge(&[file]));
+    schema.is_ok_and(|schema| {
+        Validator::new(&schema).is_ok_and(|validator| validator.check(operation).is_ok())
+    })
 }

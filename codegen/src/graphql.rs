@@ -16,32 +16,46 @@ pub struct Contract {
     pub schemas: Vec<Source>,
     /// What upstream's clients send.
     pub operations: Vec<Source>,
+    /// The schemas that upstream published.
+    pub history: Vec<Source>,
 }
 
-/// Reads, checks and decides.
-pub fn model(contract: &Contract) -> Result<Model, Errors> {
+/// What became of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// All files, relative to `generated/graphql`.
+    pub files: Vec<GeneratedFile>,
+    /// Operations of upstream's clients that the schema does not answer any more.
+    pub drift: Errors,
+}
+
+/// Reads, checks and decides. The second value is the drift.
+pub fn model(contract: &Contract) -> Result<(Model, Errors), Errors> {
     let mut errors = Errors::default();
     let files: Vec<sdl::Sdl> = contract
         .schemas
         .iter()
         .filter_map(|source| errors.absorb(sdl::parse(source)))
         .collect();
-    let schema = Schema::merge(&files);
     // Where a file does not parse, every name of it would be unknown.
     errors.or(())?;
+    let schema = Schema::merge(&files);
     check::schema(&files, &schema)?;
-    check::operations(&schema, &contract.operations)?;
+    let drift = check::operations(&schema, &contract.operations, &contract.history)?;
     let late = Late::collect(&schema, &contract.operations)?;
-    Ok(model::build(&schema, &late))
+    Ok((model::build(&schema, &late), drift))
 }
 
-/// All files, relative to `generated/graphql`.
-pub fn generate(contract: &Contract) -> Result<Vec<GeneratedFile>, Errors> {
-    let model = model(contract)?;
+/// Generates everything.
+pub fn generate(contract: &Contract) -> Result<Generated, Errors> {
+    let (model, drift) = model(contract)?;
     let sources: Vec<String> = contract
         .schemas
         .iter()
         .map(|source| format!("`{}`", source.path))
         .collect();
-    emit::graphql(&model, &sources.join(" and "))
+    Ok(Generated {
+        files: emit::graphql(&model, &sources.join(" and "))?,
+        drift,
+    })
 }

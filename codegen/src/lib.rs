@@ -1,7 +1,7 @@
 //! Generates agui-runtime's Rust from the vendored contracts.
 //!
-//! Four pure steps: read (`sdl`, `operations`, `json_schema`), check (`check`), decide (`model`), render (`emit`). Only `sync` and the
-//! binary touch the disk, and nothing touches the network.
+//! Four pure steps: read (`sdl`, `operations`, `json_schema`), check (`check`), decide (`model`), render (`emit`). Only `sync`
+//! and the binary touch the disk, and only the binary's `update` touches the network.
 
 pub mod check;
 pub mod diff;
@@ -16,4 +16,5 @@ mod print;
 pub mod schema;
 pub mod sdl;
 pub mod sync;
+pub mod update;
 pub mod upstream;

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, env, fmt, path::Path};
 use crate::{
     emit::{self, GeneratedFile},
     error::{Diagnostic, Errors, Location},
-    graphql, json_schema,
+    graphql::{self, Generated},
+    json_schema,
     upstream::Upstream,
 };
 
@@ -64,33 +65,41 @@ impl fmt::Display for Change {
 }
 
 /// All that is generated, with paths relative to the project: one line for each contract.
-pub fn generate(root: &Path) -> Result<Vec<GeneratedFile>, Errors> {
+pub fn generate(root: &Path) -> Result<Generated, Errors> {
+    let graphql = disk::contract(root).and_then(|contract| graphql::generate(&contract));
     let mut errors = Errors::default();
-    let mut files = vec![GeneratedFile {
-        path: "generated/mod.rs".to_owned(),
-        contents: MODULES.to_owned(),
-    }];
-    let contract = disk::contract(root)?;
-    files.extend(
-        errors
-            .absorb(graphql::generate(&contract))
-            .into_iter()
-            .flatten()
-            .map(|file| file.under("generated/graphql")),
-    );
-    files.extend(
-        errors
-            .absorb(agui(root))
-            .into_iter()
-            .flatten()
-            .map(|file| file.under("generated")),
-    );
-    errors.or(files)
+    let mut generated = Generated {
+        files: vec![modules()],
+        drift: Errors::default(),
+    };
+    generated.add("generated/graphql", errors.absorb(graphql));
+    generated.add("generated", errors.absorb(agui(root)));
+    errors.or(generated)
 }
 
-fn agui(root: &Path) -> Result<Vec<GeneratedFile>, Errors> {
+impl Generated {
+    fn add(&mut self, directory: &str, part: Option<Generated>) {
+        if let Some(Generated { files, drift }) = part {
+            self.files
+                .extend(files.into_iter().map(|file| file.under(directory)));
+            self.drift.0.extend(drift.0);
+        }
+    }
+}
+
+fn modules() -> GeneratedFile {
+    GeneratedFile {
+        path: "generated/mod.rs".to_owned(),
+        contents: MODULES.to_owned(),
+    }
+}
+
+fn agui(root: &Path) -> Result<Generated, Errors> {
     let contract = json_schema::read(disk::AG_UI, &disk::read(root, disk::AG_UI)?)?;
-    Ok(emit::agui::files(&contract))
+    Ok(Generated {
+        files: emit::agui::files(&contract),
+        drift: Errors::default(),
+    })
 }
 
 const MODULES: &str = "\
@@ -108,13 +117,15 @@ const GENERATED: &[&str] = &["generated/agui", "generated/graphql"];
 
 /// Brings the project at `root` in line.
 pub fn sync(root: &Path, mode: Mode) -> Result<Report, Errors> {
-    let files = generate(root)?;
+    let Generated { files, mut drift } = generate(root)?;
     let upstream = Upstream::parse(&disk::read(root, crate::upstream::PATH)?)?;
-    let mismatch = upstream.mismatch(&disk::read(root, disk::SCHEMA)?);
+    drift
+        .0
+        .extend(upstream.mismatch(&disk::read(root, disk::SCHEMA)?));
     let present = disk::present(root, &files, GENERATED)?;
     match mode {
-        Mode::Frozen => frozen(&files, &present, mismatch),
-        Mode::Write => write(root, &files, &present, mismatch),
+        Mode::Frozen => frozen(&files, &present, drift),
+        Mode::Write => write(root, &files, &present, &drift),
     }
 }
 
@@ -122,10 +133,10 @@ fn write(
     root: &Path,
     files: &[GeneratedFile],
     present: &BTreeMap<String, String>,
-    mismatch: Option<String>,
+    drift: &Errors,
 ) -> Result<Report, Errors> {
     let mut report = Report {
-        warnings: mismatch.into_iter().collect(),
+        warnings: drift.0.iter().map(ToString::to_string).collect(),
         ..Report::default()
     };
     for file in files {
@@ -156,7 +167,7 @@ fn write(
 fn frozen(
     files: &[GeneratedFile],
     present: &BTreeMap<String, String>,
-    mismatch: Option<String>,
+    drift: Errors,
 ) -> Result<Report, Errors> {
     let mut errors = Errors::default();
     for file in files {
@@ -192,10 +203,7 @@ fn frozen(
             message: help.to_owned(),
         });
     }
-    errors.0.extend(mismatch.map(|message| Diagnostic {
-        location: None,
-        message,
-    }));
+    errors.0.extend(drift.0);
     if errors.0.is_empty() {
         Ok(Report::default())
     } else {

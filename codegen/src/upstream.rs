@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::Errors;
+use crate::error::{Diagnostic, Errors};
 
 /// Where it is.
 pub const PATH: &str = "schema/upstream.toml";
@@ -49,21 +49,21 @@ impl Upstream {
     }
 
     /// Says how `schema` differs from what was vendored, if it does.
-    pub fn mismatch(&self, schema: &str) -> Option<String> {
-        let (
-            found,
-            VendoredSchema {
-                package,
-                version,
-                sha256,
-                ..
-            },
-        ) = (sha256(schema), &self.schema);
-        (found != *sha256).then(|| {
-            format!(
-                "schema/schema.graphql is not the one of {package} {version}: its sha256 is {found}, but {PATH} has {sha256}; \
-                 `just schema-update {version}` brings it back"
-            )
+    pub fn mismatch(&self, schema: &str) -> Option<Diagnostic> {
+        let VendoredSchema {
+            package,
+            version,
+            sha256: expected,
+            ..
+        } = &self.schema;
+        let found = sha256(schema);
+        let message = format!(
+            "schema/schema.graphql is not the one of {package} {version}: its sha256 is {found}, but {PATH} has {expected}; \
+             `just schema-update {version}` brings it back"
+        );
+        (found != *expected).then_some(Diagnostic {
+            location: None,
+            message,
         })
     }
 }

@@ -52,6 +52,7 @@ fn messages(schema: &str, extensions: &str, operation: &str) -> Vec<String> {
             source("extensions.graphql", extensions),
         ],
         operations: vec![source("operation.graphql", operation)],
+        history: vec![],
     };
     match generate(&contract) {
         Ok(_) => Vec::new(),
@@ -163,6 +164,29 @@ query q($id: ID, $filter: Filtr) {
         "operation.graphql:7:7: Cannot query field \"x\" on type \"Status\"",
     ];
     assert_eq!(messages(UPSTREAM, VALID.0, operation), expected);
+}
+
+#[test]
+fn what_a_published_schema_answers_is_drift_and_no_mistake() {
+    let contract = |operation: &str| Contract {
+        schemas: vec![source(
+            "schema.graphql",
+            &UPSTREAM.replace("  state: State\n", ""),
+        )],
+        operations: vec![source("operation.graphql", operation)],
+        history: vec![
+            source("1.0.0.graphql", "not SDL"),
+            source("1.1.0.graphql", UPSTREAM),
+        ],
+    };
+    let drifted = generate(&contract("{ thread(id: 1) { id state } }"))
+        .unwrap()
+        .drift;
+    assert_eq!(
+        drifted.to_string(),
+        "operation.graphql:1:22: Cannot query field \"state\" on type \"Thread\""
+    );
+    assert!(generate(&contract("{ thread(id: 1) { id status } }")).is_err());
 }
 
 #[test]

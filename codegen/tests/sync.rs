@@ -173,6 +173,39 @@ fn a_frozen_contract_refuses_a_schema_that_is_not_upstreams() {
 }
 
 #[test]
+fn a_removed_field_is_generated_as_removed_and_its_clients_are_named() {
+    let project = project();
+    fs::create_dir_all(project.path().join("schema/history")).unwrap();
+    put(&project, "schema/history/1.0.0.graphql", SCHEMA);
+    changes(&project);
+    put(
+        &project,
+        "schema/schema.graphql",
+        "type Query {\n  shade: Color!\n}\n\nenum Color {\n  red\n}\n",
+    );
+    let client =
+        "schema/operations/1.0.0/color.graphql:1:3: Cannot query field \"color\" on type \"Query\"";
+    let frozen = refused(&project);
+    assert!(
+        frozen.contains(client) && frozen.contains("generated/graphql/resolvers.rs:"),
+        "{frozen}"
+    );
+    let report = sync(project.path(), Mode::Write).unwrap();
+    assert_eq!(
+        report.changes,
+        [Change::Updated("generated/graphql/resolvers.rs".into())]
+    );
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|warning| warning.starts_with(client)),
+        "{:?}",
+        report.warnings
+    );
+}
+
+#[test]
 fn files_of_an_older_generator_go_and_others_stay() {
     let project = project();
     changes(&project);

@@ -24,7 +24,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     if agents.is_empty() {
-        eprintln!("the runtime has no agents");
+        eprintln!("the runtime lists no agents by name; `agui-runtime chat` asks its default one");
         return Ok(());
     }
     let width = agents

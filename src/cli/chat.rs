@@ -111,6 +111,10 @@ async fn answer(
                 if let Err(failure) = shown.show(&piece) {
                     break Err(failure);
                 }
+                // As `head` does: done, and the run is not paid for to its end.
+                if shown.unread {
+                    break Ok(());
+                }
             }
             Ok(None) => break Ok(()),
             Err(error) => break Err(error.into()),
@@ -125,6 +129,8 @@ async fn answer(
 struct Shown {
     /// Text that no line break has followed yet.
     open_line: bool,
+    /// Nobody reads standard output any more.
+    unread: bool,
     /// For each message of the answer: whether its chunks are text, or the arguments so far of the call that has them.
     messages: Vec<Kind>,
 }
@@ -213,7 +219,7 @@ impl Shown {
     }
 
     fn text(&mut self, text: &str) {
-        write(text);
+        self.unread |= !write(text);
         if !text.is_empty() {
             self.open_line = !text.ends_with('\n');
         }
@@ -232,7 +238,7 @@ impl Shown {
 
     fn end_line(&mut self) {
         if std::mem::take(&mut self.open_line) {
-            write("\n");
+            self.unread |= !write("\n");
         }
     }
 }

@@ -168,3 +168,117 @@ fn append(message: &mut MessageInput, text: &str) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn arrive(conversation: &mut Conversation, at: usize, message: Value) {
+        conversation.take(&Piece::Message(
+            at,
+            serde_json::from_value(message).unwrap(),
+        ));
+    }
+
+    fn text(id: &str, content: &[&str]) -> Value {
+        json!({"__typename": "TextMessageOutput", "id": id, "createdAt": "2026-01-01T00:00:00Z",
+            "content": content, "role": "assistant"})
+    }
+
+    fn call(id: &str) -> Value {
+        json!({"__typename": "ActionExecutionMessageOutput", "id": id, "createdAt": "2026-01-01T00:00:00Z",
+            "name": "go", "arguments": []})
+    }
+
+    fn result(call: &str) -> Value {
+        json!({"__typename": "ResultMessageOutput", "id": "r", "createdAt": "2026-01-01T00:00:00Z",
+            "actionExecutionId": call, "actionName": "go", "result": "gone"})
+    }
+
+    fn state() -> Value {
+        json!({"__typename": "AgentStateMessageOutput", "agentName": "a", "nodeName": "n", "state": "{}",
+            "running": true})
+    }
+
+    /// What the question carries, in short.
+    fn sent(question: &Question) -> Vec<String> {
+        let line = |message: &MessageInput| match (
+            &message.text_message,
+            &message.action_execution_message,
+        ) {
+            (Some(text), _) => text.content.clone(),
+            (_, Some(call)) => format!("{}({})", call.name, call.arguments),
+            _ => message.result_message.clone().unwrap().result,
+        };
+        question.messages.iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_next_question_carries_all_that_was_said() {
+        let mut conversation = Conversation::new(None, Some("a".into()));
+        let first = conversation.say("one");
+        assert_eq!(
+            (sent(&first), first.thread_id),
+            (vec!["one".to_owned()], None)
+        );
+        conversation.take(&Piece::Thread("t".into()));
+        arrive(&mut conversation, 0, state());
+        arrive(&mut conversation, 1, text("m1", &["He"]));
+        arrive(&mut conversation, 2, call("c1"));
+        // Chunks of two messages by turns.
+        for (at, chunk) in [(1, "ll"), (2, "{"), (1, "o"), (2, "}")] {
+            conversation.take(&Piece::Chunk(at, chunk.into()));
+        }
+        assert!(!conversation.wants_more());
+        let second = conversation.say("two");
+        assert_eq!(sent(&second), ["one", "Hello", "go({})", "two"]);
+        assert_eq!(
+            (second.thread_id.as_deref(), second.agent.as_deref()),
+            (Some("t"), Some("a"))
+        );
+    }
+
+    #[test]
+    fn an_answer_that_ends_with_a_result_is_asked_for_again_once() {
+        let mut conversation = Conversation::default();
+        conversation.say("one");
+        arrive(&mut conversation, 0, call("c1"));
+        arrive(&mut conversation, 1, result("c1"));
+        assert!(conversation.wants_more());
+        assert_eq!(sent(&conversation.go_on()), ["one", "go()", "gone"]);
+        // An empty answer changes nothing about the last message.
+        assert!(!conversation.wants_more());
+    }
+
+    #[test]
+    fn what_is_said_after_an_interrupt_answers_it() {
+        let mut conversation = Conversation::default();
+        conversation.say("one");
+        let interrupt = json!({"__typename": "LangGraphInterruptEvent", "name": "LangGraphInterruptEvent", "value": "?"});
+        conversation.take(&Piece::Meta(serde_json::from_value(interrupt).unwrap()));
+        let resumed = conversation.say("yes");
+        assert_eq!(sent(&resumed), ["one"]);
+        assert_eq!(resumed.meta_events[0].response.as_deref(), Some("yes"));
+        let next = conversation.say("two");
+        assert_eq!(
+            (sent(&next), next.meta_events.len()),
+            (vec!["one".to_owned(), "two".to_owned()], 0)
+        );
+    }
+
+    #[test]
+    fn half_a_call_is_not_sent_back() {
+        let mut conversation = Conversation::default();
+        conversation.say("one");
+        arrive(&mut conversation, 0, call("c1"));
+        let failed = json!({"__typename": "FailedMessageStatus", "reason": "broke"});
+        conversation.take(&Piece::MessageEnd(
+            0,
+            serde_json::from_value(failed).unwrap(),
+        ));
+        assert_eq!(sent(&conversation.say("two")), ["one", "two"]);
+    }
+}

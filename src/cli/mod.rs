@@ -80,6 +80,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic)]
     use clap::CommandFactory;
 
     use super::*;

@@ -13,15 +13,17 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Writes at once, without a line's end. A pipe gets the text as it is; one that nobody reads any more is no failure.
-pub fn write(text: &str) {
+/// Writes at once, without a line's end, and tells whether anybody still reads. A pipe gets the text as it is.
+pub fn write(text: &str) -> bool {
     let mut out = stdout().lock();
     let text = if out.is_terminal() {
         plain(text)
     } else {
         Cow::Borrowed(text)
     };
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .is_ok()
 }
 
 #[cfg(test)]

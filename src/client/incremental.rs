@@ -117,9 +117,8 @@ fn response(value: Value, pieces: &mut Vec<Piece>) -> Result<(), ClientError> {
         message(index, item, pieces)?;
     }
     metas(list(&mut fields, "metaEvents"), pieces)?;
-    match fields.remove("status") {
-        Some(status) => pieces.push(Piece::End(typed(&status)?)),
-        None => {}
+    if let Some(status) = fields.remove("status") {
+        pieces.push(Piece::End(typed(&status)?));
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ mod inputs;
 mod messages;
 mod multipart;
 mod queries;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Once;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What is read from a file and the environment, and what is said of mistakes in them.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::{AgentSection, AnyOr, Config, LogFormat};
 

@@ -154,9 +154,10 @@ impl Rest {
             segment: QueryPathSegment::Index(self.index),
         };
         let path = self.path.join(Segment::Index(self.index));
-        let scope = Scope::new(self.scope.delivery.clone());
         // A scalar has nothing below it that could be late.
-        let data = (!field.node.selection_set.node.items.is_empty()).then(|| {
+        let scope = (!field.node.selection_set.node.items.is_empty())
+            .then(|| Scope::new(self.scope.delivery.clone()));
+        let data = scope.as_ref().map(|scope| {
             let mut data = Data::default();
             data.insert(scope.clone());
             data
@@ -172,7 +173,9 @@ impl Rest {
         let mut errors = take_errors(&self.env, &path);
         let value = match resolved {
             Ok(mut value) => {
-                scope.settle(&mut value, &path);
+                if let Some(scope) = &scope {
+                    scope.settle(&mut value, &path);
+                }
                 Some(value)
             }
             Err(error) => {
@@ -187,7 +190,9 @@ impl Rest {
             label: self.streaming.label.as_deref(),
             errors: &super::incremental::clean(errors),
         });
-        scope.release();
+        if let Some(scope) = scope {
+            scope.release();
+        }
         value.is_some()
     }
 }

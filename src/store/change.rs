@@ -93,22 +93,21 @@ fn object(value: &mut Value) -> &mut Map<String, Value> {
 
 /// Level by level, not recursive: the very values it is there to refuse would overflow the stack.
 fn deeper_than(value: &Value, limit: usize) -> bool {
+    let nests = |value: &&Value| value.is_array() || value.is_object();
     let mut level = vec![value];
     for _ in 0..limit {
-        level = level
-            .into_iter()
-            .flat_map(|value| -> Box<dyn Iterator<Item = &Value>> {
-                match value {
-                    Value::Array(items) => Box::new(items.iter()),
-                    Value::Object(map) => Box::new(map.values()),
-                    _ => Box::new(std::iter::empty()),
-                }
-            })
-            .filter(|value| value.is_array() || value.is_object())
-            .collect();
-        if level.is_empty() {
+        let mut next = Vec::new();
+        for value in level {
+            match value {
+                Value::Array(items) => next.extend(items.iter().filter(nests)),
+                Value::Object(map) => next.extend(map.values().filter(nests)),
+                _ => {}
+            }
+        }
+        if next.is_empty() {
             return false;
         }
+        level = next;
     }
     true
 }
@@ -175,7 +174,7 @@ mod tests {
     }
 
     fn nested(levels: usize) -> Value {
-        (0..levels).fold(json!(1), |inner, _| json!([inner]))
+        (0..levels).fold(json!(1), |inner, _| Value::Array(vec![inner]))
     }
 
     #[test]

@@ -276,7 +276,7 @@ async fn a_deleted_state_is_gone_and_starts_anew(fixture: Fixture) {
 }
 
 async fn any_json_comes_back_as_it_went(fixture: Fixture) {
-    let deep = (0..MAX_DEPTH).fold(json!(1), |inner, _| json!([inner]));
+    let deep = (0..MAX_DEPTH).fold(json!(1), |inner, _| Value::Array(vec![inner]));
     for value in [
         json!("nul \0 in the middle and at the end\0"),
         json!({"\0": "\0", "": ""}),
@@ -360,7 +360,8 @@ async fn what_could_not_be_read_back_is_refused_and_changes_nothing(fixture: Fix
         .change_state(&key, StateChange::Replace(json!({"kept": 1})))
         .await
         .unwrap();
-    let deep = || (0..1000).fold(json!(1), |inner, _| json!({ "in": inner }));
+    let around = |inner| Value::Object([("in".to_owned(), inner)].into_iter().collect());
+    let deep = || (0..1000).fold(json!(1), |inner, _| around(inner));
     for change in [
         StateChange::Replace(deep()),
         StateChange::Merge(deep()),

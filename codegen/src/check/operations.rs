@@ -1,7 +1,11 @@
 //! Operations that the schema would not answer.
 use graphql_tools::{
     parser::{parse_query, parse_schema},
-    validation::{rules::default_rules_validation_plan, validate::validate},
+    static_graphql::schema::Document,
+    validation::{
+        rules::default_rules_validation_plan,
+        validate::{ValidationPlan, validate},
+    },
 };
 
 use crate::{
@@ -23,24 +27,33 @@ directive @include(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
 directive @skip(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
 ";
 
-pub fn check(schema: &Schema, operations: &[Source]) -> Result<(), Errors> {
-    let sdl = format!("{schema}{PRELUDE}");
-    let document = parse_schema::<String>(&sdl)
-        .map_err(|error| Errors::from(format!("the merged schema does not parse: {error}")))?
-        .into_static();
-    let plan = default_rules_validation_plan();
-    let mut errors = Errors::default();
-    for source in operations {
-        let operation = match parse_query::<String>(&source.text) {
-            Ok(operation) => operation.into_static(),
-            Err(error) => {
-                errors
-                    .0
-                    .extend(syntax_error(&source.path, &error.to_string()).0);
-                continue;
-            }
-        };
-        for error in validate(&document, &operation, &plan) {
+/// Validates operations against one schema.
+pub struct Validator<'a> {
+    schema: &'a Schema,
+    document: Document,
+    plan: ValidationPlan,
+}
+
+impl<'a> Validator<'a> {
+    /// For a schema that is sound.
+    pub fn new(schema: &'a Schema) -> Result<Self, Errors> {
+        let sdl = format!("{schema}{PRELUDE}");
+        let document = parse_schema::<String>(&sdl)
+            .map_err(|error| Errors::from(format!("the merged schema does not parse: {error}")))?;
+        Ok(Self {
+            schema,
+            document: document.into_static(),
+            plan: default_rules_validation_plan(),
+        })
+    }
+
+    /// Finds all that the schema would not answer.
+    pub fn check(&self, source: &Source) -> Result<(), Errors> {
+        let operation = parse_query::<String>(&source.text)
+            .map_err(|error| syntax_error(&source.path, &error.to_string()))?
+            .into_static();
+        let mut errors = Errors::default();
+        for error in validate(&self.document, &operation, &self.plan) {
             // Some rules tell no place: then it is the whole operation.
             let place = error.locations.first().copied().unwrap_or_default();
             let location = Location {
@@ -48,14 +61,14 @@ pub fn check(schema: &Schema, operations: &[Source]) -> Result<(), Errors> {
                 line: place.line.max(1),
                 column: place.column.max(1),
             };
-            let hint = hint(schema, &error.message);
+            let hint = hint(self.schema, &error.message);
             errors.at(
                 &location,
                 format!("{}{hint}", error.message.trim_end_matches('.')),
             );
         }
+        errors.or(())
     }
-    errors.or(())
 }
 
 /// What was probably meant: the validator only says what is unknown.

@@ -12,6 +12,7 @@ mod check;
 mod diff;
 mod regenerate;
 mod stubs;
+mod update;
 
 /// Generates Rust from the vendored contracts, and checks them.
 #[derive(Parser)]
@@ -32,6 +33,8 @@ enum Command {
     Check(check::Check),
     /// Compares two schemas: what breaks clients, what breaks resolvers
     Diff(diff::Diff),
+    /// Vendors another version of upstream's contract, and shows what it asks for
+    Update(update::Update),
     /// Prints an impl of the resolver traits to paste
     Stubs(stubs::Stubs),
 }
@@ -44,6 +47,7 @@ impl Arguments {
             Command::Regenerate(command) => command.run(&root),
             Command::Check(command) => command.run(&root),
             Command::Diff(command) => command.run(&root),
+            Command::Update(command) => command.run(&root),
             Command::Stubs(command) => command.run(&root),
         }
     }

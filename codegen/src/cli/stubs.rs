@@ -14,7 +14,7 @@ pub struct Stubs {
 impl Stubs {
     /// Prints the stubs.
     pub fn run(self, root: &Path) -> Result<ExitCode, Errors> {
-        let model = graphql::model(&contract(root)?)?;
+        let (model, _) = graphql::model(&contract(root)?)?;
         print!("{}", stubs::emit(&model, self.root_type.as_deref())?);
         Ok(ExitCode::SUCCESS)
     }

@@ -13,6 +13,7 @@ pub const SCHEMA: &str = "schema/schema.graphql";
 pub const AG_UI: &str = "schema/ag-ui.schema.json";
 const EXTENSIONS: &str = "schema/extensions.graphql";
 const OPERATIONS: &str = "schema/operations";
+const HISTORY: &str = "schema/history";
 
 /// Reads the GraphQL contract of the project at `root`.
 pub fn contract(root: &Path) -> Result<Contract, Errors> {
@@ -27,15 +28,18 @@ pub fn contract(root: &Path) -> Result<Contract, Errors> {
         .into_iter()
         .filter_map(&mut source)
         .collect();
-    let operations = walk(root, OPERATIONS)?;
-    let operations = operations
+    let operations = walk(root, OPERATIONS)?
         .iter()
-        .filter(|path| path.ends_with(".graphql"))
+        .filter_map(|path| source(path))
+        .collect();
+    let history = walk(root, HISTORY)?
+        .iter()
         .filter_map(|path| source(path))
         .collect();
     errors.or(Contract {
         schemas,
         operations,
+        history,
     })
 }
 

@@ -72,13 +72,23 @@ impl Fault {
         }
     }
 
-    pub fn locate(self, lines: &Lines<'_>) -> DocumentError {
+    pub fn locate(mut self, lines: &Lines<'_>) -> DocumentError {
+        cut(&mut self.message);
         let locations = self.at.iter().map(|&at| lines.locate(at)).collect();
         DocumentError {
             message: self.message,
             locations,
             code: self.code,
         }
+    }
+}
+
+/// Shortens a message that quotes a name of a megabyte: what the client sent need not come back, least of all many times.
+pub(super) fn cut(message: &mut String) {
+    const LONGEST: usize = 20_000;
+    if message.len() > LONGEST {
+        message.truncate(message.floor_char_boundary(LONGEST));
+        message.push('…');
     }
 }
 

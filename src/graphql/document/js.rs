@@ -179,7 +179,7 @@ pub fn show_number(number: &Number) -> String {
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-7..21).contains(&exponent) {
+    if (-6..21).contains(&exponent) {
         return value.to_string();
     }
     let sign = if exponent > 0 { "+" } else { "" };

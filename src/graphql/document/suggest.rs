@@ -29,6 +29,11 @@ pub fn sentence(what: &str, names: &[&str]) -> String {
 
 /// The options near the input, nearest first.
 pub fn near<'o>(input: &str, options: impl IntoIterator<Item = &'o str>) -> Vec<&'o str> {
+    // No name of a schema is near what is longer than this.
+    const LONGEST: usize = 1000;
+    if input.len() > LONGEST {
+        return Vec::new();
+    }
     let length = input.encode_utf16().count();
     let threshold = length * 4 / 10 + 1;
     let lower: Vec<u16> = input.to_lowercase().encode_utf16().collect();

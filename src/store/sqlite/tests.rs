@@ -164,6 +164,39 @@ async fn a_write_that_breaks_takes_no_other_with_it() {
     assert_eq!(state.version, 5);
 }
 
+/// Lets the file grow to so many pages.
+struct Disk(u32);
+
+impl Operation for Disk {
+    type Output = ();
+    const DOING: &'static str = "resizing";
+
+    fn run<'a>(&'a self, db: &'a mut SqliteConnection) -> BoxFuture<'a, sqlx::Result<()>> {
+        async move {
+            let pragma = format!("PRAGMA max_page_count = {}", self.0);
+            db.execute(sqlx::AssertSqlSafe(pragma)).await.map(drop)
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_works_again_once_there_is_room() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    write(&store, 1).await.unwrap();
+    store.writer.run(Disk(20)).await.unwrap();
+    let large = StateChange::Replace(json!("x".repeat(1_000_000)));
+    for _ in 0..3 {
+        let error = store.change_state(&key(), large.clone()).await.unwrap_err();
+        assert!(error.to_string().contains("the disk is full"), "{error}");
+        write(&store, 2).await.unwrap();
+    }
+    store.writer.run(Disk(100_000)).await.unwrap();
+    let after = store.change_state(&key(), large).await.unwrap();
+    assert_eq!(after.version, 5);
+}
+
 #[tokio::test]
 async fn two_processes_on_one_file_lose_nothing() {
     let place = Place::new();

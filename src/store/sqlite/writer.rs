@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -149,15 +149,23 @@ enum Failure {
     All(sqlx::Error),
 }
 
+/// In plain SQL: SQLite ends a transaction by itself when the disk is full, which `sqlx::Transaction` takes for still open.
 async fn transaction(db: &mut SqliteConnection, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
     // IMMEDIATE takes the write lock before the first read: a deferred one fails with SQLITE_BUSY at its first write if
     // another process wrote in between.
-    let mut transaction = db
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(Failure::All)?;
-    for job in jobs {
-        job.run(&mut transaction).await.map_err(Failure::One)?;
+    db.execute("BEGIN IMMEDIATE").await.map_err(Failure::All)?;
+    let done = operations(db, jobs).await;
+    if done.is_err() {
+        // Fails where SQLite has rolled back already.
+        let _ = db.execute("ROLLBACK").await;
     }
-    transaction.commit().await.map_err(Failure::All)
+    done
+}
+
+async fn operations(db: &mut SqliteConnection, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
+    for job in jobs {
+        job.run(db).await.map_err(Failure::One)?;
+    }
+    db.execute("COMMIT").await.map_err(Failure::All)?;
+    Ok(())
 }

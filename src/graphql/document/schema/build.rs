@@ -9,18 +9,12 @@ use super::super::scalars::Scalar;
 use super::super::syntax::ast::*;
 use super::super::syntax::{Bounds, parse};
 use super::super::variables::literal;
+use super::defaults::{PendingDefault, set_default};
 use super::introspection::{BUILT_IN, META};
+use super::merge::{empty, merge};
 use super::{
     DirectiveDef, FieldDef, Fields, InputDef, Inputs, Schema, Type, TypeId, TypeKind, TypeRef,
 };
-
-/// A default value whose type is not complete yet.
-struct PendingDefault<'t> {
-    owner: TypeId,
-    field: Option<&'t str>,
-    input: &'t str,
-    value: &'t Value<'t>,
-}
 
 pub fn build(sdl: &[&str]) -> Result<Schema, String> {
     let mut documents = Vec::new();
@@ -303,90 +297,4 @@ impl<'t> Builder<'t> {
         let mut take = |name: &str| fields.swap_remove(name).ok_or_else(missing);
         Ok((take("__typename")?, [take("__schema")?, take("__type")?]))
     }
-}
-
-/// A type of the right kind without content, `None` for what is no type.
-fn empty(kind: &SystemKind<'_>, name: &str) -> Option<TypeKind> {
-    Some(match kind {
-        SystemKind::Scalar => TypeKind::Scalar(Scalar::named(name)),
-        SystemKind::Object { .. } => TypeKind::Object {
-            fields: Fields::new(),
-            interfaces: Vec::new(),
-        },
-        SystemKind::Interface { .. } => TypeKind::Interface {
-            fields: Fields::new(),
-            interfaces: Vec::new(),
-            possible: Vec::new(),
-        },
-        SystemKind::Union(_) => TypeKind::Union(Vec::new()),
-        SystemKind::Enum(_) => TypeKind::Enum(Vec::new()),
-        SystemKind::Input(_) => TypeKind::Input {
-            fields: Inputs::new(),
-            one_of: false,
-        },
-        SystemKind::Schema(_) | SystemKind::Directive { .. } => return None,
-    })
-}
-
-/// Adds what a definition or an extension says; an error if it is of another kind.
-fn merge(into: &mut TypeKind, added: TypeKind) -> Result<(), ()> {
-    match (into, added) {
-        (TypeKind::Scalar(_), TypeKind::Scalar(_)) => {}
-        (
-            TypeKind::Object { fields, interfaces },
-            TypeKind::Object {
-                fields: more,
-                interfaces: further,
-            },
-        )
-        | (
-            TypeKind::Interface {
-                fields, interfaces, ..
-            },
-            TypeKind::Interface {
-                fields: more,
-                interfaces: further,
-                ..
-            },
-        ) => {
-            fields.extend(more);
-            interfaces.extend(further);
-        }
-        (TypeKind::Union(members), TypeKind::Union(more)) => members.extend(more),
-        (TypeKind::Enum(values), TypeKind::Enum(more)) => values.extend(more),
-        (
-            TypeKind::Input { fields, one_of },
-            TypeKind::Input {
-                fields: more,
-                one_of: also,
-            },
-        ) => {
-            fields.extend(more);
-            *one_of |= also;
-        }
-        _ => return Err(()),
-    }
-    Ok(())
-}
-
-/// Defaults are coerced once all types are known: a default may be an object whose fields have defaults.
-fn set_default(schema: &mut Schema, pending: &PendingDefault<'_>) {
-    let Some(ty) = input(schema, pending).map(|input| input.ty.clone()) else {
-        return;
-    };
-    let value = literal::coerced(schema, pending.value, &ty);
-    if let Some(input) = input(schema, pending) {
-        input.default = Some(value);
-    }
-}
-
-fn input<'s>(schema: &'s mut Schema, pending: &PendingDefault<'_>) -> Option<&'s mut InputDef> {
-    let inputs = match (&mut schema.types[pending.owner.0].kind, pending.field) {
-        (TypeKind::Input { fields, .. }, None) => fields,
-        (TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. }, Some(field)) => {
-            &mut fields.get_mut(field)?.arguments
-        }
-        _ => return None,
-    };
-    inputs.get_mut(pending.input)
 }

@@ -1,7 +1,9 @@
 //! What documents and variables are checked against: the types of the SDL, indexed so that a check asks no map twice.
 
 mod build;
+mod defaults;
 mod introspection;
+mod merge;
 mod relations;
 
 use std::collections::HashMap;

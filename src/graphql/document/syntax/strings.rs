@@ -183,13 +183,10 @@ fn dedent(raw: &str) -> String {
         .filter(|line| !blank(line))
         .map(|line| indent(line))
         .min();
-    let Some(first) = lines.iter().position(|line| !blank(&line)) else {
+    let Some(first) = lines.iter().position(|line| !blank(line)) else {
         return String::new();
     };
-    let last = lines
-        .iter()
-        .rposition(|line| !blank(&line))
-        .unwrap_or(first);
+    let last = lines.iter().rposition(|line| !blank(line)).unwrap_or(first);
     let cut = |(at, line): (usize, &&'_ str)| match (at, common) {
         (0, _) | (_, None) => (*line).to_owned(),
         (_, Some(common)) => line.get(common..).unwrap_or_default().to_owned(),

@@ -1,8 +1,24 @@
 //! Definitions of the type system: the project's own SDL, and what a request is told it must not contain.
 
+use super::super::error::Fault;
 use super::ast::*;
 use super::lexer::Kind;
 use super::parser::{Parsed, Parser};
+
+/// Whether a definition consists of nothing but its name.
+fn is_empty(kind: &SystemKind<'_>) -> bool {
+    match kind {
+        SystemKind::Scalar => true,
+        SystemKind::Schema(roots) => roots.is_empty(),
+        SystemKind::Object { interfaces, fields }
+        | SystemKind::Interface { interfaces, fields } => {
+            interfaces.is_empty() && fields.is_empty()
+        }
+        SystemKind::Union(names) | SystemKind::Enum(names) => names.is_empty(),
+        SystemKind::Input(inputs) => inputs.is_empty(),
+        SystemKind::Directive { .. } => false,
+    }
+}
 
 impl<'t> Parser<'t> {
     pub fn system(&mut self) -> Parsed<System<'t>> {
@@ -14,7 +30,24 @@ impl<'t> Parser<'t> {
     pub fn extension(&mut self) -> Parsed<System<'t>> {
         let at = self.token.start;
         self.expect_keyword("extend")?;
-        self.system_body(at, true)
+        let known = [
+            "schema",
+            "scalar",
+            "type",
+            "interface",
+            "union",
+            "enum",
+            "input",
+        ];
+        if !known.iter().any(|word| self.peek_keyword(word)) {
+            return Err(self.unexpected(&self.token));
+        }
+        let system = self.system_body(at, true)?;
+        // It must extend by something.
+        if system.directives.is_empty() && is_empty(&system.kind) {
+            return Err(self.unexpected(&self.token));
+        }
+        Ok(system)
     }
 
     fn system_body(&mut self, at: usize, extends: bool) -> Parsed<System<'t>> {
@@ -45,7 +78,10 @@ impl<'t> Parser<'t> {
         };
         let directives = self.directives(true)?;
         let kind = match word {
-            "schema" => SystemKind::Schema(self.optional_many("{", "}", Self::root_type)?),
+            "schema" if extends => {
+                SystemKind::Schema(self.optional_many("{", "}", Self::root_type)?)
+            }
+            "schema" => SystemKind::Schema(self.many("{", "}", Self::root_type)?),
             "scalar" => SystemKind::Scalar,
             "type" => SystemKind::Object {
                 interfaces,
@@ -145,7 +181,7 @@ impl<'t> Parser<'t> {
             && matches!(self.token.value.as_ref(), "true" | "false" | "null")
         {
             let token = self.token.clone();
-            return Err(super::super::error::Fault::syntax(
+            return Err(Fault::syntax(
                 token.start,
                 format!(
                     "{} is reserved and cannot be used for an enum value.",

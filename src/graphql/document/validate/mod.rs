@@ -46,6 +46,12 @@ impl<'a> Context<'a> {
         }
     }
 
+    fn has_reported(&self, message: &str, at: &[usize]) -> bool {
+        self.errors
+            .iter()
+            .any(|fault| fault.at == at && fault.message == message)
+    }
+
     fn is_full(&self) -> bool {
         self.errors.len() > MOST_ERRORS
     }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::error::DocumentError;
+use super::error::{DocumentError, cut};
 use super::js;
 use super::operation::{Operation, Variable};
 use super::schema::{Inputs, Schema, TypeId, TypeKind, TypeRef};
@@ -56,7 +56,7 @@ impl Errors {
         if self.full {
             return;
         }
-        let (message, locations) = if self.found.len() < MOST_ERRORS {
+        let (mut message, locations) = if self.found.len() < MOST_ERRORS {
             (message, vec![variable.location])
         } else {
             self.full = true;
@@ -64,6 +64,7 @@ impl Errors {
                 "Too many errors processing variables, error limit reached. Execution aborted.";
             (end.to_owned(), Vec::new())
         };
+        cut(&mut message);
         self.found.push(DocumentError {
             message,
             locations,
@@ -200,7 +201,7 @@ impl<'c> Check<'c> {
                 Value::Object(object) => {
                     self.object(value, object, (&ty.name, fields), path);
                     if *one_of {
-                        self.one_of(value, object, &ty.name, path);
+                        self.one_of(value, object, (&ty.name, fields), path);
                     }
                 }
                 _ => self.refuse(
@@ -247,19 +248,24 @@ impl<'c> Check<'c> {
         }
     }
 
+    /// Fields that do not exist are told elsewhere and do not count here.
     fn one_of(
         &mut self,
         value: &Value,
         object: &Map<String, Value>,
-        type_name: &str,
+        ty: (&str, &Inputs),
         path: &Path<'_>,
     ) {
-        if object.len() != 1 {
-            let complaint =
-                format!("Exactly one key must be specified for OneOf type \"{type_name}\".");
+        let mut given = ty.1.keys().filter_map(|name| object.get_key_value(name));
+        let first = given.next();
+        if first.is_none() || given.next().is_some() {
+            let complaint = format!(
+                "Exactly one key must be specified for OneOf type \"{}\".",
+                ty.0
+            );
             self.refuse(path, value, &complaint);
         }
-        if let Some((name, Value::Null)) = object.iter().next() {
+        if let Some((name, Value::Null)) = first {
             self.refuse(
                 &Path::Field(path, name),
                 &Value::Null,

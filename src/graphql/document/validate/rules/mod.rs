@@ -41,13 +41,13 @@ pub fn all<'a>(shape: Shape) -> Vec<Box<dyn Rule<'a> + 'a>> {
         Box::new(values::OfCorrectType::default()),
         Box::new(arguments::Required),
         Box::new(variables::Positions),
-        Box::new(values::UniqueFields::default()),
-        Box::new(introspection::Depth),
     ];
-    // Fragments that contain themselves are refused anyway, and comparing their fields would not end.
+    // Fragments that contain themselves are refused anyway, and comparing their fields goes deep.
     if !shape.cyclic {
         rules.push(Box::new(overlap::Overlap::default()));
     }
+    rules.push(Box::new(values::UniqueFields::default()));
+    rules.push(Box::new(introspection::Depth));
     rules.push(Box::new(incremental::Labels::default()));
     rules.push(Box::new(incremental::OnRoot));
     rules.push(Box::new(incremental::StreamOnList));

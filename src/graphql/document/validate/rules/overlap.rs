@@ -3,12 +3,13 @@
 //! The only rule that compares pairs, so it has a budget: a document that exceeds it is refused, not compared.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::super::super::schema::{FieldDef, Schema, TypeId, TypeRef};
-use super::super::super::syntax::ast::{Directive, Field, Selection, SelectionSet};
+use super::super::super::syntax::ast::{Field, Selection, SelectionSet};
 use super::super::super::syntax::print_arguments;
 use super::super::MOST_ERRORS;
 use super::{Context, Node, Rule};
@@ -20,17 +21,35 @@ const LONGEST_REASON: usize = 1000;
 /// And points at so many places.
 const MOST_PLACES: usize = 100;
 
-/// A field as selected on a type.
-#[derive(Clone, Copy)]
+/// A field as selected on a type. Its arguments are printed once, not for every comparison.
 struct Entry<'a> {
     parent: Option<TypeId>,
     node: &'a Field<'a>,
     def: Option<&'a FieldDef>,
+    arguments: String,
+    stream: Option<String>,
 }
 
-/// What a selection set asks for by itself: fields by key, and the fragments it spreads.
-#[derive(Default)]
+impl<'a> Entry<'a> {
+    fn new(schema: &'a Schema, parent: Option<TypeId>, node: &'a Field<'a>) -> Self {
+        let fields = parent.and_then(|id| schema.fields(id));
+        let stream = node
+            .directives
+            .iter()
+            .find(|directive| directive.name.text == "stream");
+        Self {
+            parent,
+            node,
+            def: fields.and_then(|fields| fields.get(node.name.text)),
+            arguments: print_arguments(&node.arguments),
+            stream: stream.map(|directive| print_arguments(&directive.arguments)),
+        }
+    }
+}
+
+/// What the selection set at a place asks for by itself: fields by key, and the fragments it spreads.
 struct Collected<'a> {
+    at: usize,
     fields: IndexMap<&'a str, Vec<Entry<'a>>>,
     fragments: IndexSet<&'a str>,
 }
@@ -46,16 +65,20 @@ struct Conflict<'a> {
 #[derive(Default)]
 pub struct Overlap<'a> {
     collected: HashMap<usize, Rc<Collected<'a>>>,
+    /// Fragments compared with each other, and with the set at some place; the value says whether as exclusive.
     compared: HashMap<(&'a str, &'a str), bool>,
+    compared_with: HashMap<(usize, &'a str), bool>,
     spent: usize,
 }
 
 impl<'a> Rule<'a> for Overlap<'a> {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
-        let Node::SelectionSet(set, _) = node else {
+        let Node::SelectionSet(set, inline) = node else {
             return;
         };
-        if self.spent > BUDGET {
+        // The fields of an inline fragment are compared with those around it.
+        let alone = matches!(set.items[..], [Selection::Field(_) | Selection::Spread(_)]);
+        if inline || alone || self.spent > BUDGET {
             return;
         }
         let parent = cx.info.parent();
@@ -83,7 +106,10 @@ impl<'a> Rule<'a> for Overlap<'a> {
                  Use different aliases on the fields to fetch both if this was intentional."
             );
             places.extend(more);
-            cx.report(message, places);
+            // Fragments that conflict meet again in every fragment that spreads them.
+            if !cx.has_reported(&message, &places) {
+                cx.report(message, places);
+            }
         }
     }
 }
@@ -105,7 +131,11 @@ impl<'a> Search<'_, 'a> {
         if let Some(known) = self.rule.collected.get(&set.at) {
             return known.clone();
         }
-        let mut collected = Collected::default();
+        let mut collected = Collected {
+            at: set.at,
+            fields: IndexMap::new(),
+            fragments: IndexSet::new(),
+        };
         collect_into(self.cx.schema, parent, set, &mut collected);
         let collected = Rc::new(collected);
         self.rule.collected.insert(set.at, collected.clone());
@@ -121,8 +151,8 @@ impl<'a> Search<'_, 'a> {
     fn within(&mut self, parent: Option<TypeId>, set: &'a SelectionSet<'a>) {
         let own = self.collect(parent, set);
         for (key, fields) in &own.fields {
-            for (at, &first) in fields.iter().enumerate() {
-                for &second in &fields[at + 1..] {
+            for (at, first) in fields.iter().enumerate() {
+                for second in &fields[at + 1..] {
                     if !self.spend() {
                         return;
                     }
@@ -138,44 +168,37 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Remembers that two fragments are compared; `true` if they have been. What was compared as overlapping need not be
-    /// compared as exclusive, which is laxer.
-    fn known_pair(&mut self, a: &'a str, b: &'a str, exclusive: bool) -> bool {
-        let pair = if a < b { (a, b) } else { (b, a) };
-        match self.rule.compared.get(&pair) {
-            Some(&compared) if exclusive || !compared => true,
-            _ => {
-                self.rule.compared.insert(pair, exclusive);
-                false
-            }
+    /// Compares the fields of a set with those of a fragment and of all fragments in it.
+    fn fields_and_fragment(&mut self, exclusive: bool, fields: &Collected<'a>, fragment: &'a str) {
+        if !self.spend() || fields.fields.is_empty() {
+            return;
         }
-    }
-
-    fn fields_and_fragment(
-        &mut self,
-        exclusive: bool,
-        fields: &Rc<Collected<'a>>,
-        fragment: &'a str,
-    ) {
-        if !self.spend() {
+        if known(
+            &mut self.rule.compared_with,
+            (fields.at, fragment),
+            exclusive,
+        ) {
             return;
         }
         let Some(other) = self.collect_fragment(fragment) else {
             return;
         };
-        if Rc::ptr_eq(fields, &other) {
+        if fields.at == other.at {
             return;
         }
         self.between(exclusive, fields, &other);
         for inner in other.fragments.iter().copied() {
-            if !self.known_pair(inner, fragment, exclusive) {
-                self.fields_and_fragment(exclusive, fields, inner);
-            }
+            self.fields_and_fragment(exclusive, fields, inner);
         }
     }
 
     fn fragments(&mut self, exclusive: bool, first: &'a str, second: &'a str) {
-        if !self.spend() || first == second || self.known_pair(first, second, exclusive) {
+        let pair = if first < second {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        if !self.spend() || first == second || known(&mut self.rule.compared, pair, exclusive) {
             return;
         }
         let (Some(one), Some(two)) = (self.collect_fragment(first), self.collect_fragment(second))
@@ -193,11 +216,14 @@ impl<'a> Search<'_, 'a> {
 
     fn between(&mut self, exclusive: bool, one: &Collected<'a>, two: &Collected<'a>) {
         for (key, fields) in &one.fields {
+            if !self.spend() {
+                return;
+            }
             let Some(others) = two.fields.get(key) else {
                 continue;
             };
-            for &first in fields {
-                for &second in others {
+            for first in fields {
+                for second in others {
                     if !self.spend() {
                         return;
                     }
@@ -207,9 +233,9 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    fn compare(&mut self, exclusive: bool, key: &'a str, one: Entry<'a>, two: Entry<'a>) {
+    fn compare(&mut self, exclusive: bool, key: &'a str, one: &Entry<'a>, two: &Entry<'a>) {
         let schema = self.cx.schema;
-        let objects = |entry: Entry<'a>| entry.parent.is_some_and(|id| schema.is_object(id));
+        let objects = |entry: &Entry<'a>| entry.parent.is_some_and(|id| schema.is_object(id));
         let exclusive = exclusive || (one.parent != two.parent && objects(one) && objects(two));
         if let Some(reason) = difference(schema, exclusive, one, two) {
             let places = (vec![one.node.at], vec![two.node.at]);
@@ -252,18 +278,35 @@ impl<'a> Search<'_, 'a> {
     }
 }
 
+/// Remembers that two things are compared; `true` if they have been. What was compared as overlapping need not be compared as
+/// exclusive, which is laxer.
+fn known<K: Eq + Hash>(compared: &mut HashMap<K, bool>, pair: K, exclusive: bool) -> bool {
+    match compared.get(&pair) {
+        Some(&compared) if exclusive || !compared => true,
+        _ => {
+            compared.insert(pair, exclusive);
+            false
+        }
+    }
+}
+
 /// Why the two fields themselves do not merge, their selections aside.
-fn difference(schema: &Schema, exclusive: bool, one: Entry<'_>, two: Entry<'_>) -> Option<String> {
+fn difference(
+    schema: &Schema,
+    exclusive: bool,
+    one: &Entry<'_>,
+    two: &Entry<'_>,
+) -> Option<String> {
     if !exclusive {
         let (name, other) = (one.node.name.text, two.node.name.text);
         if name != other {
             return Some(format!("\"{name}\" and \"{other}\" are different fields"));
         }
-        if print_arguments(&one.node.arguments) != print_arguments(&two.node.arguments) {
+        if one.arguments != two.arguments {
             return Some("they have differing arguments".to_owned());
         }
     }
-    if stream(one.node) != stream(two.node) {
+    if one.stream != two.stream {
         return Some("they have differing stream directives".to_owned());
     }
     let (one, two) = (&one.def?.ty, &two.def?.ty);
@@ -274,14 +317,6 @@ fn difference(schema: &Schema, exclusive: bool, one: Entry<'_>, two: Entry<'_>) 
             schema.show(two)
         )
     })
-}
-
-fn stream(field: &Field<'_>) -> Option<String> {
-    let directive = field
-        .directives
-        .iter()
-        .find(|Directive { name, .. }| name.text == "stream");
-    directive.map(|directive| print_arguments(&directive.arguments))
 }
 
 fn types_conflict(schema: &Schema, one: &TypeRef, two: &TypeRef) -> bool {
@@ -330,12 +365,11 @@ fn collect_into<'a>(
     for item in &set.items {
         match item {
             Selection::Field(node) => {
-                let fields = parent.and_then(|id| schema.fields(id));
-                let def = fields.and_then(|fields| fields.get(node.name.text));
+                let entry = Entry::new(schema, parent, node);
                 into.fields
                     .entry(node.response_name())
                     .or_default()
-                    .push(Entry { parent, node, def });
+                    .push(entry);
             }
             Selection::Spread(spread) => {
                 into.fragments.insert(spread.name.text);

@@ -20,11 +20,7 @@ impl<'a> Rule<'a> for OfCorrectType {
     fn enter(&mut self, node: Node<'a>, cx: &mut Context<'a>) {
         match node {
             _ if self.skipping.is_some() => {}
-            Node::Value(value) => {
-                if !check(value, cx) {
-                    self.skipping = Some(value.at);
-                }
-            }
+            Node::Value(value) => self.skipping = (!check(value, cx)).then_some(value.at),
             Node::ObjectField(field) => check_object_field(field, cx),
             _ => {}
         }
