@@ -1,6 +1,7 @@
 // Runs upstream's own client, unmodified, against a server: `node drive.cjs < job.json`, one JSON line per thing it yields.
 //
-// The job: {version, url, kind: "chat" | "agents" | "state", data?, properties?, headers?, abortAfterMs?}.
+// The job: {version, url, kind: "chat" | "agents" | "state", data?, properties?, headers?, abortAfter?}, the last a text
+// after which to abort.
 const job = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const { CopilotRuntimeClient, convertGqlOutputToMessages } = require("client-" + job.version);
 
@@ -27,7 +28,6 @@ async function chat() {
   const abort = new AbortController();
   const { data, properties } = job;
   const reader = client.asStream(client.generateCopilotResponse({ data, properties, signal: abort.signal })).getReader();
-  if (job.abortAfterMs) setTimeout(() => abort.abort(), job.abortAfterMs);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -35,6 +35,7 @@ async function chat() {
       // The client goes on changing what it yielded: what counts is how it was then.
       const raw = structuredClone(value);
       say({ raw, converted: convertGqlOutputToMessages(value.generateCopilotResponse.messages) });
+      if (job.abortAfter && JSON.stringify(raw).includes(job.abortAfter)) abort.abort();
     }
   } catch ({ name, message }) {
     say({ threw: { name, message } });
