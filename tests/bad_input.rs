@@ -1,21 +1,17 @@
 //! Bad input: each kind gets a clear error within its time, the process lives on, and nobody else waits.
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::canonical::canonical;
 use crate::support::http::{self, Reply};
-use crate::support::model::{Call, Model, token};
+use crate::support::meanwhile::{meanwhile, others_are_served};
+use crate::support::model::Model;
 use crate::support::requests;
-use crate::support::server::{Binary, config, free_address, model_at};
-
-/// The longest that another client may wait for `{ hello }` meanwhile; the machine that runs the tests may be busy.
-const UNDELAYED: Duration = Duration::from_secs(2);
+use crate::support::server::{Binary, config, model_at};
 
 /// A server with the demo agent, less patient than by default.
 async fn demo() -> Binary {
@@ -24,39 +20,6 @@ async fn demo() -> Binary {
         "[agents.default]\ntype = \"demo\"\n{limits}"
     )))
     .await
-}
-
-/// Waits for the outcome while other requests are answered undelayed, then sees the server alive.
-async fn meanwhile<T>(server: &mut Binary, limit: Duration, bad: impl Future<Output = T>) -> T {
-    let address = server.address;
-    let others = async {
-        loop {
-            others_are_served(address).await;
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let outcome = tokio::select! {
-        outcome = tokio::time::timeout(limit, bad) => outcome.expect("an outcome within the limit"),
-        () = others => unreachable!("it goes on for ever"),
-    };
-    others_are_served(address).await;
-    assert!(server.lives(), "the server died");
-    outcome
-}
-
-async fn others_are_served(address: SocketAddr) {
-    let started = Instant::now();
-    let reply = http::ask(address, requests::hello()).await;
-    assert_eq!(
-        reply.text(),
-        r#"{"data":{"hello":"Hello World"}}"#,
-        "another client is served"
-    );
-    assert!(
-        started.elapsed() < UNDELAYED,
-        "another client waited for {:?}",
-        started.elapsed()
-    );
 }
 
 /// Sends a request to a fresh server and gives its answer, which must come within ten seconds.
@@ -301,124 +264,4 @@ fn resident_kib(process: u32) -> u64 {
         .trim_end_matches(" kB")
         .parse()
         .expect("a number")
-}
-
-/// Asks a model server that misbehaves, and gives the failed response's status.
-async fn failure_of(agent: String, limit: Duration) -> Value {
-    let mut server = Binary::start(&config(&agent)).await;
-    let address = server.address;
-    let reply = meanwhile(&mut server, limit, http::ask(address, requests::chat("hi"))).await;
-    assert!(reply.complete, "the answer comes to its end");
-    let answer =
-        canonical(&reply.answer()).unwrap_or_else(|error| panic!("{error} in {}", reply.text()));
-    let status = answer["body"]["merged"]["data"]["generateCopilotResponse"]["status"].clone();
-    assert_eq!(status["code"], "Failed", "{status}");
-    let described = status["details"]["description"]
-        .as_str()
-        .unwrap_or_default();
-    assert!(
-        !described.is_empty() && !described.contains(".rs"),
-        "clear and without insides: {status}"
-    );
-    status
-}
-
-async fn failure_of_model<R>(
-    limit: Duration,
-    handler: impl Fn(Call) -> R + Send + Sync + 'static,
-) -> Value
-where
-    R: Future<Output = ()> + Send + 'static,
-{
-    let model = Model::start(handler).await;
-    let impatient =
-        model_at(&model.base_url()).replace("first_byte_seconds = 20", "first_byte_seconds = 2");
-    failure_of(
-        impatient.replace("idle_seconds = 20", "idle_seconds = 2"),
-        limit,
-    )
-    .await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_server_that_refuses_is_reported() {
-    let status = failure_of(
-        model_at(&format!("http://{}/v1", free_address())),
-        Duration::from_secs(20),
-    )
-    .await;
-    assert_eq!(status["details"]["originalError"]["code"], "NETWORK_ERROR");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_server_that_answers_html_is_reported() {
-    failure_of_model(Duration::from_secs(20), |mut call| async move {
-        let page = "<html><body>Welcome to the proxy</body></html>";
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n",
-            page.len()
-        );
-        call.raw(format!("{head}{page}").as_bytes()).await;
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_server_that_cuts_a_token_in_two_is_reported() {
-    let status = failure_of_model(Duration::from_secs(20), |mut call| async move {
-        let text = token("never whole");
-        call.begin().await;
-        call.token("whole").await;
-        call.chunk(&text.as_bytes()[..text.len() / 2]).await;
-    })
-    .await;
-    assert_eq!(status["details"]["originalError"]["code"], "NETWORK_ERROR");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_server_that_ends_in_half_a_character_is_reported() {
-    failure_of_model(Duration::from_secs(20), |mut call| async move {
-        let text = token("日本");
-        let half = text.find('本').expect("it is there") + 1;
-        call.begin().await;
-        call.chunk(&text.as_bytes()[..half]).await;
-        call.chunk(b"\"}}]}\n\n").await;
-        call.end().await;
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_character_in_two_pieces_is_put_together() {
-    let model = Model::start(|mut call| async move {
-        let text = token("日本");
-        let half = text.find('本').expect("it is there") + 1;
-        call.begin().await;
-        call.chunk(&text.as_bytes()[..half]).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        call.chunk(&text.as_bytes()[half..]).await;
-        call.end().await;
-    })
-    .await;
-    let server = Binary::start(&config(&model_at(&model.base_url()))).await;
-    let reply = http::ask(server.address, requests::chat("hi")).await;
-    assert!(reply.text().contains("日本"), "{}", reply.text());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_server_that_never_answers_is_reported() {
-    failure_of_model(Duration::from_secs(30), |mut call| async move {
-        call.closed().await
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_server_that_falls_silent_is_reported() {
-    failure_of_model(Duration::from_secs(30), |mut call| async move {
-        call.begin().await;
-        call.token("and then").await;
-        call.closed().await;
-    })
-    .await;
 }

@@ -15,5 +15,6 @@ mod comparer;
 mod drift;
 mod golden;
 mod isolation;
+mod model_failures;
 mod npm_clients;
 mod schema;

@@ -1,87 +1,19 @@
 //! Upstream's own clients from npm, unmodified, in Node.js: they yield with this server what they yield with upstream's.
 
 use std::collections::BTreeSet;
-use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
 
 use crate::support::blank::blank;
 use crate::support::deviations;
 use crate::support::diff::diff;
 use crate::support::embedded::Embedded;
-use crate::support::external;
-use crate::support::golden::{Golden, root};
+use crate::support::golden::Golden;
 use crate::support::http;
+use crate::support::npm::{VERSIONS, clients, drive};
 use crate::support::requests;
 use crate::support::server::{Binary, config, model_at};
 use crate::support::upstream::ScriptedModel;
-
-/// The versions that together sent every distinct operation of the clients in use.
-const VERSIONS: [&str; 3] = ["1.10.6", "1.8.14", "1.5.20"];
-
-/// Installs the clients once; nothing without Node.js and npm.
-fn clients() -> bool {
-    static INSTALLED: OnceLock<bool> = OnceLock::new();
-    *INSTALLED.get_or_init(|| {
-        if !external::node() || !external::npm() {
-            return false;
-        }
-        let folder = root().join("tests/npm");
-        if VERSIONS.iter().all(|version| {
-            folder
-                .join(format!("node_modules/client-{version}/dist/index.js"))
-                .exists()
-        }) {
-            return true;
-        }
-        let Output { status, stderr, .. } = Command::new("npm")
-            .args(["ci", "--ignore-scripts"])
-            .current_dir(folder)
-            .output()
-            .expect("npm runs");
-        assert!(
-            status.success(),
-            "npm ci: {}",
-            String::from_utf8_lossy(&stderr)
-        );
-        true
-    })
-}
-
-/// Runs one job of `npm/drive.cjs` and gives the lines it prints.
-async fn drive(job: Value) -> Vec<Value> {
-    let mut node = tokio::process::Command::new("node")
-        .arg("drive.cjs")
-        .current_dir(root().join("tests/npm"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("node starts");
-    let mut stdin = node.stdin.take().expect("a pipe");
-    stdin
-        .write_all(job.to_string().as_bytes())
-        .await
-        .expect("node reads");
-    drop(stdin);
-    let output = tokio::time::timeout(http::PATIENCE, node.wait_with_output()).await;
-    let output = output
-        .expect("the client comes to an end")
-        .expect("node runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let lines = String::from_utf8(output.stdout).expect("UTF-8");
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a JSON line"))
-        .collect()
-}
 
 /// What a client yielded, apart from timing: how its messages grew, where they ended, how the stream ended, what it reported.
 fn canonical<'a>(lines: impl Iterator<Item = &'a Value> + Clone) -> Value {

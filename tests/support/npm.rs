@@ -1,0 +1,76 @@
+//! Upstream's clients from npm, installed once, and driven by `tests/npm/drive.cjs`.
+
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+
+use super::external;
+use super::golden::root;
+use super::http;
+
+/// The versions that together sent every distinct operation of the clients in use.
+pub const VERSIONS: [&str; 3] = ["1.10.6", "1.8.14", "1.5.20"];
+
+/// Installs the clients once; nothing without Node.js and npm.
+pub fn clients() -> bool {
+    static INSTALLED: OnceLock<bool> = OnceLock::new();
+    *INSTALLED.get_or_init(|| {
+        if !external::node() || !external::npm() {
+            return false;
+        }
+        let folder = root().join("tests/npm");
+        if VERSIONS.iter().all(|version| {
+            folder
+                .join(format!("node_modules/client-{version}/dist/index.js"))
+                .exists()
+        }) {
+            return true;
+        }
+        let Output { status, stderr, .. } = Command::new("npm")
+            .args(["ci", "--ignore-scripts"])
+            .current_dir(folder)
+            .output()
+            .expect("npm runs");
+        assert!(
+            status.success(),
+            "npm ci: {}",
+            String::from_utf8_lossy(&stderr)
+        );
+        true
+    })
+}
+
+/// Runs one job of `npm/drive.cjs` and gives the lines it prints.
+pub async fn drive(job: Value) -> Vec<Value> {
+    let mut node = tokio::process::Command::new("node")
+        .arg("drive.cjs")
+        .current_dir(root().join("tests/npm"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("node starts");
+    let mut stdin = node.stdin.take().expect("a pipe");
+    stdin
+        .write_all(job.to_string().as_bytes())
+        .await
+        .expect("node reads");
+    drop(stdin);
+    let output = tokio::time::timeout(http::PATIENCE, node.wait_with_output()).await;
+    let output = output
+        .expect("the client comes to an end")
+        .expect("node runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let lines = String::from_utf8(output.stdout).expect("UTF-8");
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a JSON line"))
+        .collect()
+}
