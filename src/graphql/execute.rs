@@ -1,7 +1,7 @@
 //! From a request to an answer: check, plan, execute. Everything that depends on the text alone is done once a text.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{EmptySubscription, Name, ObjectType, Request, Response, Schema, Variables};
@@ -9,7 +9,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-use super::document::{CheckedDocument, Checker, Limits, OperationKind};
+use super::document::{CheckedDocument, Checker, DocumentError, Limits, OperationKind};
 use super::incremental::{Delivery, Payloads, Scope, clean};
 use super::plan::{self, Plan};
 use super::request::{GraphQlRequest, RequestError};
@@ -38,8 +38,9 @@ pub(crate) struct Executor {
 /// A checked document with its plans.
 struct Document {
     checked: CheckedDocument,
-    parsed: ExecutableDocument,
-    switches: Vec<Name>,
+    /// The document as async-graphql reads it, and the variables that its directives depend on. Only a valid document is
+    /// read: async-graphql's parser refuses some invalid ones in its own words.
+    parsed: OnceLock<(ExecutableDocument, Vec<Name>)>,
     /// The plan of the operation that was asked for last, which is the only one apps ever ask for.
     last: Mutex<Option<(PlanKey, Arc<Plan>)>>,
 }
@@ -74,22 +75,22 @@ impl Executor {
     ) -> Result<Answer, RequestError> {
         let document = self.document(&request.query)?;
         let name = request.operation_name.as_deref();
-        let operation = document
-            .checked
-            .operation(name)
-            .map_err(|errors| RequestError::variables(&errors))?;
+        let selected = document.checked.select(name);
+        let operation = selected.map_err(|error| RequestError::variables(&[error]))?;
         if by_get && operation.kind == OperationKind::Mutation {
             return Err(RequestError::mutation_by_get());
         }
-        let variables = document
-            .checked
-            .coerce(operation, request.variables)
-            .map_err(|errors| RequestError::variables(&errors))?;
-        let Some(plan) = document.plan(name, &variables) else {
-            return Err(RequestError::bad_request(
-                "The document has no such operation.",
-            ));
+        let operation = document.checked.operation(name);
+        let operation = operation.map_err(|errors| RequestError::document(&errors))?;
+        let variables = match document.checked.coerce(operation, request.variables) {
+            Ok(variables) => variables,
+            // Not refused but executed, to no avail (upstream 1.10.6).
+            Err(errors) if operation.kind == OperationKind::Subscription => {
+                return Ok(Answer::Plain(refusal(&errors)));
+            }
+            Err(errors) => return Err(RequestError::variables(&errors)),
         };
+        let plan = document.plan(&request.query, name, &variables)?;
         Ok(self.run(&plan, variables, context).await)
     }
 
@@ -118,13 +119,9 @@ impl Executor {
             .checker
             .check(text)
             .map_err(|errors| RequestError::document(&errors))?;
-        let parsed = async_graphql::parser::parse_query(text).map_err(|error| {
-            RequestError::bad_request(format!("The document cannot be executed: {error}"))
-        })?;
         let document = Arc::new(Document {
             checked,
-            switches: plan::switches(&parsed),
-            parsed,
+            parsed: OnceLock::new(),
             last: Mutex::new(None),
         });
         if text.len() <= CACHED_LENGTH {
@@ -157,11 +154,25 @@ async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
 }
 
 impl Document {
-    fn plan(&self, operation: Option<&str>, variables: &Map<String, Value>) -> Option<Arc<Plan>> {
-        let switches = self.switches.iter();
+    /// The plan of a valid operation.
+    fn plan(
+        &self,
+        text: &str,
+        operation: Option<&str>,
+        variables: &Map<String, Value>,
+    ) -> Result<Arc<Plan>, RequestError> {
+        let (document, switches) = match self.parsed.get() {
+            Some(parsed) => parsed,
+            None => {
+                let parsed = async_graphql::parser::parse_query(text).map_err(unreadable)?;
+                let switches = plan::switches(&parsed);
+                self.parsed.get_or_init(|| (parsed, switches))
+            }
+        };
         let key = PlanKey {
             operation: operation.map(str::to_owned),
             switches: switches
+                .iter()
                 .map(|name| variables.get(name.as_str()).cloned())
                 .collect(),
         };
@@ -169,15 +180,28 @@ impl Document {
         if let Some((of, plan)) = &*last
             && *of == key
         {
-            return Some(plan.clone());
+            return Ok(plan.clone());
         }
-        let mut operations = self.parsed.operations.iter();
-        let (_, chosen) = operations
-            .find(|(name, _)| operation.is_none() || name.map(|name| name.as_str()) == operation)?;
-        let plan = Arc::new(plan::plan(&self.parsed, chosen, variables));
+        let mut operations = document.operations.iter();
+        let chosen = operations
+            .find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation)
+            .ok_or_else(|| unreadable("it has no such operation"))?
+            .1;
+        let plan = Arc::new(plan::plan(document, chosen, variables));
         *last = Some((key, plan.clone()));
-        Some(plan)
+        Ok(plan)
     }
+}
+
+/// A document that is valid, and that async-graphql cannot read all the same: descriptions of operations, for example.
+fn unreadable(reason: impl std::fmt::Display) -> RequestError {
+    RequestError::bad_request(format!("The document cannot be executed: {reason}"))
+}
+
+/// The answer to an operation that the schema has no root type for.
+fn refusal(errors: &[DocumentError]) -> String {
+    let errors: Vec<Value> = errors.iter().map(DocumentError::to_json).collect();
+    serde_json::json!({"errors": errors}).to_string()
 }
 
 /// The JSON of a response: `errors` only if there are any, `hasNext` only in an incremental answer.

@@ -1,7 +1,7 @@
 //! The run log: append-only, written by one run, read by any number of followers with cursors of their own.
 //!
 //! A follower that reads slowly costs nobody memory, one that comes late reads from the start. The writer stays at most
-//! [`WINDOW`] entries ahead of its fastest follower, so a flood is slowed down to what somebody can take; without any
+//! [`WINDOW`] bytes ahead of its fastest follower, so a flood is slowed down to what somebody can take; without any
 //! follower (a detached run) it is not.
 
 use std::pin::Pin;
@@ -14,8 +14,8 @@ use parking_lot::Mutex;
 use super::error::AgentError;
 use crate::generated::agui::Event;
 
-/// How many entries a run may be ahead of its fastest follower.
-const WINDOW: usize = 1024;
+/// How many bytes of events a run may be ahead of its fastest follower.
+const WINDOW: usize = 256 << 10;
 
 /// One event of a run.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Entry {
     pub event: Event,
     /// For a `RUN_ERROR` that the runtime wrote: the failure behind it.
     pub error: Option<Arc<AgentError>>,
+    /// About how many bytes of memory it takes.
+    pub size: usize,
 }
 
 /// Why a run ended.
@@ -50,6 +52,8 @@ pub struct RunLog {
 #[derive(Debug, Default)]
 struct Inner {
     entries: Vec<Arc<Entry>>,
+    /// The bytes of all entries.
+    written: usize,
     end: Option<EndReason>,
     followers: Vec<Option<Place>>,
     writer: Option<Waker>,
@@ -58,6 +62,8 @@ struct Inner {
 #[derive(Debug)]
 struct Place {
     next: usize,
+    /// The bytes of the entries before `next`.
+    read: usize,
     waker: Option<Waker>,
 }
 
@@ -83,9 +89,9 @@ impl Inner {
             .followers
             .iter()
             .flatten()
-            .map(|place| place.next)
+            .map(|place| place.read)
             .max();
-        fastest.is_none_or(|fastest| self.entries.len() < fastest + WINDOW)
+        fastest.is_none_or(|fastest| self.written < fastest + WINDOW)
     }
 }
 
@@ -94,6 +100,7 @@ impl RunLog {
     pub fn append(&self, entry: Entry) {
         let mut inner = self.inner.lock();
         if inner.end.is_none() {
+            inner.written += entry.size;
             inner.entries.push(Arc::new(entry));
             inner.wake_followers();
         }
@@ -139,6 +146,12 @@ impl RunLog {
         let mut inner = self.inner.lock();
         let place = Some(Place {
             next: from,
+            read: inner
+                .entries
+                .iter()
+                .take(from)
+                .map(|entry| entry.size)
+                .sum(),
             waker: None,
         });
         let at = match inner.followers.iter().position(Option::is_none) {
@@ -177,6 +190,7 @@ impl Stream for Follower {
         if let Some(entry) = inner.entries.get(place.next) {
             let entry = entry.clone();
             place.next += 1;
+            place.read += entry.size;
             inner.wake_writer();
             return Poll::Ready(Some(entry));
         }

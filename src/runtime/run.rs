@@ -158,7 +158,7 @@ impl Writer<'_> {
                 None => {
                     let request = &self.input.request;
                     let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
-                    self.append(event.into());
+                    self.append(event.into(), FRAME);
                     return EndReason::Completed;
                 }
             }
@@ -167,7 +167,8 @@ impl Writer<'_> {
 
     fn start(&mut self) {
         let request = &self.input.request;
-        self.append(RunStartedEvent::new(&*request.thread_id, &*request.run_id).into());
+        let event = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
+        self.append(event.into(), FRAME);
     }
 
     /// Adds one event of the agent. The reason, if the run ends with it.
@@ -177,7 +178,8 @@ impl Writer<'_> {
             Event::RunError(_) => Some(EndReason::AgentFailed),
             _ => None,
         };
-        self.bytes += size(&event);
+        let size = size(&event);
+        self.bytes += size;
         if self.bytes > self.limit {
             let message = format!(
                 "The run was ended after its limit of {} bytes (limits.run_bytes).",
@@ -185,13 +187,17 @@ impl Writer<'_> {
             );
             return Some(self.fail(AgentError::new(ErrorCode::Unknown, message)));
         }
-        self.append(event);
+        self.append(event, size);
         end
     }
 
-    fn append(&mut self, event: Event) {
+    fn append(&mut self, event: Event, size: usize) {
         self.transcript.apply(&event);
-        self.log.append(Entry { event, error: None });
+        self.log.append(Entry {
+            event,
+            error: None,
+            size,
+        });
     }
 
     fn fail(&mut self, error: AgentError) -> EndReason {
@@ -213,12 +219,15 @@ fn append_error(log: &RunLog, error: AgentError) {
     log.append(Entry {
         event: event.into(),
         error: Some(Arc::new(error)),
+        size: FRAME,
     });
 }
 
+/// What an event takes besides its content.
+const FRAME: usize = 128;
+
 /// About how many bytes an event keeps in memory.
 fn size(event: &Event) -> usize {
-    const FRAME: usize = 128;
     FRAME
         + match event {
             Event::TextMessageContent(event) => event.delta.len(),

@@ -18,6 +18,9 @@ use tokio_util::task::TaskTracker;
 
 /// How long a client may take to send a request's head, or to send a next one on the same connection.
 const HEAD_READ: Duration = Duration::from_secs(10);
+/// How many bytes may wait in the kernel for a slow client.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 << 10;
 /// How long to wait when the system gives no more connections, for want of file descriptors for example.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -55,6 +58,14 @@ pub(super) async fn run(
     }
 }
 
+/// Makes tokens go out at once, and no more of them pile up in the kernel than a client takes soon: what waits there has
+/// been produced, and is kept with its run. A system that knows no such option serves all the same.
+fn tune(socket: &TcpStream) {
+    let _ = socket.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT);
+}
+
 async fn connection(
     socket: TcpStream,
     endpoint: Arc<impl Endpoint<Output = Response> + 'static>,
@@ -63,8 +74,7 @@ async fn connection(
     let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else {
         return;
     };
-    // Every token goes out at once: otherwise the kernel holds a small write back until the one before is acknowledged.
-    let _ = socket.set_nodelay(true);
+    tune(&socket);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let endpoint = endpoint.clone();
         let (local, remote) = (LocalAddr(local.into()), RemoteAddr(remote.into()));

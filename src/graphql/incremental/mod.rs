@@ -13,7 +13,6 @@ mod group;
 mod payloads;
 mod scope;
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -33,8 +32,8 @@ pub(crate) use scope::{HeldStream, Scope};
 /// Work that delivers something late.
 pub(crate) type Task = BoxFuture<'static, ()>;
 
-/// How many records one payload may carry: work stops until they are on their way.
-const RECORDS_A_PAYLOAD: usize = 128;
+/// How many bytes of records one payload carries: work stops until they are on their way.
+const BYTES_A_PAYLOAD: usize = 16 << 10;
 
 /// Where late records and the work behind them meet; one for each request.
 #[derive(Clone)]
@@ -47,8 +46,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Records that are ready, as JSON.
-    records: VecDeque<String>,
+    /// Records that are ready, as JSON, with commas between them.
+    records: String,
     tasks: Vec<Task>,
 }
 
@@ -72,7 +71,11 @@ impl Delivery {
 
     pub(crate) fn push(&self, record: &Record<'_>) {
         if let Ok(json) = serde_json::to_string(record) {
-            self.0.state.lock().records.push_back(json);
+            let records = &mut self.0.state.lock().records;
+            if !records.is_empty() {
+                records.push(',');
+            }
+            records.push_str(&json);
         }
     }
 
@@ -83,7 +86,7 @@ impl Delivery {
     /// Waits until the next payload has room for a record.
     pub(crate) async fn room(&self) {
         poll_fn(|cx| {
-            if self.0.state.lock().records.len() < RECORDS_A_PAYLOAD {
+            if self.0.state.lock().records.len() < BYTES_A_PAYLOAD {
                 Poll::Ready(())
             } else {
                 cx.waker().wake_by_ref();

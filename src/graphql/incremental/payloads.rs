@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use futures_util::stream::{FuturesUnordered, Stream};
 
-use super::{Delivery, RECORDS_A_PAYLOAD, Task};
+use super::{BYTES_A_PAYLOAD, Delivery, Task};
 
 /// One JSON document of an incremental answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Payloads {
             let full = {
                 let mut state = self.delivery.0.state.lock();
                 self.running.extend(state.tasks.drain(..));
-                state.records.len() >= RECORDS_A_PAYLOAD
+                state.records.len() >= BYTES_A_PAYLOAD
             };
             if full {
                 return true;
@@ -75,15 +75,9 @@ impl Stream for Payloads {
                 false => Poll::Ready(Some(Payload(r#"{"hasNext":false}"#.to_owned()))),
             };
         }
-        let size = records.iter().map(|record| record.len() + 1).sum::<usize>();
-        let mut json = String::with_capacity(size + 40);
+        let mut json = String::with_capacity(records.len() + 40);
         json.push_str(r#"{"incremental":["#);
-        for (index, record) in records.iter().enumerate() {
-            if index > 0 {
-                json.push(',');
-            }
-            json.push_str(record);
-        }
+        json.push_str(&records);
         json.push_str(if more {
             r#"],"hasNext":true}"#
         } else {

@@ -52,7 +52,7 @@ pub(crate) struct Projection(Arc<Mutex<State>>);
 struct State {
     follower: Follower,
     /// Ends the run with the last view: the client of this answer is the one the run is for.
-    _attached: Attached,
+    _attached: Option<Attached>,
     subject: Subject,
     agent: AgentStateView,
     /// Messages to come. Drafts, because a message holds views of this very projection.
@@ -69,7 +69,7 @@ struct State {
 }
 
 impl Projection {
-    pub(crate) fn new(follower: Follower, attached: Attached, subject: Subject) -> Self {
+    pub(crate) fn new(follower: Follower, attached: Option<Attached>, subject: Subject) -> Self {
         Self(Arc::new(Mutex::new(State {
             follower,
             _attached: attached,

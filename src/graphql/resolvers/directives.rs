@@ -16,7 +16,21 @@ impl CustomDirectiveFactory for Defer {
     }
 
     fn register(&self, registry: &mut Registry) {
-        let mut directive = like_skip(registry, "defer");
+        let arguments = [
+            argument(
+                "if",
+                "Boolean!",
+                Some("true"),
+                "Deferred when true or undefined.",
+            ),
+            argument("label", "String", None, "Unique name"),
+        ];
+        let mut directive = like_skip(
+            registry,
+            "defer",
+            "Directs the executor to defer this fragment when the `if` argument is true or undefined.",
+            arguments,
+        );
         // On fragments, not on fields.
         directive.locations.remove(0);
         registry.add_directive(directive);
@@ -33,10 +47,28 @@ impl CustomDirectiveFactory for Stream {
     }
 
     fn register(&self, registry: &mut Registry) {
-        let mut directive = like_skip(registry, "stream");
+        let arguments = [
+            argument(
+                "if",
+                "Boolean!",
+                Some("true"),
+                "Stream when true or undefined.",
+            ),
+            argument("label", "String", None, "Unique name"),
+            argument(
+                "initialCount",
+                "Int",
+                Some("0"),
+                "Number of items to return immediately",
+            ),
+        ];
+        let mut directive = like_skip(
+            registry,
+            "stream",
+            "Directs the executor to stream plural fields when the `if` argument is true or undefined.",
+            arguments,
+        );
         directive.locations.truncate(1);
-        let count = argument("initialCount", "Int", Some("0"));
-        directive.args.insert(count.name.clone(), count);
         registry.add_directive(directive);
     }
 
@@ -47,21 +79,21 @@ impl CustomDirectiveFactory for Stream {
 
 type Created = ServerResult<Box<dyn CustomDirective>>;
 
-/// A directive with the locations of `@skip` (a field, then fragments: their type is private to async-graphql) and with
-/// the arguments that both of ours have.
-fn like_skip(registry: &Registry, name: &str) -> MetaDirective {
-    let arguments = [
-        argument("if", "Boolean!", Some("true")),
-        argument("label", "String", None),
-    ];
+/// A directive with the locations of `@skip`: a field, then fragments. Their type is private to async-graphql.
+fn like_skip(
+    registry: &Registry,
+    name: &str,
+    description: &str,
+    arguments: impl IntoIterator<Item = MetaInputValue>,
+) -> MetaDirective {
     let skip = registry.directives.get("skip");
     MetaDirective {
         name: name.to_owned(),
-        description: None,
+        description: Some(description.to_owned()),
         locations: skip.map(|skip| skip.locations.clone()).unwrap_or_default(),
         args: arguments
-            .map(|it| (it.name.clone(), it))
             .into_iter()
+            .map(|it| (it.name.clone(), it))
             .collect(),
         is_repeatable: false,
         visible: None,
@@ -69,10 +101,10 @@ fn like_skip(registry: &Registry, name: &str) -> MetaDirective {
     }
 }
 
-fn argument(name: &str, ty: &str, default: Option<&str>) -> MetaInputValue {
+fn argument(name: &str, ty: &str, default: Option<&str>, description: &str) -> MetaInputValue {
     MetaInputValue {
         name: name.to_owned(),
-        description: None,
+        description: Some(description.to_owned()),
         ty: ty.to_owned(),
         deprecation: Deprecation::NoDeprecated,
         default_value: default.map(str::to_owned),

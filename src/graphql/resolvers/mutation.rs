@@ -66,7 +66,8 @@ impl MutationResolver for Mutations {
             return Ok(unread(thread_id));
         }
         let run = self.0.start(agent.clone(), input);
-        let projection = Projection::new(run.follow(), run.attach(), subject);
+        let attached = follows(ctx).then(|| run.clone().attach());
+        let projection = Projection::new(run.follow(), attached, subject);
         Ok(CopilotResponse {
             extensions: None,
             messages: projection.messages(),
@@ -119,6 +120,15 @@ fn state_key(ctx: &Context<'_>, thread_id: String, agent_name: String) -> Result
         thread_id,
         agent_name,
     })
+}
+
+/// Whether the client waits for anything of the run. One that asks for the thread's id alone starts the run and leaves it
+/// to itself (upstream 1.10.6).
+fn follows(ctx: &Context<'_>) -> bool {
+    let selected = ctx.look_ahead();
+    ["messages", "metaEvents", "status"]
+        .iter()
+        .any(|field| selected.field(field).exists())
 }
 
 /// An answer that nobody will read, without asking any agent.
