@@ -10,8 +10,7 @@ use std::{fs, path::Path};
 
 use async_graphql::{Context, ID, ObjectType, Result, SDLExportOptions, SchemaBuilder};
 
-#[path = "support/sdl.rs"]
-mod sdl;
+use crate::support::sdl;
 
 /// A module for each case, and the list of them.
 macro_rules! goldens {

@@ -9,8 +9,7 @@ use graphql_tools::{
     validation::{rules::default_rules_validation_plan, validate::validate},
 };
 
-#[path = "support/sdl.rs"]
-mod sdl;
+use crate::support::sdl;
 
 /// The types of a schema do not depend on what resolves it.
 struct Nobody;

@@ -30,6 +30,7 @@ impl Process {
                 ("DO_NOT_TRACK", "1"),
             ])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("node is installed");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))

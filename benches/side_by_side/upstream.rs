@@ -44,6 +44,9 @@ async fn answer(
     let mut received = Vec::new();
     while request(&mut socket, &mut received).await? {
         socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n").await?;
+        socket
+            .write_all(&chunk("{\"role\":\"assistant\",\"content\":\"\"}", "null"))
+            .await?;
         let mut ticks = interval_at(Instant::now() + pause, pause);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         for _ in 0..tokens {

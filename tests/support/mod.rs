@@ -14,6 +14,7 @@ pub mod model;
 pub mod npm;
 pub mod payloads;
 pub mod requests;
+pub mod sdl;
 pub mod server;
 pub mod tools;
 pub mod upstream;

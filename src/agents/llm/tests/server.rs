@@ -1,8 +1,9 @@
 //! A model server that plays a script: raw bytes, pauses and cuts, one script for each request in turn.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,7 +24,7 @@ pub enum Act {
 pub struct Server {
     pub url: String,
     requests: Arc<Mutex<Vec<Value>>>,
-    pub gone: mpsc::UnboundedReceiver<()>,
+    pub gone: mpsc::Receiver<()>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -39,14 +40,14 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (went, gone) = mpsc::unbounded_channel();
+        let (went, gone) = mpsc::channel(64);
         let seen = requests.clone();
         let task = tokio::spawn(async move {
             let mut turn = 0;
             while let Ok((socket, _)) = listener.accept().await {
                 let mut socket = BufReader::new(socket);
                 let request = read_request(&mut socket).await;
-                seen.lock().unwrap().push(request);
+                seen.lock().push(request);
                 play(
                     &scripts[turn.min(scripts.len() - 1)],
                     socket.get_mut(),
@@ -71,7 +72,7 @@ impl Server {
 
     /// The bodies that were asked, with the headers as `_headers`.
     pub fn requests(&self) -> Vec<Value> {
-        self.requests.lock().unwrap().clone()
+        self.requests.lock().clone()
     }
 }
 
@@ -91,7 +92,7 @@ async fn read_request(socket: &mut BufReader<TcpStream>) -> Value {
     body
 }
 
-async fn play(script: &[Act], socket: &mut TcpStream, went: &mpsc::UnboundedSender<()>) {
+async fn play(script: &[Act], socket: &mut TcpStream, went: &mpsc::Sender<()>) {
     for act in script {
         match act {
             Act::Raw(bytes) => {
@@ -103,7 +104,7 @@ async fn play(script: &[Act], socket: &mut TcpStream, went: &mpsc::UnboundedSend
             Act::Cut => return,
             Act::Hang => {
                 while matches!(socket.read(&mut [0; 64]).await, Ok(1..)) {}
-                let _ = went.send(());
+                let _ = went.send(()).await;
                 return;
             }
         }
