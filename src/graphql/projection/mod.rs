@@ -7,11 +7,12 @@ mod draft;
 mod state;
 mod status;
 mod views;
+mod waiting;
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use chrono::Utc;
 use futures_util::Stream;
@@ -21,6 +22,7 @@ use self::draft::Draft;
 use self::state::AgentStateView;
 use self::status::{Outcome, success};
 use self::views::{Slot, View};
+use self::waiting::{Topic, Waiting};
 use super::deferred::Deferred;
 use super::scalars::DateTimeIso;
 use super::streamed::Streamed;
@@ -32,9 +34,6 @@ use crate::runtime::run::Attached;
 /// What a failed message of each kind says (upstream 1.10.6).
 const TEXT_FAILED: &str = "Error streaming message content";
 const CALL_FAILED: &str = "An unknown error has occurred in the action execution argument stream";
-
-/// How many events one poll may take in, so that a long backlog does not hold up other work.
-const EVENTS_A_POLL: usize = 256;
 
 /// Whose run is projected.
 pub(crate) struct Subject {
@@ -64,8 +63,7 @@ struct State {
     open_texts: HashMap<String, usize>,
     open_calls: HashMap<String, usize>,
     outcome: Option<Outcome>,
-    /// Views that wait, each at its own place.
-    waiting: Vec<Option<Waker>>,
+    waiting: Waiting,
 }
 
 impl Projection {
@@ -81,14 +79,14 @@ impl Projection {
             open_texts: HashMap::new(),
             open_calls: HashMap::new(),
             outcome: None,
-            waiting: Vec::new(),
+            waiting: Waiting::default(),
         })))
     }
 
     /// The messages, each as soon as it begins.
     pub(crate) fn messages(&self) -> Streamed<BaseMessageOutput> {
         let projection = Arc::downgrade(&self.0);
-        Streamed::new(self.view(move |state| {
+        Streamed::new(self.view(Topic::Messages, move |state| {
             let projection = Self(projection.upgrade()?);
             state
                 .messages
@@ -99,91 +97,79 @@ impl Projection {
 
     /// Interrupts and the like.
     pub(crate) fn meta_events(&self) -> Streamed<BaseMetaEvent> {
-        Streamed::new(self.view(|state| state.meta_events.pop_front()))
+        Streamed::new(self.view(Topic::MetaEvents, |state| state.meta_events.pop_front()))
     }
 
     /// How the run ended.
     pub(crate) fn status(&self) -> Deferred<ResponseStatus> {
-        let view = self.view(|state| state.outcome.as_ref().map(Outcome::response));
+        let view = self.view(Topic::Outcome, |state| {
+            state.outcome.as_ref().map(Outcome::response)
+        });
         Deferred::new(async move { view.first().await.unwrap_or_else(status::interrupted) })
     }
 
-    fn view<T>(&self, take: impl FnMut(&mut State) -> Option<T> + Send + 'static) -> View<T> {
-        View::new(self, Box::new(take))
+    fn view<T>(
+        &self,
+        topic: Topic,
+        take: impl FnMut(&mut State) -> Option<T> + Send + 'static,
+    ) -> View<T> {
+        View::new(self, topic, Box::new(take))
     }
 
     fn chunks(&self, slot: usize) -> Streamed<String> {
-        Streamed::new(
-            self.view(move |state| state.slots[slot].chunks.pop_front())
-                .until(move |state| state.slots[slot].ended.is_some()),
-        )
+        let topic = Topic::Chunks(slot);
+        Streamed::new(self.view(topic, move |state| state.slots[slot].chunks.pop_front()))
     }
 
     fn message_status(&self, slot: usize) -> Deferred<MessageStatus> {
-        let view = self.view(move |state| state.slots[slot].ended.as_ref().map(status::message));
+        let view = self.view(Topic::End(slot), move |state| {
+            state.slots[slot].ended.as_ref().map(status::message)
+        });
         Deferred::new(async move { view.first().await.unwrap_or_else(success) })
     }
 }
 
 impl State {
-    /// Takes in what the log has. Whether there may be more later.
+    /// Takes in the log's next event, if it is there.
     fn advance(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        for _ in 0..EVENTS_A_POLL {
-            if self.outcome.is_some() {
-                return Poll::Ready(());
-            }
-            match std::task::ready!(Pin::new(&mut self.follower).poll_next(cx)) {
-                Some(entry) => {
-                    if self.take(&entry) {
-                        self.wake_others(cx);
-                        return Poll::Ready(());
-                    }
-                }
-                None => {
-                    self.end(Outcome::Interrupted);
-                    self.wake_others(cx);
-                    return Poll::Ready(());
-                }
-            }
+        match std::task::ready!(Pin::new(&mut self.follower).poll_next(cx)) {
+            Some(entry) => self.take(&entry),
+            None => self.end(Outcome::Interrupted),
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        Poll::Ready(())
     }
 
-    fn wake_others(&mut self, cx: &Context<'_>) {
-        for waker in self.waiting.iter_mut().filter_map(Option::take) {
-            if !waker.will_wake(cx.waker()) {
-                waker.wake();
+    /// Whether nothing on this topic can come any more.
+    fn over(&self, topic: Topic) -> bool {
+        self.outcome.is_some()
+            || match topic {
+                Topic::Chunks(slot) => self.slots[slot].ended.is_some(),
+                _ => false,
             }
-        }
     }
 
-    /// Projects one event. Whether any view has something new.
-    fn take(&mut self, entry: &Entry) -> bool {
+    /// Projects one event, and wakes the views that it has something for.
+    fn take(&mut self, entry: &Entry) {
         match &entry.event {
             Event::TextMessageStart(event) => {
                 let slot = self.open(event.message_id.clone(), Kind::Text);
-                self.messages.push_back(Draft::text(event, slot));
-                true
+                self.message(Draft::text(event, slot));
             }
             Event::TextMessageContent(event) => {
-                self.chunk(Kind::Text, &event.message_id, &event.delta)
+                self.chunk(Kind::Text, &event.message_id, &event.delta);
             }
             Event::TextMessageEnd(event) => self.close(Kind::Text, &event.message_id),
             Event::ToolCallStart(event) => {
                 let slot = self.open(event.tool_call_id.clone(), Kind::Call);
                 let name = event.tool_call_name.clone();
                 self.subject.calls.insert(event.tool_call_id.clone(), name);
-                self.messages.push_back(Draft::call(event, slot));
-                true
+                self.message(Draft::call(event, slot));
             }
             Event::ToolCallArgs(event) => self.chunk(Kind::Call, &event.tool_call_id, &event.delta),
             Event::ToolCallEnd(event) => self.close(Kind::Call, &event.tool_call_id),
             Event::ToolCallResult(event) => {
                 let name = self.subject.calls.get(&event.tool_call_id).cloned();
-                self.messages
-                    .push_back(Draft::result(event, name.unwrap_or_default()));
-                true
+                self.message(Draft::result(event, name.unwrap_or_default()));
             }
             Event::Custom(event) => self.custom(event),
             Event::RunError(event) => {
@@ -193,29 +179,32 @@ impl State {
                     event.code.as_deref(),
                     error,
                 ));
-                true
             }
             Event::RunFinished(_) => {
-                let last = self.agent.finished(&self.subject);
-                self.messages.extend(last.map(Draft::state));
+                if let Some(last) = self.agent.finished(&self.subject) {
+                    self.message(Draft::state(last));
+                }
                 self.end(Outcome::Success);
-                true
             }
             event => {
-                let changed = self.agent.take(event, &self.subject);
-                let new = changed.is_some();
-                self.messages.extend(changed.map(Draft::state));
-                new
+                if let Some(changed) = self.agent.take(event, &self.subject) {
+                    self.message(Draft::state(changed));
+                }
             }
         }
     }
 
-    fn custom(&mut self, event: &CustomEvent) -> bool {
+    fn message(&mut self, draft: Draft) {
+        self.messages.push_back(draft);
+        self.waiting.wake(Topic::Messages);
+    }
+
+    fn custom(&mut self, event: &CustomEvent) {
         self.agent.custom(&event.name);
-        let interrupt = state::meta_event(&event.name, &event.value);
-        let new = interrupt.is_some();
-        self.meta_events.extend(interrupt);
-        new
+        if let Some(interrupt) = state::meta_event(&event.name, &event.value) {
+            self.meta_events.push_back(interrupt);
+            self.waiting.wake(Topic::MetaEvents);
+        }
     }
 
     fn places(&mut self, kind: Kind) -> &mut HashMap<String, usize> {
@@ -232,22 +221,19 @@ impl State {
         slot
     }
 
-    fn chunk(&mut self, kind: Kind, id: &str, delta: &str) -> bool {
-        let slot = self.places(kind).get(id).copied();
-        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
-            slot.chunks.push_back(delta.to_owned());
-            return true;
+    fn chunk(&mut self, kind: Kind, id: &str, delta: &str) {
+        if let Some(slot) = self.places(kind).get(id).copied() {
+            self.slots[slot].chunks.push_back(delta.to_owned());
+            self.waiting.wake(Topic::Chunks(slot));
         }
-        false
     }
 
-    fn close(&mut self, kind: Kind, id: &str) -> bool {
-        let slot = self.places(kind).remove(id);
-        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
-            slot.ended = Some(Ok(()));
-            return true;
+    fn close(&mut self, kind: Kind, id: &str) {
+        if let Some(slot) = self.places(kind).remove(id) {
+            self.slots[slot].ended = Some(Ok(()));
+            self.waiting.wake(Topic::Chunks(slot));
+            self.waiting.wake(Topic::End(slot));
         }
-        false
     }
 
     /// Ends everything that is still open along with the run.
@@ -261,6 +247,7 @@ impl State {
             }
         }
         self.outcome = Some(outcome);
+        self.waiting.wake_all();
     }
 }
 

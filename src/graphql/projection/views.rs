@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use futures_util::{Stream, StreamExt};
 
+use super::waiting::{Topic, new_id};
 use super::{Projection, State};
 
 /// Text or arguments on their way to one field.
@@ -16,45 +17,32 @@ pub(super) struct Slot {
     pub(super) ended: Option<Result<(), &'static str>>,
 }
 
+/// How many events one poll may take in: what is not for the polled view piles up until its own view is polled.
+const EVENTS_A_POLL: usize = 64;
+
 type Take<T> = Box<dyn FnMut(&mut State) -> Option<T> + Send>;
-type Until = Box<dyn Fn(&State) -> bool + Send>;
 
 /// A stream of what `take` finds, until the run (or what the view is of) has ended.
 pub(super) struct View<T> {
     projection: Projection,
-    place: usize,
+    id: u64,
+    topic: Topic,
     take: Take<T>,
-    until: Until,
 }
 
 impl<T> View<T> {
-    pub(super) fn new(projection: &Projection, take: Take<T>) -> Self {
+    pub(super) fn new(projection: &Projection, topic: Topic, take: Take<T>) -> Self {
         Self {
             projection: projection.clone(),
-            place: usize::MAX,
+            id: new_id(),
+            topic,
             take,
-            until: Box::new(|_| false),
         }
-    }
-
-    /// Ends the view when `until` holds and nothing is left to take.
-    pub(super) fn until(mut self, until: impl Fn(&State) -> bool + Send + 'static) -> Self {
-        self.until = Box::new(until);
-        self
     }
 
     /// The first thing this view finds.
     pub(super) async fn first(mut self) -> Option<T> {
         self.next().await
-    }
-
-    /// Remembers who waits. A view gets its place when it first has to wait: most never do.
-    fn wait(place: &mut usize, state: &mut State, cx: &Context<'_>) {
-        if *place == usize::MAX {
-            *place = state.waiting.len();
-            state.waiting.push(None);
-        }
-        state.waiting[*place] = Some(cx.waker().clone());
     }
 }
 
@@ -63,20 +51,22 @@ impl<T> Stream for View<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = &mut *self;
-        let projection = this.projection.clone();
-        let mut state = projection.0.lock();
-        loop {
+        let mut state = this.projection.0.lock();
+        state.waiting.leave(this.id);
+        for _ in 0..EVENTS_A_POLL {
             if let Some(found) = (this.take)(&mut state) {
                 return Poll::Ready(Some(found));
             }
-            if state.outcome.is_some() || (this.until)(&state) {
+            if state.over(this.topic) {
                 return Poll::Ready(None);
             }
             if state.advance(cx).is_pending() {
-                Self::wait(&mut this.place, &mut state, cx);
+                state.waiting.wait(this.id, this.topic, cx.waker().clone());
                 return Poll::Pending;
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -84,11 +74,7 @@ impl<T> Drop for View<T> {
     /// The log may know only this view's waker: the others must get a chance to leave theirs.
     fn drop(&mut self) {
         let mut state = self.projection.0.lock();
-        if let Some(waker) = state.waiting.get_mut(self.place) {
-            *waker = None;
-        }
-        for waker in state.waiting.iter_mut().filter_map(Option::take) {
-            waker.wake();
-        }
+        state.waiting.leave(self.id);
+        state.waiting.wake_all();
     }
 }
