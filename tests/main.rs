@@ -13,6 +13,7 @@ mod cancellation;
 mod codegen_goldens;
 mod comparer;
 mod drift;
+mod first_steps;
 mod golden;
 mod isolation;
 mod model_failures;

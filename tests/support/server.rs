@@ -37,8 +37,17 @@ impl Binary {
     pub async fn start(config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("test.toml"), config).expect("a configuration");
+        Self::run(folder, &["serve", "--config", "test.toml"]).await
+    }
+
+    /// Starts the binary as somebody does who has just built it: no configuration, an empty folder.
+    pub async fn fresh() -> Self {
+        Self::run(tempfile::tempdir().expect("a temporary folder"), &[]).await
+    }
+
+    async fn run(folder: TempDir, arguments: &[&str]) -> Self {
         let log = folder.path().join("log");
-        let mut child = spawn(&folder, &log);
+        let mut child = spawn(&folder, arguments, &log);
         let started = Instant::now();
         let address = loop {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -48,7 +57,7 @@ impl Binary {
             let lives = matches!(child.try_wait(), Ok(None));
             assert!(
                 lives && started.elapsed() < Duration::from_secs(30),
-                "the server did not start:\n{config}\n{said}"
+                "the server did not start: {arguments:?}\n{said}"
             );
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
@@ -76,19 +85,14 @@ impl Binary {
     }
 }
 
-fn spawn(folder: &TempDir, log: &Path) -> Child {
+fn spawn(folder: &TempDir, arguments: &[&str], log: &Path) -> Child {
     let log = std::fs::File::create(log).expect("a log file");
     Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
-        .args([
-            "serve",
-            "--config",
-            "test.toml",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-        ])
+        .args(arguments)
+        .args(["--port", "0"])
         .current_dir(folder.path())
+        // Keys of whoever runs the tests must not make a model of the demo agent.
+        .env_clear()
         .env("TEST_MODEL_KEY", MODEL_KEY)
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
