@@ -46,6 +46,13 @@ impl Path {
         Self(segments)
     }
 
+    /// Replaces the last step.
+    pub(crate) fn set_last(&mut self, segment: Segment) {
+        if let Some(last) = self.0.last_mut() {
+            *last = segment;
+        }
+    }
+
     /// The path that ends before step `end`.
     pub(crate) fn prefix(&self, end: usize) -> Self {
         Self(self.0[..end].to_vec())

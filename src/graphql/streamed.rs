@@ -95,7 +95,7 @@ fn late<T: OutputType + Send + Sync + 'static>(
 ) -> HeldStream {
     let path = Path::of(ctx.path_node.as_ref());
     let rest = Rest {
-        path: path.clone(),
+        item_path: path.join(Segment::Index(streaming.initial_count)),
         index: streaming.initial_count,
         streaming,
         env: ctx.query_env.clone(),
@@ -110,7 +110,8 @@ fn late<T: OutputType + Send + Sync + 'static>(
 }
 
 struct Rest {
-    path: Path,
+    /// The path of the next item.
+    item_path: Path,
     index: usize,
     streaming: Streaming,
     env: QueryEnv,
@@ -123,8 +124,9 @@ async fn deliver<T: OutputType + Send + Sync + 'static>(
     mut items: Consumer<T>,
     field: Positioned<Field>,
 ) {
-    let path = rest.path.clone();
-    with_path(None, path.segments(), |list| {
+    let path = rest.item_path.clone();
+    let list = path.segments().len() - 1;
+    with_path(None, &path.segments()[..list], |list| {
         Box::pin(async move {
             loop {
                 rest.scope.delivery.room().await;
@@ -135,6 +137,7 @@ async fn deliver<T: OutputType + Send + Sync + 'static>(
                     break;
                 }
                 rest.index += 1;
+                rest.item_path.set_last(Segment::Index(rest.index));
             }
         })
     })
@@ -153,7 +156,6 @@ impl Rest {
             parent: list,
             segment: QueryPathSegment::Index(self.index),
         };
-        let path = self.path.join(Segment::Index(self.index));
         // A scalar has nothing below it that could be late.
         let scope = (!field.node.selection_set.node.items.is_empty())
             .then(|| Scope::new(self.scope.delivery.clone()));
@@ -170,11 +172,11 @@ impl Rest {
             Ok(item) => item.resolve(&ctx, field).await,
             Err(error) => Err(error.into_server_error(field.pos)),
         };
-        let mut errors = take_errors(&self.env, &path);
+        let mut errors = take_errors(&self.env, &self.item_path);
         let value = match resolved {
             Ok(mut value) => {
                 if let Some(scope) = &scope {
-                    scope.settle(&mut value, &path);
+                    scope.settle(&mut value, &self.item_path);
                 }
                 Some(value)
             }
@@ -186,7 +188,7 @@ impl Rest {
         self.scope.delivery.push(&Record {
             items: Some(value.as_ref().map(|value| [value])),
             data: None,
-            path: &path,
+            path: &self.item_path,
             label: self.streaming.label.as_deref(),
             errors: &super::incremental::clean(errors),
         });
