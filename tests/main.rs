@@ -18,4 +18,5 @@ mod golden;
 mod isolation;
 mod model_failures;
 mod npm_clients;
+mod runs;
 mod schema;

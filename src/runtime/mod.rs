@@ -133,9 +133,9 @@ struct Active {
 impl Active {
     async fn drive(self, agent: Arc<dyn Agent>, input: Arc<RunInput>) {
         let limits = self.inner.parts.run_limits.clone();
-        let (transcript, reason) = self.run.drive(agent, input.clone(), limits).await;
+        let (transcript, ending) = self.run.drive(agent, input.clone(), limits).await;
         self.keep(&input, transcript).await;
-        self.run.end(reason);
+        self.run.end(ending);
     }
 
     /// Stores what the run left behind. A store that fails is logged: the answer itself is not lost with it.

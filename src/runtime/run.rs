@@ -73,13 +73,13 @@ impl Run {
         Attached(self)
     }
 
-    /// Drives the agent to its end and gives what the run left behind. The log is still open then.
+    /// Drives the agent to its end and gives what the run left behind. Followers have not seen the end yet.
     pub(super) async fn drive(
         &self,
         agent: Arc<dyn Agent>,
         input: Arc<RunInput>,
         limits: RunLimits,
-    ) -> (Transcript, EndReason) {
+    ) -> (Transcript, Ending) {
         let request = &input.request;
         let mut writer = Writer {
             log: &self.log,
@@ -90,20 +90,24 @@ impl Run {
         };
         let deadline = tokio::time::sleep(limits.duration);
         tokio::pin!(deadline);
-        let reason = tokio::select! {
+        let ending = tokio::select! {
             biased;
-            () = self.cancel.cancelled() => self.cancelled_by.lock().unwrap_or(EndReason::Stopped),
+            () = self.cancel.cancelled() => Ending::cancelled(*self.cancelled_by.lock()),
             () = &mut deadline => writer.fail(AgentError::new(
                 ErrorCode::Unknown,
                 format!("The run was ended after its limit of {} s (limits.run_seconds).", limits.duration.as_secs()),
             )),
-            reason = writer.relay(agent) => reason,
+            ending = writer.relay(agent) => ending,
         };
-        (writer.transcript, reason)
+        (writer.transcript, ending)
     }
 
-    pub(super) fn end(&self, reason: EndReason) {
-        self.log.end(reason);
+    /// Tells followers how the run ended.
+    pub(super) fn end(&self, ending: Ending) {
+        if let Some(last) = ending.last {
+            self.log.append(last);
+        }
+        self.log.end(ending.reason);
     }
 
     /// Ends the log of a run whose task went down, so that nobody waits for ever.
@@ -113,8 +117,45 @@ impl Run {
                 ErrorCode::Unknown,
                 "The agent crashed. The server's log says where.",
             );
-            append_error(&self.log, error);
-            self.log.end(EndReason::AgentFailed);
+            self.end(Ending::failed(error));
+        }
+    }
+}
+
+/// How a run ends: held back until what it left behind is stored, so that a client that has seen the end finds it there.
+pub(super) struct Ending {
+    last: Option<Entry>,
+    reason: EndReason,
+}
+
+impl Ending {
+    fn event(event: Event, size: usize, reason: EndReason) -> Self {
+        let last = Some(Entry {
+            event,
+            error: None,
+            size,
+        });
+        Self { last, reason }
+    }
+
+    fn failed(error: AgentError) -> Self {
+        let mut event = RunErrorEvent::new(&*error.message);
+        event.code = Some(error.code.as_str().to_owned());
+        let last = Some(Entry {
+            event: event.into(),
+            error: Some(Arc::new(error)),
+            size: FRAME,
+        });
+        Self {
+            last,
+            reason: EndReason::AgentFailed,
+        }
+    }
+
+    fn cancelled(by: Option<EndReason>) -> Self {
+        Self {
+            last: None,
+            reason: by.unwrap_or(EndReason::Stopped),
         }
     }
 }
@@ -138,7 +179,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    async fn relay(&mut self, agent: Arc<dyn Agent>) -> EndReason {
+    async fn relay(&mut self, agent: Arc<dyn Agent>) -> Ending {
         let mut events = agent.run(self.input.clone());
         let mut started = false;
         loop {
@@ -150,16 +191,15 @@ impl Writer<'_> {
                     {
                         self.start();
                     }
-                    if let Some(reason) = self.take(event) {
-                        return reason;
+                    if let Some(ending) = self.take(event) {
+                        return ending;
                     }
                 }
                 Some(Err(error)) => return self.fail(error),
                 None => {
                     let request = &self.input.request;
                     let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
-                    self.append(event.into(), FRAME);
-                    return EndReason::Completed;
+                    return Ending::event(event.into(), FRAME, EndReason::Completed);
                 }
             }
         }
@@ -171,13 +211,8 @@ impl Writer<'_> {
         self.append(event.into(), FRAME);
     }
 
-    /// Adds one event of the agent. The reason, if the run ends with it.
-    fn take(&mut self, event: Event) -> Option<EndReason> {
-        let end = match &event {
-            Event::RunFinished(_) => Some(EndReason::Completed),
-            Event::RunError(_) => Some(EndReason::AgentFailed),
-            _ => None,
-        };
+    /// Adds one event of the agent, or gives the end that it is.
+    fn take(&mut self, event: Event) -> Option<Ending> {
         let size = size(&event);
         self.bytes += size;
         if self.bytes > self.limit {
@@ -187,8 +222,14 @@ impl Writer<'_> {
             );
             return Some(self.fail(AgentError::new(ErrorCode::Unknown, message)));
         }
-        self.append(event, size);
-        end
+        match event {
+            Event::RunFinished(_) => Some(Ending::event(event, size, EndReason::Completed)),
+            Event::RunError(_) => Some(Ending::event(event, size, EndReason::AgentFailed)),
+            event => {
+                self.append(event, size);
+                None
+            }
+        }
     }
 
     fn append(&mut self, event: Event, size: usize) {
@@ -200,7 +241,7 @@ impl Writer<'_> {
         });
     }
 
-    fn fail(&mut self, error: AgentError) -> EndReason {
+    fn fail(&self, error: AgentError) -> Ending {
         tracing::warn!(
             run = %self.input.request.run_id,
             agent = %self.input.agent,
@@ -208,19 +249,8 @@ impl Writer<'_> {
             cause = error.source.as_ref().map(ToString::to_string),
             "run failed: {error}"
         );
-        append_error(self.log, error);
-        EndReason::AgentFailed
+        Ending::failed(error)
     }
-}
-
-fn append_error(log: &RunLog, error: AgentError) {
-    let mut event = RunErrorEvent::new(&*error.message);
-    event.code = Some(error.code.as_str().to_owned());
-    log.append(Entry {
-        event: event.into(),
-        error: Some(Arc::new(error)),
-        size: FRAME,
-    });
 }
 
 /// What an event takes besides its content.
