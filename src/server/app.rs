@@ -119,8 +119,7 @@ impl Shared {
     async fn graphql(&self, request: Request) -> Response {
         let accept = Accept::new(request.header(header::ACCEPT));
         let by_get = request.method() == Method::GET;
-        let asks_for_page = by_get && accept.html() && self.options.introspection;
-        if asks_for_page && !has_query(request.uri().query()) {
+        if by_get && accept.html() && self.options.introspection {
             return graphiql::page(&self.options.base_path);
         }
         let context = RequestContext {
@@ -211,11 +210,6 @@ impl From<RequestError> for Refusal {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
     }
-}
-
-fn has_query(query: Option<&str>) -> bool {
-    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .any(|(name, _)| name == "query")
 }
 
 fn status(status: StatusCode) -> Response {

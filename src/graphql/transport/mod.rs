@@ -80,8 +80,8 @@ pub(crate) fn refuse(accept: &Accept, error: RequestError) -> Reply {
     };
     let status = match media {
         MediaType::Json if error.ok_as_json => StatusCode::OK,
-        // The status has to say yes to what can carry several documents.
-        MediaType::EventStream | MediaType::Multipart => StatusCode::OK,
+        // An event source reads nothing of an answer that is not 200 (upstream 1.10.6).
+        MediaType::EventStream if error.status == StatusCode::BAD_REQUEST => StatusCode::OK,
         _ => error.status,
     };
     let json = serde_json::json!({"errors": error.errors}).to_string();

@@ -47,6 +47,7 @@ pub(crate) struct Accept(Vec<String>);
 
 impl Accept {
     pub(crate) fn new(header: Option<&str>) -> Self {
+        let header = header.filter(|header| !header.trim().is_empty());
         let types = header.unwrap_or("*/*").to_ascii_lowercase();
         Self(
             types
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_wildcard_means_json_and_multipart() {
-        for header in [None, Some("*/*"), Some("*/*;q=0.8")] {
+        for header in [None, Some(""), Some("*/*"), Some("*/*;q=0.8")] {
             let accept = Accept::new(header);
             assert_eq!(accept.plain(), Some(MediaType::Json));
             assert_eq!(accept.incremental(), Some(MediaType::Multipart));
