@@ -260,6 +260,15 @@ async fn switches_are_read_from_variables() {
 }
 
 #[tokio::test]
+async fn a_negative_count_is_refused() {
+    let parts = payloads("{ node { words @stream(initialCount: -1) id } }", json!({})).await;
+    assert_eq!(parts.len(), 1);
+    let error = &parts[0]["errors"][0];
+    assert_eq!(error["message"], "initialCount must be a positive integer");
+    assert_eq!(error["path"], json!(["node", "words"]));
+}
+
+#[tokio::test]
 async fn labels_come_back_where_they_were_given() {
     let query = r#"{ node { words @stream(label: "w") ... @defer(label: "n") { name } ... @defer { id } } }"#;
     let text = Value::Array(payloads(query, json!({})).await).to_string();

@@ -270,8 +270,8 @@ pub(crate) fn streaming(field: &Field) -> Option<Streaming> {
     Some(Streaming {
         label: string(argument("label")),
         initial_count: match argument("initialCount") {
-            Some(ConstValue::Number(count)) => count.as_u64().unwrap_or(0) as usize,
-            _ => 0,
+            Some(ConstValue::Number(count)) => count.as_u64().map(|count| count as usize),
+            _ => Some(0),
         },
     })
 }
@@ -280,5 +280,6 @@ pub(crate) fn streaming(field: &Field) -> Option<Streaming> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Streaming {
     pub(crate) label: Option<String>,
-    pub(crate) initial_count: usize,
+    /// `None` if it is negative, which no schema can forbid.
+    pub(crate) initial_count: Option<usize>,
 }

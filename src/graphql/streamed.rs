@@ -7,13 +7,13 @@ use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{
     ContextSelectionSet, Data, Error, OutputType, Positioned, QueryEnv, QueryPathNode,
-    QueryPathSegment, SchemaEnv, ServerResult, Value,
+    QueryPathSegment, SchemaEnv, ServerError, ServerResult, Value,
 };
 use futures_util::{Stream, StreamExt};
 
 use super::incremental::{HeldStream, Record, Scope, Task, take_errors};
 use super::path::{Path, Segment, with_path};
-use super::plan::{Streaming, streaming};
+use super::plan::streaming;
 use super::replay::{Consumer, Replay};
 
 /// A list whose items arrive over time.
@@ -56,9 +56,19 @@ impl<T: OutputType + Send + Sync + 'static> OutputType for Streamed<T> {
         let mut items = self.0.consumer();
         match (ctx.data_opt::<Arc<Scope>>(), streaming(&field.node)) {
             (Some(scope), Some(streaming)) => {
-                let first = collect(&mut items, ctx, field, streaming.initial_count).await?;
+                let count = streaming.initial_count.ok_or_else(|| {
+                    let message = "initialCount must be a positive integer";
+                    ctx.set_error_path(ServerError::new(message, Some(field.pos)))
+                })?;
+                let first = collect(&mut items, ctx, field, count).await?;
                 let value = first.resolve(ctx, field).await?;
-                scope.hold_stream(late(items, streaming, ctx, field, scope.clone()));
+                scope.hold_stream(late(
+                    items,
+                    (count, streaming.label),
+                    ctx,
+                    field,
+                    scope.clone(),
+                ));
                 Ok(value)
             }
             _ => {
@@ -88,16 +98,16 @@ async fn collect<T: Send + Sync + 'static>(
 /// The rest of a stream, to be delivered after the payload it belongs to.
 fn late<T: OutputType + Send + Sync + 'static>(
     items: Consumer<T>,
-    streaming: Streaming,
+    (index, label): (usize, Option<String>),
     ctx: &ContextSelectionSet<'_>,
     field: &Positioned<Field>,
     scope: Arc<Scope>,
 ) -> HeldStream {
     let path = Path::of(ctx.path_node.as_ref());
     let rest = Rest {
-        item_path: path.join(Segment::Index(streaming.initial_count)),
-        index: streaming.initial_count,
-        streaming,
+        item_path: path.join(Segment::Index(index)),
+        index,
+        label,
         env: ctx.query_env.clone(),
         schema: ctx.schema_env.clone(),
         scope,
@@ -113,7 +123,7 @@ struct Rest {
     /// The path of the next item.
     item_path: Path,
     index: usize,
-    streaming: Streaming,
+    label: Option<String>,
     env: QueryEnv,
     schema: SchemaEnv,
     scope: Arc<Scope>,
@@ -189,7 +199,7 @@ impl Rest {
             items: Some(value.as_ref().map(|value| [value])),
             data: None,
             path: &self.item_path,
-            label: self.streaming.label.as_deref(),
+            label: self.label.as_deref(),
             errors: &super::incremental::clean(errors),
         });
         if let Some(scope) = scope {
