@@ -191,9 +191,14 @@ impl Thread {
         self.messages.push(message);
     }
 
-    /// Calls with one parent are one assistant message. A call whose arguments are no JSON never happened.
+    /// Calls with one parent are one assistant message. A call whose arguments are no JSON never happened; one without any
+    /// did.
     fn call(&mut self, id: &str, call: &ActionExecutionMessageInput) {
-        if serde_json::from_str::<Value>(&call.arguments).is_err() {
+        let arguments = match call.arguments.trim() {
+            "" => "{}",
+            arguments => arguments,
+        };
+        if serde_json::from_str::<Value>(arguments).is_err() {
             tracing::warn!(
                 call = id,
                 name = call.name,
@@ -207,7 +212,7 @@ impl Thread {
             self.messages.len() - 1
         });
         if let Some(Message::Assistant(message)) = self.messages.get_mut(at) {
-            let function = FunctionCall::new(&*call.name, &*call.arguments);
+            let function = FunctionCall::new(&*call.name, arguments);
             message
                 .tool_calls
                 .get_or_insert_default()
