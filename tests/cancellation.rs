@@ -106,6 +106,39 @@ async fn a_client_that_goes_before_its_one_json_stops_the_model() {
     closed_within_the_limit(&mut heard, "[[slow]] hi", left).await;
 }
 
+/// Clients may wait for a status together with what streams; going then must free all that waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_goes_while_a_status_is_awaited_stops_the_model() {
+    for selection in [
+        "status { ... on BaseResponseStatus { code } } messages @stream { id }",
+        "messages @stream { id ... on TextMessageOutput { content @stream status { __typename } } }",
+    ] {
+        let (model, mut heard) = endless_model().await;
+        let server = Binary::start(&config(&model_at(&model.base_url()))).await;
+        let request = requests::selecting(selection, "talk");
+        let exchange = Exchange::start(server.address, request).await;
+        begun(&mut heard).await;
+        let left = Instant::now();
+        exchange.hang_up();
+        closed_within_the_limit(&mut heard, "talk", left).await;
+    }
+}
+
+/// The views of one run take turns in reading it; one that is put aside must not hold up the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn first_items_and_a_status_come_together() {
+    let (model, _heard) = endless_model().await;
+    let server = Binary::start(&config(&model_at(&model.base_url()))).await;
+    for selection in [
+        "status { __typename } messages @stream(initialCount: 1) { id }",
+        "messages @stream(initialCount: 1) { id } status { __typename }",
+        "messages { id ... on TextMessageOutput { status { __typename } content @stream(initialCount: 1) } }",
+    ] {
+        let reply = http::ask(server.address, requests::selecting(selection, "short")).await;
+        assert!(reply.complete, "{selection}: {}", reply.text());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_goes_leaves_the_others_alone() {
     let (model, mut heard) = endless_model().await;

@@ -11,7 +11,7 @@ use async_graphql::{
 };
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 
-use super::incremental::{Group, Scope, placeholder, take_errors};
+use super::incremental::{Delivery, Group, Scope, placeholder, take_errors};
 use super::path::{Path, with_path};
 use super::plan;
 
@@ -67,7 +67,7 @@ impl<T: OutputType + Send + Sync + 'static> OutputType for Deferred<T> {
                     group: scope.group(object, mark),
                     env: ctx.query_env.clone(),
                     schema: ctx.schema_env.clone(),
-                    scope: scope.clone(),
+                    delivery: scope.delivery.clone(),
                 };
                 late.group.expect();
                 scope.hold(Box::pin(deliver(late, self.0.clone(), field.clone())));
@@ -86,7 +86,7 @@ struct Late {
     group: Arc<Group>,
     env: QueryEnv,
     schema: SchemaEnv,
-    scope: Arc<Scope>,
+    delivery: Delivery,
 }
 
 async fn deliver<T: OutputType + Send + Sync + 'static>(
@@ -98,7 +98,7 @@ async fn deliver<T: OutputType + Send + Sync + 'static>(
     let path = late.path.clone();
     with_path(None, path.segments(), |node| {
         Box::pin(async move {
-            let scope = Scope::inside(late.scope.delivery.clone(), Some(late.group.clone()));
+            let scope = Scope::inside(late.delivery.clone(), Some(late.group.clone()));
             let mut data = Data::default();
             data.insert(scope.clone());
             let selection = &field.node.selection_set;

@@ -1,6 +1,7 @@
 //! From a request to an answer: check, plan, execute. Everything that depends on the text alone is done once a text.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::types::ExecutableDocument;
@@ -100,13 +101,13 @@ impl Executor {
         variables: Map<String, Value>,
         mut context: RequestContext,
     ) -> Answer {
-        context.refused = plan.incremental && !context.takes_incremental;
-        let refused = context.refused;
+        let unread = Arc::new(AtomicBool::new(false));
+        context.unread = (plan.incremental && !context.takes_incremental).then(|| unread.clone());
         let request = Request::new(String::new())
             .variables(Variables::from_json(Value::Object(variables)))
             .data(context);
         match run(&self.schema, plan, request).await {
-            Answer::Incremental(_) if refused => Answer::NotAcceptable,
+            _ if unread.load(Ordering::Relaxed) => Answer::NotAcceptable,
             answer => answer,
         }
     }
@@ -139,6 +140,7 @@ async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
 ) -> Answer {
     let delivery = Delivery::new(plan.labels.clone());
     let scope = Scope::new(delivery.clone());
+    let _unanswered = Unanswered(scope.clone());
     if plan.incremental {
         request = request.data(scope.clone());
     }
@@ -151,6 +153,15 @@ async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     let first = json(response, Some(true));
     scope.release();
     Answer::Incremental(Box::new(Payloads::new(first, delivery)))
+}
+
+/// Frees what an execution holds back when it is dropped before it has an answer.
+struct Unanswered(Arc<Scope>);
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
 }
 
 impl Document {

@@ -362,6 +362,78 @@ async fn an_unread_answer_does_no_work() {
     }
 }
 
+/// Notes when it is dropped, wherever it ended up.
+#[derive(Clone)]
+struct Witness(std::sync::Arc<()>);
+
+/// Runs a query with a witness in its request's data, and gives what is left of it after `stop`.
+async fn left_behind(query: &str, stop: impl AsyncFnOnce(Answer)) -> usize {
+    let schema = Schema::build(Root, EmptyMutation, EmptySubscription)
+        .validation_mode(async_graphql::ValidationMode::Fast)
+        .finish();
+    let document = async_graphql::parser::parse_query(query).unwrap();
+    let operation = document.operations.iter().next().unwrap().1;
+    let plan = plan::plan(&document, operation, &Map::new());
+    let witness = Witness(Default::default());
+    let request = Request::new("").data(witness.clone());
+    stop(run(&schema, &plan, request).await).await;
+    std::sync::Arc::strong_count(&witness.0) - 1
+}
+
+#[tokio::test]
+async fn an_answer_that_is_dropped_frees_its_request() {
+    let query = "{ node { id ... @defer { late { text letters @stream } } children @stream { words @stream late { text } } } }";
+    assert_eq!(
+        left_behind(query, async |answer| drop(answer)).await,
+        0,
+        "unread"
+    );
+    for read in 1..12 {
+        let left = left_behind(query, async |answer| {
+            let Answer::Incremental(mut payloads) = answer else {
+                panic!("a stream is incremental");
+            };
+            for _ in 0..read {
+                payloads.next().await;
+            }
+        });
+        assert_eq!(left.await, 0, "after {read} payloads");
+    }
+}
+
+#[tokio::test]
+async fn an_execution_that_is_dropped_frees_its_request() {
+    let schema = Schema::build(Root, EmptyMutation, EmptySubscription)
+        .validation_mode(async_graphql::ValidationMode::Fast)
+        .finish();
+    let query = "{ node { words @stream ... @defer { id } late { deeper letters @stream } } }";
+    let document = async_graphql::parser::parse_query(query).unwrap();
+    let operation = document.operations.iter().next().unwrap().1;
+    let plan = plan::plan(&document, operation, &Map::new());
+    let witness = Witness(Default::default());
+    let request = Request::new("").data(witness.clone());
+    assert!(
+        run(&schema, &plan, request).now_or_never().is_none(),
+        "it waits for what is late"
+    );
+    assert_eq!(std::sync::Arc::strong_count(&witness.0), 1);
+}
+
+#[tokio::test]
+async fn only_what_an_operation_reaches_makes_it_incremental() {
+    for query in [
+        "query A { node { id } } query B { ...F } fragment F on Root { node { words @stream } }",
+        "{ node { id words @stream @skip(if: true) } }",
+        "{ node { id ... @defer @include(if: false) { name } } }",
+    ] {
+        let document = async_graphql::parser::parse_query(query).unwrap();
+        let mut operations = document.operations.iter();
+        let operation = operations.find(|(name, _)| name.is_none_or(|name| name == "A"));
+        let plan = plan::plan(&document, operation.unwrap().1, &Map::new());
+        assert!(!plan.incremental, "{query}");
+    }
+}
+
 struct Endless;
 
 #[Object]

@@ -61,11 +61,12 @@ fn thread_id(data: &GenerateCopilotResponseInput) -> String {
         .agent_session
         .as_ref()
         .and_then(|session| session.thread_id.as_ref());
+    let named = |id: &&String| !id.is_empty();
     let given = data
         .thread_id
         .as_ref()
-        .or(session)
-        .filter(|id| !id.is_empty());
+        .filter(named)
+        .or(session.filter(named));
     given.cloned().unwrap_or_else(|| Uuid::new_v4().to_string())
 }
 

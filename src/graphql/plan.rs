@@ -57,7 +57,7 @@ pub(crate) fn switches(document: &ExecutableDocument) -> Vec<Name> {
 fn collect_switches(set: &SelectionSet, found: &mut Vec<Name>) {
     for selection in &set.items {
         for directive in selection.node.directives() {
-            if is_incremental(directive) {
+            if is_switch(directive) {
                 for (_, value) in &directive.node.arguments {
                     if let InputValue::Variable(name) = &value.node {
                         found.push(name.clone());
@@ -75,8 +75,10 @@ fn collect_switches(set: &SelectionSet, found: &mut Vec<Name>) {
     }
 }
 
-fn is_incremental(directive: &Positioned<Directive>) -> bool {
-    matches!(directive.node.name.node.as_str(), "stream" | "defer")
+/// Whether a directive decides what the plan looks like.
+fn is_switch(directive: &Positioned<Directive>) -> bool {
+    let name = directive.node.name.node.as_str();
+    matches!(name, "stream" | "defer" | "skip" | "include")
 }
 
 /// Plans one operation of a checked document. `variables` are coerced, so a switch is of its declared type.
@@ -93,10 +95,7 @@ pub(crate) fn plan(
     };
     let mut operation = operation.clone();
     rewriter.selection_set(&mut operation.node.selection_set.node, None);
-    let mut fragments = document.fragments.clone();
-    for fragment in fragments.values_mut() {
-        rewriter.selection_set(&mut fragment.node.selection_set.node, None);
-    }
+    let fragments = rewriter.reached(&operation.node.selection_set.node);
     Plan {
         incremental: rewriter.streams || !rewriter.labels.is_empty(),
         document: ExecutableDocument {
@@ -115,8 +114,29 @@ struct Rewriter<'a> {
 }
 
 impl Rewriter<'_> {
-    /// Rewrites one selection set; `group` is the deferred fragment whose fields these are.
+    /// The fragments that a rewritten operation uses, rewritten themselves.
+    fn reached(&mut self, set: &SelectionSet) -> HashMap<Name, Positioned<FragmentDefinition>> {
+        let mut reached = HashMap::new();
+        let mut open = spreads(set);
+        while let Some(name) = open.pop() {
+            if let Some(fragment) = self.fragments.get(&name)
+                && !reached.contains_key(&name)
+            {
+                let mut fragment = fragment.clone();
+                let set = &mut fragment.node.selection_set.node;
+                self.selection_set(set, None);
+                open.extend(spreads(set));
+                reached.insert(name, fragment);
+            }
+        }
+        reached
+    }
+
+    /// Rewrites one selection set; `group` is the deferred fragment whose fields these are. What `@skip` and `@include`
+    /// leave out is gone.
     fn selection_set(&mut self, set: &mut SelectionSet, group: Option<usize>) {
+        set.items
+            .retain_mut(|selection| self.included(selection.node.directives_mut()));
         for selection in &mut set.items {
             self.selection(&mut selection.node, group);
         }
@@ -189,6 +209,17 @@ impl Rewriter<'_> {
         }
     }
 
+    /// Whether `@skip` and `@include` let a selection in; takes them off.
+    fn included(&self, directives: &mut Vec<Positioned<Directive>>) -> bool {
+        let skip = take(directives, "skip");
+        let include = take(directives, "include");
+        let says = |directive: Option<Positioned<Directive>>, value| {
+            directive
+                .is_some_and(|it| self.argument(&it.node, "if") == Some(ConstValue::Boolean(value)))
+        };
+        !says(skip, true) && !says(include, false)
+    }
+
     fn enabled(&self, directive: &Directive) -> bool {
         !matches!(
             self.argument(directive, "if"),
@@ -230,9 +261,7 @@ fn merge_fields(set: &mut SelectionSet) {
     let mut seen: HashMap<Name, usize> = HashMap::new();
     let mut merged: Vec<Positioned<Selection>> = Vec::with_capacity(set.items.len());
     for selection in set.items.drain(..) {
-        if let Selection::Field(field) = &selection.node
-            && !conditional(&field.node.directives)
-        {
+        if let Selection::Field(field) = &selection.node {
             let key = field.node.response_key().node.clone();
             if let Some(first) = seen.get(&key).map(|at| &mut merged[*at])
                 && let Selection::Field(first) = &mut first.node
@@ -249,10 +278,17 @@ fn merge_fields(set: &mut SelectionSet) {
     set.items = merged;
 }
 
-fn conditional(directives: &[Positioned<Directive>]) -> bool {
-    directives
+/// The fragments that a selection set spreads, at any depth of it.
+fn spreads(set: &SelectionSet) -> Vec<Name> {
+    let spread = set
+        .items
         .iter()
-        .any(|it| matches!(it.node.name.node.as_str(), "skip" | "include"))
+        .flat_map(|selection| match &selection.node {
+            Selection::Field(field) => spreads(&field.node.selection_set.node),
+            Selection::InlineFragment(fragment) => spreads(&fragment.node.selection_set.node),
+            Selection::FragmentSpread(spread) => vec![spread.node.fragment_name.node.clone()],
+        });
+    spread.collect()
 }
 
 /// `label` and `initialCount` of an enabled `@stream` on this field.

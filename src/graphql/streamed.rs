@@ -11,7 +11,7 @@ use async_graphql::{
 };
 use futures_util::{Stream, StreamExt};
 
-use super::incremental::{HeldStream, Record, Scope, Task, take_errors};
+use super::incremental::{Delivery, HeldStream, Record, Scope, Task, take_errors};
 use super::path::{Path, Segment, with_path};
 use super::plan::streaming;
 use super::replay::{Consumer, Replay};
@@ -62,13 +62,7 @@ impl<T: OutputType + Send + Sync + 'static> OutputType for Streamed<T> {
                 })?;
                 let first = collect(&mut items, ctx, field, count).await?;
                 let value = first.resolve(ctx, field).await?;
-                scope.hold_stream(late(
-                    items,
-                    (count, streaming.label),
-                    ctx,
-                    field,
-                    scope.clone(),
-                ));
+                scope.hold_stream(late(items, (count, streaming.label), ctx, field, scope));
                 Ok(value)
             }
             _ => {
@@ -101,7 +95,7 @@ fn late<T: OutputType + Send + Sync + 'static>(
     (index, label): (usize, Option<String>),
     ctx: &ContextSelectionSet<'_>,
     field: &Positioned<Field>,
-    scope: Arc<Scope>,
+    scope: &Scope,
 ) -> HeldStream {
     let path = Path::of(ctx.path_node.as_ref());
     let rest = Rest {
@@ -110,7 +104,7 @@ fn late<T: OutputType + Send + Sync + 'static>(
         label,
         env: ctx.query_env.clone(),
         schema: ctx.schema_env.clone(),
-        scope,
+        delivery: scope.delivery.clone(),
     };
     HeldStream {
         path,
@@ -126,7 +120,8 @@ struct Rest {
     label: Option<String>,
     env: QueryEnv,
     schema: SchemaEnv,
-    scope: Arc<Scope>,
+    /// Not the scope: it holds this until it lets go, and would never be freed.
+    delivery: Delivery,
 }
 
 async fn deliver<T: OutputType + Send + Sync + 'static>(
@@ -139,7 +134,7 @@ async fn deliver<T: OutputType + Send + Sync + 'static>(
     with_path(None, &path.segments()[..list], |list| {
         Box::pin(async move {
             loop {
-                rest.scope.delivery.room().await;
+                rest.delivery.room().await;
                 let Some(item) = items.next().await else {
                     break;
                 };
@@ -168,7 +163,7 @@ impl Rest {
         };
         // A scalar has nothing below it that could be late.
         let scope = (!field.node.selection_set.node.items.is_empty())
-            .then(|| Scope::new(self.scope.delivery.clone()));
+            .then(|| Scope::new(self.delivery.clone()));
         let data = scope.as_ref().map(|scope| {
             let mut data = Data::default();
             data.insert(scope.clone());
@@ -195,7 +190,7 @@ impl Rest {
                 None
             }
         };
-        self.scope.delivery.push(&Record {
+        self.delivery.push(&Record {
             items: Some(value.as_ref().map(|value| [value])),
             data: None,
             path: &self.item_path,

@@ -21,6 +21,7 @@ use builder::{DEFAULT_AGENT, RuntimeBuilder};
 use error::{AgentError, ErrorCode};
 use log::EndReason;
 use run::{Run, RunLimits};
+use tokio_util::task::TaskTracker;
 use transcript::Transcript;
 
 /// How long the end of a run waits for the store before it is told to clients all the same.
@@ -34,6 +35,7 @@ struct Inner {
     parts: RuntimeParts,
     /// The active run of each thread.
     active: Mutex<HashMap<(Owner, String), Arc<Run>>>,
+    tasks: TaskTracker,
 }
 
 /// Everything that a builder put together.
@@ -68,6 +70,7 @@ impl Runtime {
         Self(Arc::new(Inner {
             parts,
             active: Mutex::default(),
+            tasks: TaskTracker::new(),
         }))
     }
 
@@ -111,14 +114,21 @@ impl Runtime {
             thread,
             run: run.clone(),
         };
-        tokio::spawn(active.drive(agent, Arc::new(input)));
+        self.0.tasks.spawn(active.drive(agent, Arc::new(input)));
         run
     }
 
-    /// Cancels every run, because the server shuts down.
-    pub fn shut_down(&self) {
+    /// Cancels every run, because the server shuts down, and waits until what they leave behind is stored.
+    pub async fn shut_down(&self) {
         for run in self.0.active.lock().values() {
             run.cancel(EndReason::Shutdown);
+        }
+        self.0.tasks.close();
+        if tokio::time::timeout(STORE_PATIENCE, self.0.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::error!("{} runs were not stored in time", self.0.tasks.len());
         }
     }
 }

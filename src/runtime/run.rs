@@ -183,6 +183,8 @@ impl Writer<'_> {
         let mut events = agent.run(self.input.clone());
         let mut started = false;
         loop {
+            // An agent that is always ready must still be cancelled in time.
+            tokio::task::coop::consume_budget().await;
             self.log.room().await;
             match events.next().await {
                 Some(Ok(event)) => {
@@ -197,6 +199,9 @@ impl Writer<'_> {
                 }
                 Some(Err(error)) => return self.fail(error),
                 None => {
+                    if !started {
+                        self.start();
+                    }
                     let request = &self.input.request;
                     let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
                     return Ending::event(event.into(), FRAME, EndReason::Completed);

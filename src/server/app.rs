@@ -127,7 +127,7 @@ impl Shared {
             headers: HeaderMap::new(),
             takes_incremental: accept.takes_incremental(),
             max_messages: self.options.messages,
-            refused: false,
+            unread: None,
         };
         let answered = match self.read(request).await {
             Ok(request) => self.executor.execute(request, context, by_get).await,

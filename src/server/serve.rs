@@ -66,7 +66,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     connections::run(listener, endpoint, stop, grace).await;
-    runtime.shut_down();
+    runtime.shut_down().await;
     if let Err(error) = runtime.store().close().await {
         tracing::error!(%error, "the store was not closed cleanly");
     }

@@ -19,6 +19,16 @@ pub fn chat_body(text: &str) -> Value {
     body
 }
 
+/// A mutation with one user message that selects just this of the answer.
+pub fn selecting(selection: &str, text: &str) -> Vec<u8> {
+    let mut body = chat_body(text);
+    body["query"] = format!(
+        "mutation generateCopilotResponse($data: GenerateCopilotResponseInput!) {{ generateCopilotResponse(data: $data) {{ {selection} }} }}"
+    )
+    .into();
+    post(&body.to_string())
+}
+
 /// The smallest query.
 pub fn hello() -> Vec<u8> {
     post(&json!({"query": "{ hello }"}).to_string())

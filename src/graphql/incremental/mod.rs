@@ -83,6 +83,12 @@ impl Delivery {
         self.0.state.lock().tasks.extend(tasks);
     }
 
+    /// Drops all work that has not begun: nobody is there for it any more.
+    fn abandon(&self) {
+        let tasks = std::mem::take(&mut self.0.state.lock().tasks);
+        drop(tasks);
+    }
+
     /// Waits until the next payload has room for a record.
     pub(crate) async fn room(&self) {
         poll_fn(|cx| {

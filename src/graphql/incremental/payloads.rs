@@ -55,6 +55,13 @@ impl Payloads {
     }
 }
 
+impl Drop for Payloads {
+    /// Work that has not begun holds the delivery that holds it.
+    fn drop(&mut self) {
+        self.delivery.abandon();
+    }
+}
+
 impl Stream for Payloads {
     type Item = Payload;
 

@@ -89,6 +89,12 @@ impl Scope {
         }
     }
 
+    /// Drops the held work: the payload will never go out. What is held knows the request, and the request knows its scope.
+    pub(crate) fn abandon(&self) {
+        let held = std::mem::take(&mut *self.held.lock());
+        drop(held);
+    }
+
     /// Lets the held work go: the payload is out (or, for a part of a record, will go out with it).
     pub(crate) fn release(&self) {
         let Held {

@@ -78,6 +78,14 @@ impl Draft {
         DraftKind::State(Box::new(message)).into()
     }
 
+    /// Where its text or arguments arrive.
+    pub(super) fn slot(&self) -> Option<usize> {
+        match self.kind {
+            DraftKind::Text { slot, .. } | DraftKind::Call { slot, .. } => Some(slot),
+            DraftKind::Result { .. } | DraftKind::State(_) => None,
+        }
+    }
+
     /// The message, with its views.
     pub(super) fn finish(self, projection: &Projection) -> BaseMessageOutput {
         let created_at = self.created_at;

@@ -12,7 +12,7 @@ mod waiting;
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use chrono::Utc;
 use futures_util::Stream;
@@ -63,12 +63,22 @@ struct State {
     open_texts: HashMap<String, usize>,
     open_calls: HashMap<String, usize>,
     outcome: Option<Outcome>,
-    waiting: Waiting,
+    waiting: Arc<Waiting>,
+    /// Wakes one of those that wait; what the log is polled with.
+    driver: Waker,
+    /// Whether anybody will take messages and meta-events; else they are not kept.
+    messages_wanted: bool,
+    meta_events_wanted: bool,
 }
 
 impl Projection {
     pub(crate) fn new(follower: Follower, attached: Option<Attached>, subject: Subject) -> Self {
+        let waiting = Arc::new(Waiting::default());
         Self(Arc::new(Mutex::new(State {
+            driver: Waker::from(waiting.clone()),
+            waiting,
+            messages_wanted: true,
+            meta_events_wanted: true,
             follower,
             _attached: attached,
             subject,
@@ -79,7 +89,6 @@ impl Projection {
             open_texts: HashMap::new(),
             open_calls: HashMap::new(),
             outcome: None,
-            waiting: Waiting::default(),
         })))
     }
 
@@ -88,10 +97,11 @@ impl Projection {
         let projection = Arc::downgrade(&self.0);
         Streamed::new(self.view(Topic::Messages, move |state| {
             let projection = Self(projection.upgrade()?);
-            state
-                .messages
-                .pop_front()
-                .map(|draft| draft.finish(&projection))
+            let draft = state.messages.pop_front()?;
+            if let Some(slot) = draft.slot() {
+                state.slots[slot].taken = true;
+            }
+            Some(draft.finish(&projection))
         }))
     }
 
@@ -131,8 +141,9 @@ impl Projection {
 
 impl State {
     /// Takes in the log's next event, if it is there.
-    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match std::task::ready!(Pin::new(&mut self.follower).poll_next(cx)) {
+    fn advance(&mut self) -> Poll<()> {
+        let mut cx = Context::from_waker(&self.driver);
+        match std::task::ready!(Pin::new(&mut self.follower).poll_next(&mut cx)) {
             Some(entry) => self.take(&entry),
             None => self.end(Outcome::Interrupted),
         }
@@ -195,15 +206,36 @@ impl State {
     }
 
     fn message(&mut self, draft: Draft) {
-        self.messages.push_back(draft);
-        self.waiting.wake(Topic::Messages);
+        if self.messages_wanted {
+            self.messages.push_back(draft);
+            self.waiting.changed(Topic::Messages);
+        }
+    }
+
+    /// A view is gone: what only it would take is not kept any more.
+    fn forget(&mut self, topic: Topic) {
+        match topic {
+            Topic::Messages => {
+                self.messages_wanted = false;
+                self.messages.clear();
+                self.slots.iter_mut().for_each(Slot::forget_if_untaken);
+            }
+            Topic::MetaEvents => {
+                self.meta_events_wanted = false;
+                self.meta_events.clear();
+            }
+            Topic::Chunks(slot) => self.slots[slot].forget(),
+            Topic::Outcome | Topic::End(_) => {}
+        }
     }
 
     fn custom(&mut self, event: &CustomEvent) {
         self.agent.custom(&event.name);
-        if let Some(interrupt) = state::meta_event(&event.name, &event.value) {
+        if self.meta_events_wanted
+            && let Some(interrupt) = state::meta_event(&event.name, &event.value)
+        {
             self.meta_events.push_back(interrupt);
-            self.waiting.wake(Topic::MetaEvents);
+            self.waiting.changed(Topic::MetaEvents);
         }
     }
 
@@ -214,8 +246,10 @@ impl State {
         }
     }
 
+    /// A new text or call. One of the same id that was not ended ends here.
     fn open(&mut self, id: String, kind: Kind) -> usize {
-        self.slots.push(Slot::default());
+        self.close(kind, &id);
+        self.slots.push(Slot::new(self.messages_wanted));
         let slot = self.slots.len() - 1;
         self.places(kind).insert(id, slot);
         slot
@@ -223,16 +257,17 @@ impl State {
 
     fn chunk(&mut self, kind: Kind, id: &str, delta: &str) {
         if let Some(slot) = self.places(kind).get(id).copied() {
-            self.slots[slot].chunks.push_back(delta.to_owned());
-            self.waiting.wake(Topic::Chunks(slot));
+            if self.slots[slot].push(delta) {
+                self.waiting.changed(Topic::Chunks(slot));
+            }
         }
     }
 
     fn close(&mut self, kind: Kind, id: &str) {
         if let Some(slot) = self.places(kind).remove(id) {
             self.slots[slot].ended = Some(Ok(()));
-            self.waiting.wake(Topic::Chunks(slot));
-            self.waiting.wake(Topic::End(slot));
+            self.waiting.changed(Topic::Chunks(slot));
+            self.waiting.changed(Topic::End(slot));
         }
     }
 

@@ -10,11 +10,43 @@ use super::waiting::{Topic, new_id};
 use super::{Projection, State};
 
 /// Text or arguments on their way to one field.
-#[derive(Default)]
 pub(super) struct Slot {
     pub(super) chunks: VecDeque<String>,
     /// How it ended, with the reason if it failed.
     pub(super) ended: Option<Result<(), &'static str>>,
+    /// Whether the message is with its reader, whose views decide from then on.
+    pub(super) taken: bool,
+    wanted: bool,
+}
+
+impl Slot {
+    pub(super) fn new(wanted: bool) -> Self {
+        Self {
+            chunks: VecDeque::new(),
+            ended: None,
+            taken: false,
+            wanted,
+        }
+    }
+
+    /// Keeps a chunk, if anybody will read it.
+    pub(super) fn push(&mut self, chunk: &str) -> bool {
+        if self.wanted {
+            self.chunks.push_back(chunk.to_owned());
+        }
+        self.wanted
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.wanted = false;
+        self.chunks = VecDeque::new();
+    }
+
+    pub(super) fn forget_if_untaken(&mut self) {
+        if !self.taken {
+            self.forget();
+        }
+    }
 }
 
 /// How many events one poll may take in: what is not for the polled view piles up until its own view is polled.
@@ -60,7 +92,7 @@ impl<T> Stream for View<T> {
             if state.over(this.topic) {
                 return Poll::Ready(None);
             }
-            if state.advance(cx).is_pending() {
+            if state.advance().is_pending() {
                 state.waiting.wait(this.id, this.topic, cx.waker().clone());
                 return Poll::Pending;
             }
@@ -71,9 +103,10 @@ impl<T> Stream for View<T> {
 }
 
 impl<T> Drop for View<T> {
-    /// The log may know only this view's waker: the others must get a chance to leave theirs.
+    /// The log may just have woken this view for all: the others must look for themselves.
     fn drop(&mut self) {
         let mut state = self.projection.0.lock();
+        state.forget(self.topic);
         state.waiting.leave(self.id);
         state.waiting.wake_all();
     }

@@ -5,6 +5,9 @@ pub(crate) mod error;
 mod mutation;
 mod query;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use async_graphql::{EmptySubscription, Schema, ValidationMode};
 use http::HeaderMap;
 
@@ -29,8 +32,9 @@ pub(crate) struct RequestContext {
     pub(crate) takes_incremental: bool,
     /// How many messages a request may carry.
     pub(crate) max_messages: usize,
-    /// Whether the answer will be refused, so that no model should be asked for it.
-    pub(crate) refused: bool,
+    /// There if the answer would be incremental and the client takes none: no model should be asked for it. Set by who
+    /// answered with nothing instead, so that this answer never leaves.
+    pub(crate) unread: Option<Arc<AtomicBool>>,
 }
 
 /// The schema on this runtime.

@@ -1,5 +1,7 @@
 //! `Mutation`.
 
+use std::sync::atomic::Ordering;
+
 use async_graphql::{Context, Result};
 use serde_json::Value;
 
@@ -62,7 +64,8 @@ impl MutationResolver for Mutations {
             calls: call_names(&input.request.messages),
         };
         let thread_id = subject.thread_id.clone();
-        if context.refused {
+        if let Some(unread_answer) = &context.unread {
+            unread_answer.store(true, Ordering::Relaxed);
             return Ok(unread(thread_id));
         }
         let run = self.0.start(agent.clone(), input);
