@@ -12,6 +12,7 @@ mod answer;
 mod chunk;
 mod client;
 mod config;
+mod conversation;
 mod failure;
 mod messages;
 mod provider;

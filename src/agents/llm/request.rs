@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::messages::{Call, ChatMessage, Content, convert};
+use super::conversation::convert;
+use super::messages::{Call, ChatMessage, Content};
 use super::provider::{MaxTokensKey, Provider};
 use crate::agents::{ModelParameters, RunInput};
 

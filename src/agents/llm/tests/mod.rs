@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod conversation;
 mod failures;
 mod requests;
 mod server;
