@@ -281,6 +281,18 @@ async fn an_event_without_end_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_redirection_is_not_followed() {
+    let elsewhere = Server::saying(vec![text("ok"), finish("stop")]).await;
+    let location = format!("location: {}/chat/completions\r\n", elsewhere.url);
+    let server = Server::start(vec![refusal(307, &location, "moved")]).await;
+    assert_eq!(
+        failure(&server).await.message,
+        "OpenAI API error: 307 moved"
+    );
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_real_key_is_never_told() {
     let key = "sk-proj-0123456789abcdef";
     let server = Server::start(vec![refusal(
