@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde::de::IgnoredAny;
 
 use crate::generated::agui::{ContentPart, MessageContent, PartSource};
 
@@ -83,7 +84,13 @@ impl<'a> ChatMessage<'a> {
 }
 
 impl<'a> Call<'a> {
+    /// Arguments that are no JSON, because the model sent none or was cut short, become `{}`: servers that parse them
+    /// would refuse the whole conversation.
     pub(super) fn new(id: &'a str, name: &'a str, arguments: &'a str) -> Self {
+        let arguments = match serde_json::from_str::<IgnoredAny>(arguments) {
+            Ok(_) => arguments,
+            Err(_) => "{}",
+        };
         Self {
             id,
             r#type: "function",
