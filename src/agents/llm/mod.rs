@@ -69,7 +69,11 @@ impl LlmAgent {
             manner: Manner {
                 provider,
                 model,
-                allowed_models: config.allowed_models,
+                allowed_models: config
+                    .allowed_models
+                    .iter()
+                    .map(|model| provider.own_name(model).to_owned())
+                    .collect(),
                 prompt: config.prompt,
                 keep_system_role: config.keep_system_role.unwrap_or(provider.keep_system_role),
                 parallel_tool_calls: config.parallel_tool_calls,
