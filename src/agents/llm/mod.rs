@@ -14,6 +14,7 @@ mod client;
 mod config;
 mod conversation;
 mod failure;
+mod loose;
 mod messages;
 mod provider;
 mod request;

@@ -203,6 +203,21 @@ async fn an_error_inside_the_stream_is_told() {
 }
 
 #[tokio::test]
+async fn an_error_that_is_a_whole_chunk_is_told() {
+    let error = json!({"object": "error", "message": "out of memory", "type": "x", "code": 500});
+    let error = breaks(vec![
+        head(200, "text/event-stream"),
+        data(&text("Hel")),
+        data(&error),
+    ])
+    .await;
+    assert_eq!(
+        (error.message.as_str(), error.kind),
+        ("OpenAI API error: out of memory", "APIError")
+    );
+}
+
+#[tokio::test]
 async fn garbage_is_named_as_such() {
     let error = breaks(vec![
         head(200, "text/event-stream"),

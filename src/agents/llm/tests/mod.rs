@@ -3,6 +3,7 @@
 
 mod answers;
 mod conversation;
+mod dialects;
 mod failures;
 mod requests;
 mod server;
