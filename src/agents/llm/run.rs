@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::Model;
 use super::answer::{Building, GrowingCall, Output};
 use super::chunk::{Chunk, Usage};
 use super::request::{AnsweredCall, Step};
-use super::transport::Answer;
-use super::{Model, failure};
+use super::stream::Answer;
 use crate::agents::RunInput;
 use crate::generated::agui::{
     Event, MessageContent, RunFinishedEvent, TextMessageContentEvent, TextMessageEndEvent,
@@ -103,7 +103,7 @@ impl Run {
     fn read(&mut self, data: &str) -> Result<(), AgentError> {
         let failures = self.model.transport.failures();
         let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
-            tracing::debug!(data = failure::excerpt(data), "not a chunk");
+            tracing::debug!(data = failures.excerpt(data), "not a chunk");
             failures.broken(&format!(
                 "the model server sent a chunk that cannot be read: {error}"
             ))

@@ -323,3 +323,29 @@ async fn a_real_key_is_never_told() {
     let error = outcome(config, hi()).await.1.unwrap_err();
     assert_eq!(error.message, "OpenAI API error: 401 Incorrect key ***");
 }
+
+#[tokio::test]
+async fn secrets_in_headers_are_not_told_either_not_even_their_beginnings() {
+    let key = "azure-0123456789abcdef";
+    let long = format!("{} {key}", "x".repeat(990));
+    for (script, message) in [
+        (
+            refusal(401, "", &error_body(&format!("Wrong key {key}"))),
+            "OpenAI API error: 401 Wrong key ***".to_owned(),
+        ),
+        (
+            vec![head(200, "text/html"), raw(&long)],
+            format!(
+                "OpenAI API error: expected an event stream, but the server sent text/html: {} ***",
+                "x".repeat(990)
+            ),
+        ),
+    ] {
+        let server = Server::start(vec![script]).await;
+        let mut config = config(&server);
+        let header = Secret::new(format!("Bearer {key}"));
+        config.headers.insert("x-authorization".into(), header);
+        let error = outcome(config, hi()).await.1.unwrap_err();
+        assert_eq!(error.message, message);
+    }
+}
