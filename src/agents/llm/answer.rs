@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::chunk::{CallDelta, Chunk, Delta, Text, Usage};
+use super::loose;
 use crate::generated::agui::{
     Event, ReasoningEndEvent, ReasoningMessageContentEvent, ReasoningMessageEndEvent,
     ReasoningMessageStartEvent, ReasoningStartEvent, TextMessageContentEvent, TextMessageEndEvent,
@@ -60,7 +61,7 @@ impl Building {
                 _ => format!("ck-{}", Uuid::new_v4()),
             };
         }
-        if let Some(usage) = chunk.usage {
+        if let Some(usage) = chunk.usage.and_then(Usage::read) {
             self.usage = Some(usage);
         }
         // Upstream never asks for a second choice.
@@ -68,7 +69,7 @@ impl Building {
             .choices
             .into_iter()
             .flatten()
-            .filter(|choice| choice.index == 0)
+            .filter(|choice| choice.index.unwrap_or(0) == 0)
         {
             if let Some(delta) = choice.delta {
                 self.push_delta(delta, out);
@@ -84,14 +85,18 @@ impl Building {
     }
 
     fn push_delta(&mut self, delta: Delta<'_>, out: &mut impl Extend<Output>) {
-        if let Some(thought) = delta
-            .reasoning_content
-            .or(delta.reasoning)
-            .filter(|text| !text.is_empty())
-        {
-            self.think(thought, out);
+        let (text, thought_in_content) = loose::spoken(delta.content);
+        let reasoning = if delta.reasoning_content.is_null() {
+            delta.reasoning
+        } else {
+            delta.reasoning_content
+        };
+        for thought in [loose::spoken(reasoning).0, thought_in_content] {
+            if !thought.is_empty() {
+                self.think(thought, out);
+            }
         }
-        if let Some(text) = delta.content.filter(|text| !text.is_empty()) {
+        if !text.is_empty() {
             self.say(text, out);
         }
         for call in delta.tool_calls.into_iter().flatten() {
@@ -148,7 +153,7 @@ impl Building {
         {
             call.name.push_str(&name);
         }
-        let arguments = function.arguments.unwrap_or_default();
+        let arguments = loose::text(function.arguments);
         call.arguments.push_str(&arguments);
         if call.ended {
             return;
@@ -177,18 +182,32 @@ impl Building {
             .as_ref()
             .map(|Text(id)| id.as_ref())
             .filter(|id| !id.is_empty());
-        let same_id = |call: &GrowingCall| id.is_none_or(|id| call.id == id);
-        match (delta.index, id) {
-            (Some(index), _) => self
-                .calls
-                .iter()
-                .rposition(|call| call.index == Some(index) && same_id(call)),
-            (None, Some(_)) => self.calls.iter().rposition(same_id),
-            (None, None) => self.calls.len().checked_sub(1),
+        let named = delta
+            .function
+            .as_ref()
+            .and_then(|function| function.name.as_ref())
+            .is_some_and(|Text(name)| !name.is_empty());
+        let last = |holds: &dyn Fn(&GrowingCall) -> bool| self.calls.iter().rposition(holds);
+        let at_index = |call: &GrowingCall| delta.index.is_none() || call.index == delta.index;
+        if let Some(id) = id {
+            let same = last(&|call| call.id == id && at_index(call));
+            // Some servers make up an id for every delta: what has no name begins nothing.
+            return match named {
+                true => same,
+                false => same
+                    .or_else(|| last(&|call| call.id == id))
+                    .or_else(|| last(&at_index)),
+            };
         }
+        // A name after a whole call begins another, where a server gives neither ids nor indices of their own.
+        last(&at_index).filter(|place| {
+            let call = &self.calls[*place];
+            !(named && call.started && call.is_whole())
+        })
     }
 
-    fn finish(&mut self, out: &mut impl Extend<Output>) {
+    /// Ends what is open.
+    pub(super) fn finish(&mut self, out: &mut impl Extend<Output>) {
         self.end_reasoning(out);
         self.end_text(out);
         for place in 0..self.calls.len() {
@@ -201,7 +220,7 @@ impl Building {
     fn end_whole_calls(&mut self, out: &mut impl Extend<Output>) {
         for place in 0..self.calls.len() {
             let call = &self.calls[place];
-            if !call.ended && serde_json::from_str::<IgnoredAny>(&call.arguments).is_ok() {
+            if !call.ended && call.is_whole() {
                 self.end_call(place, out);
             }
         }
@@ -243,6 +262,10 @@ impl GrowingCall {
             started: false,
             ended: false,
         }
+    }
+
+    fn is_whole(&self) -> bool {
+        serde_json::from_str::<IgnoredAny>(&self.arguments).is_ok()
     }
 }
 

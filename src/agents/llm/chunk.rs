@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 #[derive(Debug, Deserialize)]
@@ -13,16 +14,27 @@ pub(super) struct Chunk<'a> {
     pub id: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub choices: Option<Vec<Choice<'a>>>,
-    #[serde(default)]
-    pub usage: Option<Usage>,
+    #[serde(borrow, default)]
+    pub usage: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub error: Option<&'a RawValue>,
+    /// What the chunk says it is.
+    #[serde(borrow, default)]
+    object: Option<&'a RawValue>,
+}
+
+impl Chunk<'_> {
+    /// Whether all of it is an error, as vLLM and Mistral send it.
+    pub(super) fn is_error(&self) -> bool {
+        self.object
+            .is_some_and(|object| object.get() == "\"error\"")
+    }
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Choice<'a> {
     #[serde(default)]
-    pub index: u32,
+    pub index: Option<u32>,
     #[serde(borrow, default)]
     pub delta: Option<Delta<'a>>,
     #[serde(borrow, default)]
@@ -32,13 +44,13 @@ pub(super) struct Choice<'a> {
 #[derive(Debug, Deserialize)]
 pub(super) struct Delta<'a> {
     #[serde(default)]
-    pub content: Option<String>,
+    pub content: Value,
     /// DeepSeek's name for it, which most servers took over.
     #[serde(default)]
-    pub reasoning_content: Option<String>,
+    pub reasoning_content: Value,
     /// OpenRouter's and Ollama's name for it.
     #[serde(default)]
-    pub reasoning: Option<String>,
+    pub reasoning: Value,
     #[serde(borrow, default)]
     pub tool_calls: Option<Vec<CallDelta<'a>>>,
 }
@@ -58,33 +70,33 @@ pub(super) struct FunctionDelta<'a> {
     #[serde(borrow, default)]
     pub name: Option<Text<'a>>,
     #[serde(default)]
-    pub arguments: Option<String>,
+    pub arguments: Value,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+/// The token counts of an answer, as far as they are told.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Usage {
-    #[serde(default)]
     pub prompt_tokens: Option<i64>,
-    #[serde(default)]
     pub completion_tokens: Option<i64>,
-    #[serde(default)]
     pub total_tokens: Option<i64>,
-    #[serde(default)]
-    pub prompt_tokens_details: Option<PromptDetails>,
-    #[serde(default)]
-    pub completion_tokens_details: Option<CompletionDetails>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub(super) struct PromptDetails {
-    #[serde(default)]
     pub cached_tokens: Option<i64>,
+    pub reasoning_tokens: Option<i64>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub(super) struct CompletionDetails {
-    #[serde(default)]
-    pub reasoning_tokens: Option<i64>,
+impl Usage {
+    /// What can be read of it; a count of another form must not cost the answer.
+    pub(super) fn read(raw: &RawValue) -> Option<Self> {
+        let usage: Value = serde_json::from_str(raw.get()).ok()?;
+        let count = |pointer| usage.pointer(pointer).and_then(Value::as_i64);
+        let read = Self {
+            prompt_tokens: count("/prompt_tokens"),
+            completion_tokens: count("/completion_tokens"),
+            total_tokens: count("/total_tokens"),
+            cached_tokens: count("/prompt_tokens_details/cached_tokens"),
+            reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
+        };
+        (read != Self::default()).then_some(read)
+    }
 }
 
 /// A text borrowed from the chunk where it holds no escapes; `Option<Cow<str>>` would always copy.

@@ -61,6 +61,8 @@ pub(super) fn client(connect_timeout: Duration) -> Result<reqwest::Client, Confi
     install_tls();
     let client = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
+        // A conversation goes where the configuration says, and nowhere else; headers with keys would go along.
+        .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("agui-runtime/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| ConfigError::Client(error.to_string()))?;

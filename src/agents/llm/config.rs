@@ -21,6 +21,9 @@ use super::provider::Provider;
 #[serde(deny_unknown_fields)]
 pub struct LlmConfig {
     /// The model, such as `openai/gpt-4o-mini`; without a known provider in front, the name as the server knows it.
+    ///
+    /// A known provider in front is taken off with `base_url` set, too. Where the server's own name for the model begins
+    /// with one, it stands there twice: `openai/openai/gpt-oss-20b` asks for `openai/gpt-oss-20b`.
     pub model: String,
     /// One sentence for people and for models that may call this agent.
     #[serde(default)]
@@ -41,7 +44,8 @@ pub struct LlmConfig {
     /// A system prompt that goes before the conversation.
     #[serde(default)]
     pub prompt: Option<String>,
-    /// The models that a frontend may ask for in place of `model`; `*` allows any.
+    /// The models that a frontend may ask for in place of `model`, in the same notation, with the provider in front or
+    /// without; `*` allows any.
     #[serde(default)]
     pub allowed_models: Vec<String>,
     /// How often the model is asked in one run. Above 1 it goes on by itself with the results of server tools.
@@ -201,9 +205,13 @@ impl fmt::Debug for Secret {
 }
 
 fn env(name: &str) -> Option<String> {
-    std::env::var(name)
-        .ok()
-        .filter(|value| !value.trim().is_empty())
+    std::env::var(name).ok().and_then(|value| trimmed(&value))
+}
+
+/// What a variable holds: a key read from a file often has its line's end, which no header may.
+pub(super) fn trimmed(value: &str) -> Option<String> {
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 fn default_max_steps() -> u32 {

@@ -1,5 +1,6 @@
 //! What can go wrong with a model server, in the words and classes that upstream's clients know.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use http::StatusCode;
@@ -14,11 +15,12 @@ const EXCERPT_CHARS: usize = 1000;
 /// Shorter ones are not keys but placeholders, and could stand in any text.
 const KEY_CHARS: usize = 20;
 
-/// Makes the errors of one agent: knows how the server is called and which key must not be seen.
+/// Makes the errors of one agent: knows how the server is called and which secrets must not be seen.
 #[derive(Debug, Clone)]
 pub(super) struct Failures {
     label: &'static str,
-    key: Option<Secret>,
+    /// The longest first: one may be part of another.
+    secrets: Vec<Secret>,
 }
 
 /// OpenAI's error object, as far as servers agree on it.
@@ -28,16 +30,41 @@ struct ErrorEnvelope {
 }
 
 impl Failures {
-    pub(super) fn new(label: &'static str, key: Option<Secret>) -> Self {
-        Self { label, key }
+    pub(super) fn new<'a>(
+        label: &'static str,
+        secrets: impl IntoIterator<Item = &'a Secret>,
+    ) -> Self {
+        let mut secrets: Vec<_> = secrets
+            .into_iter()
+            // A server that tells what it got leaves out words such as `Bearer`.
+            .flat_map(|secret| secret.expose().split_whitespace())
+            .filter(|word| word.len() >= KEY_CHARS)
+            .map(Secret::new)
+            .collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        Self { label, secrets }
+    }
+
+    /// The beginning of a text from the server, without secrets; these go first, as half a key would not be found.
+    pub(super) fn excerpt(&self, text: &str) -> String {
+        let mut text = Cow::Borrowed(text);
+        for secret in &self.secrets {
+            if text.contains(secret.expose()) {
+                text = Cow::Owned(text.replace(secret.expose(), "***"));
+            }
+        }
+        match text.char_indices().nth(EXCERPT_CHARS) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text.into_owned(),
+        }
     }
 
     /// The server answered with this status and body.
     pub(super) fn status(&self, status: StatusCode, body: &str) -> AgentError {
         let (code, kind) = classify(status);
         let text = match serde_json::from_str::<ErrorEnvelope>(body) {
-            Ok(ErrorEnvelope { error: Some(error) }) => error_text(&error),
-            _ => excerpt(body.trim()),
+            Ok(ErrorEnvelope { error: Some(error) }) => self.excerpt(&error_text(error)),
+            _ => self.excerpt(body.trim()),
         };
         let text = match text.as_str() {
             "" => "status code (no body)",
@@ -50,8 +77,8 @@ impl Failures {
 
     /// The server reported an error inside a stream that had begun well.
     pub(super) fn in_stream(&self, error: &str) -> AgentError {
-        let text =
-            serde_json::from_str(error).map_or_else(|_| excerpt(error), |error| error_text(&error));
+        let text = serde_json::from_str(error).map_or_else(|_| error.to_owned(), error_text);
+        let text = self.excerpt(&text);
         self.error(ErrorCode::NetworkError, "APIError", &text)
     }
 
@@ -77,13 +104,7 @@ impl Failures {
     }
 
     fn error(&self, code: ErrorCode, kind: &'static str, text: &str) -> AgentError {
-        let mut message = format!("{} API error: {text}", self.label);
-        if let Some(key) = self.key.as_ref().map(Secret::expose)
-            && key.len() >= KEY_CHARS
-        {
-            message = message.replace(key, "***");
-        }
-        let mut error = AgentError::new(code, message);
+        let mut error = AgentError::new(code, format!("{} API error: {text}", self.label));
         error.kind = kind;
         error
     }
@@ -110,17 +131,10 @@ fn classify(status: StatusCode) -> (ErrorCode, &'static str) {
     (code, kind)
 }
 
-fn error_text(error: &Value) -> String {
-    match (error, error.get("message")) {
-        (Value::String(text), _) | (_, Some(Value::String(text))) => excerpt(text),
-        (_, Some(message)) => excerpt(&message.to_string()),
-        _ => excerpt(&error.to_string()),
-    }
-}
-
-pub(super) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+fn error_text(error: Value) -> String {
+    match (error.get("message"), &error) {
+        (Some(Value::String(text)), _) | (None, Value::String(text)) => text.clone(),
+        (Some(message), _) => message.to_string(),
+        (None, error) => error.to_string(),
     }
 }

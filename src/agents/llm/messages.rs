@@ -1,11 +1,11 @@
 //! AG-UI's messages in the form that chat completions take.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use serde::Serialize;
+use serde::de::IgnoredAny;
 
-use crate::generated::agui::{ContentPart, Message, MessageContent, PartSource};
+use crate::generated::agui::{ContentPart, MessageContent, PartSource};
 
 /// One message of the request.
 #[derive(Debug, PartialEq, Serialize)]
@@ -84,7 +84,13 @@ impl<'a> ChatMessage<'a> {
 }
 
 impl<'a> Call<'a> {
+    /// Arguments that are no JSON, because the model sent none or was cut short, become `{}`: servers that parse them
+    /// would refuse the whole conversation.
     pub(super) fn new(id: &'a str, name: &'a str, arguments: &'a str) -> Self {
+        let arguments = match serde_json::from_str::<IgnoredAny>(arguments) {
+            Ok(_) => arguments,
+            Err(_) => "{}",
+        };
         Self {
             id,
             r#type: "function",
@@ -93,54 +99,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The conversation. Several calls of one message stay together, as model servers demand (upstream 1.10.6 splits
-/// them, which OpenAI refuses); a result without a call, or a second one for the same call, is left out.
-pub(super) fn convert<'a>(
-    messages: &'a [Message],
-    system_role: &'static str,
-) -> Vec<ChatMessage<'a>> {
-    let mut unanswered = HashSet::new();
-    messages
-        .iter()
-        .filter_map(|message| match message {
-            Message::System(system) => Some(ChatMessage::text(system_role, &system.content)),
-            Message::Developer(developer) => {
-                Some(ChatMessage::text(system_role, &developer.content))
-            }
-            Message::User(user) => content(&user.content).map(|content| ChatMessage {
-                role: "user",
-                content: Some(content),
-                tool_calls: Vec::new(),
-                tool_call_id: None,
-            }),
-            Message::Assistant(assistant) => {
-                let calls = assistant.tool_calls.as_deref().unwrap_or_default();
-                unanswered.extend(calls.iter().map(|call| call.id.as_str()));
-                let text = assistant.content.as_deref();
-                (text.is_some() || !calls.is_empty()).then(|| ChatMessage {
-                    role: "assistant",
-                    content: text
-                        .filter(|text| calls.is_empty() || !text.is_empty())
-                        .map(|text| Content::Text(text.into())),
-                    tool_calls: calls
-                        .iter()
-                        .map(|call| {
-                            Call::new(&call.id, &call.function.name, &call.function.arguments)
-                        })
-                        .collect(),
-                    tool_call_id: None,
-                })
-            }
-            Message::Tool(tool) => unanswered
-                .remove(tool.tool_call_id.as_str())
-                .then(|| ChatMessage::tool_result(&tool.tool_call_id, plain(&tool.content))),
-            // Reasoning and activities are for people, and what is newer than this runtime no model server knows.
-            _ => None,
-        })
-        .collect()
-}
-
-fn content(content: &MessageContent) -> Option<Content<'_>> {
+/// The content of a user's message; `None` when nothing of it can be sent.
+pub(super) fn content(content: &MessageContent) -> Option<Content<'_>> {
     match content {
         MessageContent::Text(text) => Some(Content::Text(text.into())),
         // Not every server takes text in parts.
@@ -210,7 +170,7 @@ fn audio_format(mime_type: &str) -> Option<&'static str> {
 }
 
 /// The texts of a message, one after the other.
-fn plain(content: &MessageContent) -> Cow<'_, str> {
+pub(super) fn plain(content: &MessageContent) -> Cow<'_, str> {
     match content {
         MessageContent::Text(text) => text.into(),
         MessageContent::Parts(parts) => {

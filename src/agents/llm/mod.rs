@@ -12,19 +12,22 @@ mod answer;
 mod chunk;
 mod client;
 mod config;
+mod conversation;
 mod failure;
+mod loose;
 mod messages;
 mod provider;
 mod request;
 mod retry;
 mod run;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod transport;
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 
 pub use config::{ConfigError, LlmConfig, Secret};
 
@@ -56,7 +59,7 @@ impl LlmAgent {
     pub fn new(config: LlmConfig) -> Result<Self, ConfigError> {
         let (provider, model) = Provider::of(&config)?;
         let key = config.key(&provider)?;
-        let failures = Failures::new(provider.label, key.clone());
+        let failures = Failures::new(provider.label, key.iter().chain(config.headers.values()));
         let base_url = config.base_url(&provider);
         let transport = Transport::new(&config, &base_url, key.as_ref(), failures)?;
         Ok(Self(Arc::new(Model {
@@ -68,7 +71,11 @@ impl LlmAgent {
             manner: Manner {
                 provider,
                 model,
-                allowed_models: config.allowed_models,
+                allowed_models: config
+                    .allowed_models
+                    .iter()
+                    .map(|model| provider.own_name(model).to_owned())
+                    .collect(),
                 prompt: config.prompt,
                 keep_system_role: config.keep_system_role.unwrap_or(provider.keep_system_role),
                 parallel_tool_calls: config.parallel_tool_calls,
@@ -105,7 +112,7 @@ impl Agent for LlmAgent {
 
     fn run(&self, input: Arc<RunInput>) -> EventStream {
         let run = Box::new(Run::new(self.0.clone(), input));
-        stream::unfold(run, |mut run| async move {
+        futures_util::stream::unfold(run, |mut run| async move {
             run.next().await.map(|event| (event, run))
         })
         .boxed()

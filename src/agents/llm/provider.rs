@@ -98,6 +98,14 @@ impl Provider {
         ),
     ];
 
+    /// The name of a model as this provider knows it.
+    pub(super) fn own_name<'a>(&self, model: &'a str) -> &'a str {
+        model
+            .strip_prefix(self.name)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .unwrap_or(model)
+    }
+
     /// The provider of the configured model, and the model's name as that provider knows it.
     pub(super) fn of(config: &LlmConfig) -> Result<(Provider, String), ConfigError> {
         let model = config.model.as_str();

@@ -1,12 +1,14 @@
 //! The body of a request to the model server, key for key as upstream's adapter makes it.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::messages::{Call, ChatMessage, Content, convert};
+use super::conversation::convert;
+use super::messages::{Call, ChatMessage, Content};
 use super::provider::{MaxTokensKey, Provider};
 use crate::agents::{ModelParameters, RunInput};
 
@@ -15,6 +17,7 @@ use crate::agents::{ModelParameters, RunInput};
 pub(super) struct Manner {
     pub provider: Provider,
     pub model: String,
+    /// Without the provider in front.
     pub allowed_models: Vec<String>,
     pub prompt: Option<String>,
     pub keep_system_role: bool,
@@ -81,16 +84,18 @@ struct FunctionEntry<'a> {
 impl Manner {
     /// The model for this run: the frontend's where the configuration allows it.
     pub(super) fn model_for<'a>(&'a self, parameters: &'a ModelParameters) -> &'a str {
-        match parameters.model.as_deref() {
-            Some(model)
-                if self
-                    .allowed_models
-                    .iter()
-                    .any(|allowed| allowed == "*" || allowed == model) =>
-            {
-                model
-            }
-            _ => &self.model,
+        let Some(asked) = parameters.model.as_deref() else {
+            return &self.model;
+        };
+        let allowed = |model: &str| self.allowed_models.iter().any(|allowed| allowed == model);
+        let own_name = self.provider.own_name(asked);
+        if allowed(own_name) || allowed("*") {
+            own_name
+        } else if allowed(asked) {
+            // The server's own name for it begins like the provider's.
+            asked
+        } else {
+            &self.model
         }
     }
 
@@ -159,9 +164,10 @@ impl Manner {
     }
 }
 
-/// The server's tools first, then those of the frontend whose name is still free.
+/// The server's tools first, then those of the frontend whose name is still free: model servers refuse a name twice.
 fn tools(input: &RunInput) -> Vec<ToolEntry<'_>> {
     static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
+    let mut taken = HashSet::new();
     let own = input.tools.iter().map(|tool| FunctionEntry {
         name: tool.name(),
         description: tool.description(),
@@ -172,7 +178,7 @@ fn tools(input: &RunInput) -> Vec<ToolEntry<'_>> {
         .tools
         .iter()
         .flatten()
-        .filter(|tool| input.tools.get(&tool.name).is_none())
+        .filter(|tool| input.tools.get(&tool.name).is_none() && taken.insert(&tool.name))
         .map(|tool| FunctionEntry {
             name: &tool.name,
             description: &tool.description,

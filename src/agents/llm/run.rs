@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::Model;
 use super::answer::{Building, GrowingCall, Output};
 use super::chunk::{Chunk, Usage};
 use super::request::{AnsweredCall, Step};
-use super::transport::Answer;
-use super::{Model, failure};
+use super::stream::Answer;
 use crate::agents::RunInput;
 use crate::generated::agui::{
     Event, MessageContent, RunFinishedEvent, TextMessageContentEvent, TextMessageEndEvent,
@@ -40,6 +40,8 @@ pub(super) struct Run {
 enum Phase {
     Asking,
     Reading(Box<Answer>),
+    /// The answer is at its end; what was open has been ended.
+    Ending,
     Over,
 }
 
@@ -85,13 +87,14 @@ impl Run {
                 self.phase = Phase::Reading(Box::new(answer));
             }
             Phase::Reading(answer) => match answer.next(self.model.transport.failures()).await {
-                Some(Ok(data)) if data.trim_start().starts_with("[DONE]") => self.end_step()?,
+                Some(Ok(data)) if data.trim_start().starts_with("[DONE]") => self.end_answer()?,
                 Some(Ok(data)) => self.read(&data)?,
                 // The model has said all; how its connection ends is of no interest any more.
-                Some(Err(_)) if self.building.finish_reason.is_some() => self.end_step()?,
+                Some(Err(_)) if self.building.finish_reason.is_some() => self.end_answer()?,
                 Some(Err(error)) => return Err(error),
-                None => self.end_step()?,
+                None => self.end_answer()?,
             },
+            Phase::Ending => self.end_step()?,
             Phase::Over => {}
         }
         Ok(())
@@ -100,13 +103,16 @@ impl Run {
     fn read(&mut self, data: &str) -> Result<(), AgentError> {
         let failures = self.model.transport.failures();
         let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
-            tracing::debug!(data = failure::excerpt(data), "not a chunk");
+            tracing::debug!(data = failures.excerpt(data), "not a chunk");
             failures.broken(&format!(
                 "the model server sent a chunk that cannot be read: {error}"
             ))
         })?;
         if let Some(error) = chunk.error {
             return Err(failures.in_stream(error.get()));
+        }
+        if chunk.is_error() {
+            return Err(failures.in_stream(data));
         }
         self.building.push(chunk, &mut self.ready);
         if self.building.finish_reason.is_some()
@@ -171,6 +177,18 @@ impl Run {
         }
     }
 
+    /// Some servers send more after they have said why the model stopped: that may be open still.
+    fn end_answer(&mut self) -> Result<(), AgentError> {
+        if self.building.finish_reason.is_some() {
+            self.building.finish(&mut self.ready);
+        }
+        if self.ready.is_empty() {
+            return self.end_step();
+        }
+        self.phase = Phase::Ending;
+        Ok(())
+    }
+
     fn end_step(&mut self) -> Result<(), AgentError> {
         let building = std::mem::take(&mut self.building);
         let answered = std::mem::take(&mut self.answered);
@@ -222,16 +240,8 @@ impl Run {
         add(&mut sum.input_tokens, step.prompt_tokens);
         add(&mut sum.output_tokens, step.completion_tokens);
         add(&mut sum.total_tokens, step.total_tokens);
-        add(
-            &mut sum.reasoning_tokens,
-            step.completion_tokens_details
-                .and_then(|details| details.reasoning_tokens),
-        );
-        add(
-            &mut sum.cached_input_tokens,
-            step.prompt_tokens_details
-                .and_then(|details| details.cached_tokens),
-        );
+        add(&mut sum.reasoning_tokens, step.reasoning_tokens);
+        add(&mut sum.cached_input_tokens, step.cached_tokens);
     }
 }
 

@@ -1,31 +1,24 @@
-//! Asking the model server: one POST, tried again where that can help, and the answer as a stream of events' data.
+//! Asking the model server: one POST, tried again where that can help.
 //!
-//! Nothing here runs on its own: dropping the future or the stream closes the connection.
+//! Nothing here runs on its own: dropping the future closes the connection.
 
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::StreamExt;
 use http::header::{CONTENT_TYPE, HeaderMap};
-use sse_stream::SseByteStream;
 use tokio::time::timeout;
 use url::Url;
 
 use super::client::{client, completions_url, headers};
 use super::config::{ConfigError, LlmConfig, Secret};
-use super::failure::{Failures, excerpt};
+use super::failure::Failures;
 use super::retry;
+use super::stream::Answer;
 use crate::runtime::error::AgentError;
 
-/// An event of the stream may be this long; no server sends more, and memory has an end.
-const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 /// Of the body of an error this much is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
-
-type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
 
 /// The way to one model server.
 #[derive(Debug, Clone)]
@@ -142,7 +135,7 @@ impl Transport {
             .unwrap_or("nothing");
         self.failures.broken(&format!(
             "expected an event stream, but the server sent {content}: {}",
-            excerpt(text.trim())
+            self.failures.excerpt(text.trim())
         ))
     }
 }
@@ -169,80 +162,6 @@ impl Attempt {
             retry: false,
             wait: None,
         }
-    }
-}
-
-/// An answer that has begun.
-pub(super) struct Answer {
-    events: SseByteStream<ByteStream>,
-    /// Bytes since the last whole event.
-    unframed: Arc<AtomicUsize>,
-    wait: Duration,
-    idle: Duration,
-}
-
-/// What ends the bytes of an answer early.
-#[derive(Debug, thiserror::Error)]
-enum BodyError {
-    #[error("Premature close")]
-    Closed(#[source] reqwest::Error),
-    #[error("the server sent an event of more than {MAX_EVENT_BYTES} bytes")]
-    TooLong,
-}
-
-impl Answer {
-    fn new(response: reqwest::Response, first_byte: Duration, idle: Duration) -> Self {
-        let unframed = Arc::new(AtomicUsize::new(0));
-        let counted = unframed.clone();
-        let bytes = response
-            .bytes_stream()
-            .map(move |chunk| {
-                let chunk = chunk.map_err(BodyError::Closed)?;
-                match counted.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_EVENT_BYTES {
-                    true => Err(BodyError::TooLong),
-                    false => Ok(chunk),
-                }
-            })
-            // Some servers leave out the blank line after their last event.
-            .chain(stream::iter([Ok(Bytes::from_static(b"\n\n"))]));
-        Self {
-            events: SseByteStream::new(bytes.boxed()),
-            unframed,
-            wait: first_byte,
-            idle,
-        }
-    }
-
-    /// The data of the next event; `None` at the end of the stream.
-    pub(super) async fn next(&mut self, failures: &Failures) -> Option<Result<String, AgentError>> {
-        loop {
-            let Ok(event) = timeout(self.wait, self.events.next()).await else {
-                let text = format!("the model server was silent for {:?}", self.wait);
-                return Some(Err(failures.timeout(&text)));
-            };
-            match event? {
-                Ok(event) => {
-                    self.unframed.store(0, Ordering::Relaxed);
-                    self.wait = self.idle;
-                    match event.data {
-                        Some(data) => return Some(Ok(data)),
-                        None => continue,
-                    }
-                }
-                Err(sse_stream::Error::Body(error)) => {
-                    let mut failure = failures.broken(&error.to_string());
-                    failure.source = Some(error);
-                    return Some(Err(failure));
-                }
-                Err(error) => return Some(Err(failures.broken(&error.to_string()))),
-            }
-        }
-    }
-
-    /// From now on waits only this long, for what is welcome but not needed.
-    pub(super) fn hurry(&mut self, wait: Duration) {
-        self.idle = self.idle.min(wait);
-        self.wait = self.wait.min(wait);
     }
 }
 

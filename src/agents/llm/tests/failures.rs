@@ -203,6 +203,21 @@ async fn an_error_inside_the_stream_is_told() {
 }
 
 #[tokio::test]
+async fn an_error_that_is_a_whole_chunk_is_told() {
+    let error = json!({"object": "error", "message": "out of memory", "type": "x", "code": 500});
+    let error = breaks(vec![
+        head(200, "text/event-stream"),
+        data(&text("Hel")),
+        data(&error),
+    ])
+    .await;
+    assert_eq!(
+        (error.message.as_str(), error.kind),
+        ("OpenAI API error: out of memory", "APIError")
+    );
+}
+
+#[tokio::test]
 async fn garbage_is_named_as_such() {
     let error = breaks(vec![
         head(200, "text/event-stream"),
@@ -281,6 +296,18 @@ async fn an_event_without_end_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_redirection_is_not_followed() {
+    let elsewhere = Server::saying(vec![text("ok"), finish("stop")]).await;
+    let location = format!("location: {}/chat/completions\r\n", elsewhere.url);
+    let server = Server::start(vec![refusal(307, &location, "moved")]).await;
+    assert_eq!(
+        failure(&server).await.message,
+        "OpenAI API error: 307 moved"
+    );
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_real_key_is_never_told() {
     let key = "sk-proj-0123456789abcdef";
     let server = Server::start(vec![refusal(
@@ -295,4 +322,30 @@ async fn a_real_key_is_never_told() {
     assert!(!format!("{:?}", LlmAgent::new(config.clone()).unwrap()).contains(key));
     let error = outcome(config, hi()).await.1.unwrap_err();
     assert_eq!(error.message, "OpenAI API error: 401 Incorrect key ***");
+}
+
+#[tokio::test]
+async fn secrets_in_headers_are_not_told_either_not_even_their_beginnings() {
+    let key = "azure-0123456789abcdef";
+    let long = format!("{} {key}", "x".repeat(990));
+    for (script, message) in [
+        (
+            refusal(401, "", &error_body(&format!("Wrong key {key}"))),
+            "OpenAI API error: 401 Wrong key ***".to_owned(),
+        ),
+        (
+            vec![head(200, "text/html"), raw(&long)],
+            format!(
+                "OpenAI API error: expected an event stream, but the server sent text/html: {} ***",
+                "x".repeat(990)
+            ),
+        ),
+    ] {
+        let server = Server::start(vec![script]).await;
+        let mut config = config(&server);
+        let header = Secret::new(format!("Bearer {key}"));
+        config.headers.insert("x-authorization".into(), header);
+        let error = outcome(config, hi()).await.1.unwrap_err();
+        assert_eq!(error.message, message);
+    }
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod conversation;
+mod dialects;
 mod failures;
 mod requests;
 mod server;

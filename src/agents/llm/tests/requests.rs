@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::server::{Server, finish, text};
 use super::{config, hi, input, outcome};
+use crate::agents::llm::config::trimmed;
 use crate::agents::llm::{ConfigError, LlmAgent, LlmConfig, Secret};
 use crate::agents::{ModelParameters, RunInput};
 use crate::tools::ToolSet;
@@ -113,6 +114,46 @@ async fn forwarded_parameters_become_openais() {
 }
 
 #[tokio::test]
+async fn allowed_models_are_named_as_the_model_is() {
+    let cases = [
+        ("openai/gpt-b", "gpt-b", "gpt-b"),
+        ("gpt-b", "openai/gpt-b", "gpt-b"),
+        ("openai/gpt-b", "openai/gpt-b", "gpt-b"),
+        ("*", "openai/gpt-b", "gpt-b"),
+        (
+            "openai/openai/gpt-oss-20b",
+            "openai/openai/gpt-oss-20b",
+            "openai/gpt-oss-20b",
+        ),
+        (
+            "openai/openai/gpt-oss-20b",
+            "openai/gpt-oss-20b",
+            "openai/gpt-oss-20b",
+        ),
+        ("groq/gpt-b", "gpt-b", "gpt-4o"),
+        ("openai/gpt-b", "gpt-c", "gpt-4o"),
+    ];
+    for (allowed, wanted, model) in cases {
+        let parameters = ModelParameters {
+            model: Some(wanted.into()),
+            ..ModelParameters::default()
+        };
+        let body = asked(
+            |config| config.allowed_models = vec![allowed.into()],
+            with(parameters),
+        )
+        .await;
+        assert_eq!(body["model"], model, "{wanted} where {allowed} is allowed");
+    }
+}
+
+#[test]
+fn variables_are_read_without_the_space_around_them() {
+    assert_eq!(trimmed(" sk-1\r\n"), Some("sk-1".to_owned()));
+    assert_eq!(trimmed(" \n"), None);
+}
+
+#[tokio::test]
 async fn zeros_are_dropped_and_a_function_is_named() {
     let parameters = ModelParameters {
         max_tokens: Some(0),
@@ -175,6 +216,7 @@ async fn server_tools_come_first_and_win() {
     let frontend = json!([
         {"name": "strTool", "description": "frontend version", "parameters": {"type": "object"}},
         {"name": "noSchema", "description": "d"},
+        {"name": "noSchema", "description": "once more"},
     ]);
     input.request.tools = Some(serde_json::from_value(frontend).unwrap());
     input.tools = ToolSet::new(super::tools::scripted());
@@ -200,6 +242,7 @@ async fn server_tools_come_first_and_win() {
         ]
     );
     assert_eq!(tools[1]["description"], "returns string");
+    assert_eq!(tools[4]["description"], "d");
     assert_eq!(tools[4]["parameters"], json!({}));
 }
 

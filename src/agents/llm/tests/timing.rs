@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 
 use super::failures::told;
-use super::server::{Act, Server, data, head, text};
+use super::server::{Act, Server, data, finish, head, raw, text};
 use super::{config, hi, outcome};
 use crate::agents::Agent;
 use crate::agents::llm::{LlmAgent, LlmConfig};
@@ -54,6 +54,27 @@ async fn silence_ends_in_its_time() {
             .unwrap()
             .unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_comment_is_a_sign_of_life() {
+    let mut script = vec![head(200, "text/event-stream")];
+    for _ in 0..6 {
+        script.extend([
+            raw(": OPENROUTER PROCESSING\n\n"),
+            Act::Pause(Duration::from_millis(50)),
+        ]);
+    }
+    script.extend([data(&text("at last")), data(&finish("stop"))]);
+    let server = Server::start(vec![script]).await;
+    let patient = LlmConfig {
+        first_byte_timeout: Duration::from_millis(200),
+        idle_timeout: Duration::from_millis(200),
+        ..config(&server)
+    };
+    let (lines, result) = outcome(patient, hi()).await;
+    result.unwrap();
+    assert_eq!(lines[1], "TEXT_MESSAGE_CONTENT chatcmpl-1 \"at last\"");
 }
 
 #[tokio::test]

@@ -192,6 +192,25 @@ async fn with_steps_left_the_model_goes_on_with_the_results() {
 }
 
 #[tokio::test]
+async fn arguments_that_are_no_json_go_back_as_an_empty_object() {
+    for arguments in ["", "{\"ci"] {
+        let server = Server::start(vec![
+            stream(vec![
+                call(0, Some("call_0"), Some("strTool"), arguments),
+                finish("tool_calls"),
+            ]),
+            stream(vec![text("ok"), finish("stop")]),
+        ])
+        .await;
+        let mut config = config(&server);
+        config.max_steps = 2;
+        outcome(config, with_tools()).await.1.unwrap();
+        let again = &server.requests()[1]["messages"][1]["tool_calls"][0];
+        assert_eq!(again["function"]["arguments"], "{}", "{arguments}");
+    }
+}
+
+#[tokio::test]
 async fn the_steps_end_and_a_frontend_call_ends_them() {
     let weather = || call(0, Some("call_0"), Some("getWeather"), "{}");
     let server = Server::saying(vec![weather(), finish("tool_calls")]).await;

@@ -1,0 +1,119 @@
+//! The answer of a model server: the data of its events, as long as it gives signs of life.
+//!
+//! Nothing here runs on its own: dropping the answer closes the connection.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use sse_stream::SseByteStream;
+use tokio::time::timeout;
+
+use super::failure::Failures;
+use crate::runtime::error::AgentError;
+
+/// An event of the stream may be this long; no server sends more, and memory has an end.
+const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
+
+type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
+
+/// An answer that has begun.
+pub(super) struct Answer {
+    events: SseByteStream<ByteStream>,
+    /// Bytes since the last whole event.
+    unframed: Arc<AtomicUsize>,
+    /// How long the next event is waited for, if not as long as bytes come.
+    hurry: Option<Duration>,
+}
+
+/// What ends the bytes of an answer early.
+#[derive(Debug, thiserror::Error)]
+enum BodyError {
+    #[error("Premature close")]
+    Closed(#[source] reqwest::Error),
+    #[error("the server sent an event of more than {MAX_EVENT_BYTES} bytes")]
+    TooLong,
+    #[error("the model server was silent for {0:?}")]
+    Silent(Duration),
+}
+
+impl Answer {
+    pub(super) fn new(response: reqwest::Response, first_byte: Duration, idle: Duration) -> Self {
+        let unframed = Arc::new(AtomicUsize::new(0));
+        let counted = unframed.clone();
+        let bytes = lively(response, first_byte, idle)
+            .map(move |chunk| {
+                let chunk = chunk?;
+                match counted.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_EVENT_BYTES {
+                    true => Err(BodyError::TooLong),
+                    false => Ok(chunk),
+                }
+            })
+            // Some servers leave out the blank line after their last event.
+            .chain(stream::iter([Ok(Bytes::from_static(b"\n\n"))]));
+        Self {
+            events: SseByteStream::new(bytes.boxed()),
+            unframed,
+            hurry: None,
+        }
+    }
+
+    /// The data of the next event; `None` at the end of the stream.
+    pub(super) async fn next(&mut self, failures: &Failures) -> Option<Result<String, AgentError>> {
+        let Some(hurry) = self.hurry else {
+            return self.next_event(failures).await;
+        };
+        match timeout(hurry, self.next_event(failures)).await {
+            Ok(next) => next,
+            Err(_) => Some(Err(failures.timeout(&BodyError::Silent(hurry).to_string()))),
+        }
+    }
+
+    async fn next_event(&mut self, failures: &Failures) -> Option<Result<String, AgentError>> {
+        loop {
+            match self.events.next().await? {
+                Ok(event) => {
+                    self.unframed.store(0, Ordering::Relaxed);
+                    if let Some(data) = event.data {
+                        return Some(Ok(data));
+                    }
+                }
+                Err(sse_stream::Error::Body(error)) => {
+                    let text = error.to_string();
+                    if let Some(BodyError::Silent(_)) = error.downcast_ref() {
+                        return Some(Err(failures.timeout(&text)));
+                    }
+                    let mut failure = failures.broken(&text);
+                    failure.source = Some(error);
+                    return Some(Err(failure));
+                }
+                Err(error) => return Some(Err(failures.broken(&error.to_string()))),
+            }
+        }
+    }
+
+    /// From now on waits only this long for an event, as it is welcome but not needed.
+    pub(super) fn hurry(&mut self, wait: Duration) {
+        self.hurry = Some(wait);
+    }
+}
+
+/// The bytes of a response until it falls silent. Any byte is a sign of life: a server whose model has a queue sends
+/// comments, such as OpenRouter's `: OPENROUTER PROCESSING`, long before its first event.
+fn lively(
+    response: reqwest::Response,
+    first_byte: Duration,
+    idle: Duration,
+) -> impl Stream<Item = Result<Bytes, BodyError>> + Send {
+    let chunks = response.bytes_stream().boxed();
+    stream::unfold((chunks, first_byte), move |(mut chunks, wait)| async move {
+        let chunk = match timeout(wait, chunks.next()).await {
+            Ok(chunk) => chunk?.map_err(BodyError::Closed),
+            Err(_) => Err(BodyError::Silent(wait)),
+        };
+        Some((chunk, (chunks, idle)))
+    })
+}
