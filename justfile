@@ -12,7 +12,7 @@ serve *arguments:
 test *arguments:
     ./tests/run {{arguments}}
 
-# What CI asks of the code before it runs the tests
+# Formatting and clippy, as CI runs them
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings

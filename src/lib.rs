@@ -14,5 +14,10 @@ pub mod tools;
 
 pub use runtime::Runtime;
 
+/// The README's Rust compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[path = "../generated/mod.rs"]
 pub mod generated;

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::failure::Failure;
-use super::terminal::plain;
+use super::terminal::{plain, print};
 
 /// Whose agents, and in which form.
 #[derive(Debug, clap::Args)]
@@ -17,11 +17,8 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let agents = arguments.connection.client()?.agents().await?;
     if arguments.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&agents).map_err(Failure::failed)?
-        );
-        return Ok(());
+        let json = serde_json::to_string_pretty(&agents).map_err(Failure::failed)?;
+        return print(&json);
     }
     if agents.is_empty() {
         eprintln!("the runtime lists no agents by name; `agui-runtime chat` asks its default one");
@@ -33,13 +30,13 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         .max()
         .unwrap_or(0)
         .max(4);
-    println!("{:width$}  DESCRIPTION", "NAME");
-    for agent in &agents {
-        println!(
+    let mut lines = vec![format!("{:width$}  DESCRIPTION", "NAME")];
+    lines.extend(agents.iter().map(|agent| {
+        format!(
             "{:width$}  {}",
             plain(&agent.name),
             plain(&agent.description).replace('\n', " ")
-        );
-    }
-    Ok(())
+        )
+    }));
+    print(&lines.join("\n"))
 }

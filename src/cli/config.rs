@@ -7,6 +7,7 @@ use agui_runtime::config::{AgentSection, Config};
 use agui_runtime::store::without_secrets;
 
 use super::failure::Failure;
+use super::terminal;
 
 /// Which file, and what to do with it.
 #[derive(Debug, clap::Args)]
@@ -30,10 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = Config::load(arguments.config.as_deref())?;
     match arguments.action {
         Action::Check => check(&config),
-        Action::Print => {
-            print!("{}", config.to_toml());
-            Ok(())
-        }
+        Action::Print => terminal::print(config.to_toml().trim_end()),
     }
 }
 
@@ -53,15 +51,14 @@ fn check(config: &Config) -> Result<(), Failure> {
         return Err(Failure::misused(broken.join("\n")));
     }
     let server = &config.server;
-    println!(
-        "serves  http://{}:{}{}",
+    terminal::print(&format!(
+        "serves  http://{}:{}{}\nstore   {}\nagents  {}",
         bracketed(&server.host),
         server.port,
-        server.base_path
-    );
-    println!("store   {}", without_secrets(&config.store.url));
-    println!("agents  {}", agents.join(", "));
-    Ok(())
+        server.base_path,
+        without_secrets(&config.store.url),
+        agents.join(", ")
+    ))
 }
 
 /// IPv6 addresses stand in brackets in a URL.

@@ -99,6 +99,7 @@ impl Conversation {
 
     fn question(&mut self, meta_events: Vec<MetaEventInput>) -> Question {
         self.messages.retain(has_content);
+        self.messages.iter_mut().for_each(fill_in);
         self.answer_at = self.messages.len();
         self.kept.clear();
         Question {
@@ -114,6 +115,15 @@ fn has_content(message: &MessageInput) -> bool {
     message.text_message.is_some()
         || message.action_execution_message.is_some()
         || message.result_message.is_some()
+}
+
+/// A call without arguments says so in JSON: upstream's server drops calls whose arguments are none.
+fn fill_in(message: &mut MessageInput) {
+    if let Some(call) = &mut message.action_execution_message
+        && call.arguments.trim().is_empty()
+    {
+        call.arguments = "{}".to_owned();
+    }
 }
 
 fn empty(id: String) -> MessageInput {
@@ -248,7 +258,7 @@ mod tests {
         arrive(&mut conversation, 0, call("c1"));
         arrive(&mut conversation, 1, result("c1"));
         assert!(conversation.wants_more());
-        assert_eq!(sent(&conversation.go_on()), ["one", "go()", "gone"]);
+        assert_eq!(sent(&conversation.go_on()), ["one", "go({})", "gone"]);
         // An empty answer changes nothing about the last message.
         assert!(!conversation.wants_more());
     }

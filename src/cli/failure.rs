@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use agui_runtime::client::ClientError;
 use agui_runtime::config::ConfigError;
+use agui_runtime::server::ServeError;
+use agui_runtime::store::StoreError;
 
 /// What to tell, and the exit code.
 #[derive(Debug)]
@@ -48,8 +50,41 @@ impl From<ClientError> for Failure {
     }
 }
 
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Agent { .. } | ServeError::Store(StoreError::Url { .. }) => {
+                Self::misused(error)
+            }
+            _ => Self::failed(error),
+        }
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::misused(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agui_runtime::agents::llm;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_cannot_start_as_configured_is_misused() {
+        let store = StoreError::Url {
+            url: "sqlite:".into(),
+            reason: "names no file".into(),
+        };
+        let agent = ServeError::Agent {
+            name: "a".into(),
+            source: llm::ConfigError::MissingKey("K".into()),
+        };
+        let codes = [store.into(), agent, StoreError::Closed.into()]
+            .map(|error: ServeError| Failure::from(error).code);
+        assert_eq!(codes, [2, 2, 1]);
     }
 }

@@ -36,7 +36,7 @@ impl Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config()?;
     log(&config.telemetry)?;
-    serve(config, stop()?).await.map_err(Failure::failed)
+    Ok(serve(config, stop()?).await?)
 }
 
 /// To standard error: standard output is for answers.

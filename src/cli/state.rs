@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::connection::Connection;
 use super::failure::Failure;
+use super::terminal::print;
 
 /// Whose state, and what to do with it.
 #[derive(Debug, clap::Args)]
@@ -55,7 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                     "agent {agent_name:?} has nothing on thread {thread_id:?}"
                 )));
             }
-            print_json(&loaded.state);
+            print_json(&loaded.state)?;
         }
         Action::Set { json, key, merge } => {
             // Told here, the error points into the text.
@@ -68,7 +69,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 state_key: key,
                 merge_with_existing: merge,
             });
-            print_json(&saved.await?.state);
+            print_json(&saved.await?.state)?;
         }
         Action::Delete => {
             if !client
@@ -86,9 +87,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// Indented; text that is no JSON as it is.
-fn print_json(text: &str) {
+fn print_json(text: &str) -> Result<(), Failure> {
     match serde_json::from_str::<Value>(text) {
-        Ok(value) => println!("{value:#}"),
-        Err(_) => println!("{text}"),
+        Ok(value) => print(&format!("{value:#}")),
+        Err(_) => print(text),
     }
 }

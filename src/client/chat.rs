@@ -59,7 +59,7 @@ impl Client {
             query: OPERATION,
             variables: variables(question),
         };
-        let response = self.post(&request, ACCEPT).await?;
+        let response = self.post(&request, ACCEPT, None).await?;
         let content_type = response
             .headers()
             .get(CONTENT_TYPE)

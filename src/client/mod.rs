@@ -33,6 +33,8 @@ mod schema {}
 
 /// How long a server may take to accept the connection.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long a server may take to answer all that is not a conversation; that one may last.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// One runtime, at one URL.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Client {
     http: reqwest::Client,
     url: Url,
     headers: HeaderMap,
+    /// [`ANSWER`], but for tests.
+    patience: Duration,
 }
 
 impl Client {
@@ -62,6 +66,7 @@ impl Client {
                 url: url.to_owned(),
             })?,
             headers: headers.iter().map(header).collect::<Result<_, _>>()?,
+            patience: ANSWER,
         })
     }
 
@@ -101,6 +106,7 @@ impl Client {
             .post(
                 operation,
                 "application/graphql-response+json, application/json",
+                Some(self.patience),
             )
             .await?;
         let status = response.status();
@@ -112,12 +118,18 @@ impl Client {
         &self,
         operation: &impl Serialize,
         accept: &'static str,
+        patience: Option<Duration>,
     ) -> Result<Response, ClientError> {
-        self.http
+        let mut request = self
+            .http
             .post(self.url.clone())
             .json(operation)
             .header(http::header::ACCEPT, accept)
-            .headers(self.headers.clone())
+            .headers(self.headers.clone());
+        if let Some(patience) = patience {
+            request = request.timeout(patience);
+        }
+        request
             .send()
             .await
             .map_err(|source| ClientError::Unreachable {

@@ -309,6 +309,28 @@ async fn a_state_is_written_with_the_extension_of_this_runtime() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_answer_is_not_waited_for_for_ever() {
+    for begins in [false, true] {
+        let server = OneShot::start().await;
+        let mut client = server.client.clone();
+        client.patience = Duration::from_millis(200);
+        let silence = async {
+            let (mut stream, _) = server.accept().await;
+            if begins {
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+                send(&mut stream, head).await;
+            }
+            // Until the client hangs up.
+            assert_eq!(stream.read(&mut [0; 16]).await.unwrap(), 0);
+        };
+        let both = async { tokio::join!(client.agents(), silence) };
+        let (answer, ()) = timeout(SOON, both).await.unwrap();
+        let error = answer.unwrap_err().to_string();
+        assert!(error.contains("timed out"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn addresses_and_headers_that_cannot_work_are_refused_before_anything_is_sent() {
     for url in ["", "localhost:8000", "ftp://x", "http://"] {
         assert!(

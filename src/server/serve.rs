@@ -84,13 +84,12 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         builder = match section {
             AgentSection::Demo(_) => builder.provider("demo").agent(name, DemoAgent::default()),
             AgentSection::Llm(llm) => {
-                let provider = llm.model.split('/').next().unwrap_or_default().to_owned();
                 let agent = LlmAgent::new((**llm).clone()).map_err(|source| ServeError::Agent {
                     name: name.clone(),
                     source,
                 })?;
                 builder
-                    .provider(provider)
+                    .provider(agent.provider())
                     .shared_agent(name, Arc::new(agent))
             }
         };

@@ -16,9 +16,12 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     })
 }
 
-/// Whether `url` names a store that this binary has; touches nothing.
+/// Whether `url` names a store that this binary has, in a place that is there; makes and changes nothing.
 pub fn check_url(url: &str) -> Result<(), StoreError> {
-    backend(url).map(drop)
+    match backend(url)? {
+        Backend::Sqlite => SqliteStore::check_url(url),
+        Backend::Memory => Ok(()),
+    }
 }
 
 enum Backend {
@@ -94,6 +97,27 @@ mod tests {
         for url in ["memory:", "sqlite::memory:"] {
             open(url).await.unwrap().close().await.unwrap();
         }
+    }
+
+    #[test]
+    fn a_url_is_checked_without_making_anything() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().display();
+        for (url, reason) in [
+            (format!("sqlite:{place}/x.db"), None),
+            ("sqlite::memory:".to_owned(), None),
+            ("memory:".to_owned(), None),
+            (format!("sqlite:{place}/no/x.db"), Some("does not exist")),
+            (format!("sqlite:{place}"), Some("is a directory")),
+            (format!("sqlite:{place}/x.db?mode=x"), Some("unknown value")),
+            ("sqlite:".to_owned(), Some("names no file")),
+        ] {
+            let error = check_url(&url).err().map(|error| error.to_string());
+            assert_eq!(error.is_some(), reason.is_some(), "{url}: {error:?}");
+            let text = error.unwrap_or_default();
+            assert!(text.contains(reason.unwrap_or_default()), "{text}");
+        }
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl SqliteStore {
         Self::open_with(url, connect::BUSY_TIMEOUT).await
     }
 
+    /// Whether `url` can be opened, as far as that can be told without making a file.
+    pub(super) fn check_url(url: &str) -> Result<(), StoreError> {
+        connect::check(url)
+    }
+
     async fn open_with(url: &str, busy_timeout: Duration) -> Result<Self, StoreError> {
         let opened = connect::connect(url, busy_timeout).await?;
         Ok(Self {

@@ -1,27 +1,45 @@
 //! Programs that a test needs and that a machine may lack. A missing one skips the test out loud; with `REQUIRE_ALL=1`, as
 //! in CI, it fails it.
 
+use std::io::Write;
 use std::process::Command;
 
-/// Whether Node.js is there. Without it the calling test must return at once: it counts as skipped.
+/// The oldest Node.js that runs upstream's clients, as in `tests/run`.
+const OLDEST_NODE: u32 = 18;
+
+/// Whether Node.js is there and new enough. Without it the calling test must return at once: it counts as skipped.
 pub fn node() -> bool {
-    available("node", "--version")
+    let Some(version) = version("node") else {
+        return false;
+    };
+    let recent = is_recent(&version);
+    if !recent {
+        skip(&format!("Node.js {version} is older than {OLDEST_NODE}"));
+    }
+    recent
 }
 
 /// Whether npm is there, on the same terms as [`node`].
 pub fn npm() -> bool {
-    available("npm", "--version")
+    version("npm").is_some()
 }
 
-fn available(program: &str, probe: &str) -> bool {
-    let found = Command::new(program)
-        .arg(probe)
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !found {
+/// What the program says its version is; nothing, and a skip, if it is not there.
+fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok();
+    let Some(output) = output.filter(|output| output.status.success()) else {
         skip(&format!("{program} is not installed"));
-    }
-    found
+        return None;
+    };
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Whether `v18.20.4` or the like is new enough.
+fn is_recent(version: &str) -> bool {
+    let major = version.trim_start_matches('v').split('.').next();
+    major
+        .and_then(|major| major.parse().ok())
+        .is_some_and(|major: u32| major >= OLDEST_NODE)
 }
 
 /// Reports a skipped test; the line is what `.ci/run` looks for. Fails the test where nothing may be skipped.
@@ -30,5 +48,19 @@ pub fn skip(why: &str) {
         std::env::var("REQUIRE_ALL").as_deref() != Ok("1"),
         "REQUIRE_ALL=1, but {why}"
     );
-    eprintln!("SKIPPED: {why}");
+    // Not `eprintln!`, whose lines cargo shows only of tests that fail.
+    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("standard error can be written");
+}
+
+#[test]
+fn an_old_node_is_told_from_a_recent_one() {
+    for (version, recent) in [
+        ("v18.20.4", true),
+        ("v22.0.0", true),
+        ("v12.22.9", false),
+        ("v9.1.0", false),
+        ("", false),
+    ] {
+        assert_eq!(is_recent(version), recent, "{version}");
+    }
 }

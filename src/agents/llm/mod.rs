@@ -83,6 +83,22 @@ impl LlmAgent {
             },
         })))
     }
+
+    /// Whose dialect the model server speaks: `openai` where the configured model names no provider.
+    ///
+    /// ```
+    /// use agui_runtime::agents::llm::{LlmAgent, LlmConfig};
+    ///
+    /// for (model, provider) in [("groq/llama", "groq"), ("my-model", "openai"), ("team/my-model", "openai")] {
+    ///     let mut config = LlmConfig::new(model);
+    ///     config.base_url = Some("http://localhost:9000/v1".into());
+    ///     assert_eq!(LlmAgent::new(config)?.provider(), provider);
+    /// }
+    /// # Ok::<(), agui_runtime::agents::llm::ConfigError>(())
+    /// ```
+    pub fn provider(&self) -> &'static str {
+        self.0.manner.provider.name
+    }
 }
 
 impl Agent for LlmAgent {
@@ -94,7 +110,7 @@ impl Agent for LlmAgent {
         let manner = &self.0.manner;
         let mut capabilities = AgentCapabilities::new();
         capabilities.identity = Some(IdentityCapabilities {
-            provider: Some(manner.provider.name.into()),
+            provider: Some(self.provider().into()),
             ..IdentityCapabilities::new()
         });
         capabilities.tools = Some(ToolsCapabilities {

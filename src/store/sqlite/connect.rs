@@ -1,5 +1,6 @@
 //! Opening the database: options, tables, and errors that say what to do.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -29,10 +30,8 @@ pub(super) struct Opened {
 pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened, StoreError> {
     let options = options(url)?.busy_timeout(busy_timeout);
     let file = options.get_filename().display().to_string();
+    check(url)?;
     let in_memory = is_in_memory(url);
-    if !in_memory {
-        check_path(url, options.get_filename())?;
-    }
     let writing = options
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
@@ -58,8 +57,29 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
     })
 }
 
+/// Whether the URL can be opened, as far as that can be told without touching anything.
+pub(super) fn check(url: &str) -> Result<(), StoreError> {
+    let options = options(url)?;
+    if is_in_memory(url) {
+        return Ok(());
+    }
+    check_path(url, options.get_filename())
+}
+
 fn is_in_memory(url: &str) -> bool {
-    url.contains(":memory:") || url.contains("mode=memory")
+    let (path, _) = url.split_once('?').unwrap_or((url, ""));
+    // As sqlx reads it.
+    let path = path
+        .trim_start_matches("sqlite://")
+        .trim_start_matches("sqlite:");
+    path == ":memory:" || mode(url).is_some_and(|mode| mode == "memory")
+}
+
+/// How the URL itself says that the file is to be opened: `?mode=rwc`.
+fn mode(url: &str) -> Option<Cow<'_, str>> {
+    let (_, query) = url.split_once('?')?;
+    url::form_urlencoded::parse(query.as_bytes())
+        .find_map(|(key, value)| (key == "mode").then_some(value))
 }
 
 fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
@@ -68,9 +88,12 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     if options.get_filename().as_os_str().is_empty() {
         return Err(refuse(url, "names no file: write `sqlite:agui-runtime.db`"));
     }
-    Ok(options
-        .create_if_missing(!url.contains("mode="))
-        .disable_statement_logging())
+    // A mode in the URL has said already whether a missing file is made.
+    let options = match mode(url) {
+        Some(_) => options,
+        None => options.create_if_missing(true),
+    };
+    Ok(options.disable_statement_logging())
 }
 
 /// SQLite says "unable to open database file" to all of these.

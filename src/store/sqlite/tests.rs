@@ -244,6 +244,40 @@ async fn a_read_only_file_is_told() {
 }
 
 #[tokio::test]
+async fn the_mode_in_the_url_says_whether_a_missing_file_is_made() {
+    let mut place = Place::new();
+    for query in ["?mode=rw", "?mode=ro"] {
+        assert!(place.refusal(query).await.contains("cannot be opened"));
+        assert!(!place.file.exists());
+    }
+    let url = format!("sqlite:{}?mode=rwc", place.file.display());
+    let store = SqliteStore::open(&url).await.unwrap();
+    write(&store, 1).await.unwrap();
+    assert!(place.file.exists());
+    // Only a query has a mode, and only a whole name is the one in memory.
+    for name in ["mode=rw.db", "mode=memory.db", "x:memory:.db"] {
+        place.file.set_file_name(name);
+        let store = place.open().await.unwrap();
+        assert!(store.readers.is_some() && place.file.exists(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_in_memory_has_one_connection_however_it_is_named() {
+    for url in [
+        "sqlite::memory:",
+        "sqlite://:memory:",
+        "sqlite:x?cache=shared&mode=memory",
+    ] {
+        let store = SqliteStore::open(url).await.unwrap();
+        assert!(store.readers.is_none(), "{url}");
+        write(&store, 1).await.unwrap();
+        assert!(store.load_state(&key()).await.unwrap().is_some(), "{url}");
+    }
+    assert!(!Path::new("x").exists());
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_database_is_told_and_left_alone() {
     let place = Place::new();
     let letter = "Dear Sir or Madam, ".repeat(500);
