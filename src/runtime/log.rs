@@ -64,15 +64,19 @@ struct Place {
     next: usize,
     /// The bytes of the entries before `next`.
     read: usize,
+    /// Woken by every entry from the first wait on, so that a follower shared by several readers wakes whoever waits then.
     waker: Option<Waker>,
 }
 
 impl Inner {
     fn wake_followers(&mut self) {
-        for place in self.followers.iter_mut().flatten() {
-            if let Some(waker) = place.waker.take() {
-                waker.wake();
-            }
+        for waker in self
+            .followers
+            .iter()
+            .flatten()
+            .filter_map(|place| place.waker.as_ref())
+        {
+            waker.wake_by_ref();
         }
     }
 
@@ -197,7 +201,10 @@ impl Stream for Follower {
         if inner.end.is_some() {
             return Poll::Ready(None);
         }
-        place.waker = Some(cx.waker().clone());
+        match &mut place.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => place.waker = Some(cx.waker().clone()),
+        }
         Poll::Pending
     }
 }
