@@ -88,6 +88,36 @@ async fn what_an_agent_leaves_out_is_added() {
 }
 
 #[tokio::test]
+async fn chunks_become_messages_and_calls() {
+    let chunk = |event: serde_json::Value| Ok(serde_json::from_value::<Event>(event).unwrap());
+    let agent = Scripted(move || {
+        let events = [
+            chunk(json!({"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "delta": "Hel"})),
+            chunk(json!({"type": "TEXT_MESSAGE_CHUNK", "delta": "lo"})),
+            chunk(
+                json!({"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "f", "delta": "{}"}),
+            ),
+        ];
+        stream::iter(events).boxed()
+    });
+    let run = start(&runtime_with(agent, RunLimits::default()).await, "t");
+    assert_eq!(
+        events(&run).await,
+        [
+            "RUN_STARTED",
+            "TEXT_MESSAGE_START",
+            "TEXT_MESSAGE_CONTENT",
+            "TEXT_MESSAGE_CONTENT",
+            "TEXT_MESSAGE_END",
+            "TOOL_CALL_START",
+            "TOOL_CALL_ARGS",
+            "TOOL_CALL_END",
+            "RUN_FINISHED"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn an_agent_that_panics_ends_its_run_and_no_other() {
     let agent = Scripted(|| stream::once(async { panic!("on purpose") }).boxed());
     let runtime = runtime_with(agent, RunLimits::default()).await;

@@ -1,6 +1,7 @@
 //! The waist of the hourglass: faces hand in a [`RunInput`] and follow a run; agents never see a face.
 
 pub mod builder;
+mod chunks;
 pub mod error;
 pub mod log;
 pub mod run;

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::chunks::Chunks;
 use super::error::{AgentError, ErrorCode};
 use super::log::{EndReason, Entry, Follower, RunLog};
 use super::transcript::Transcript;
@@ -83,6 +84,7 @@ impl Run {
         let request = &input.request;
         let mut writer = Writer {
             log: &self.log,
+            chunks: Chunks::default(),
             transcript: Transcript::new(request.state.clone(), request.messages.clone()),
             bytes: 0,
             limit: limits.bytes,
@@ -172,6 +174,7 @@ impl Drop for Attached {
 
 struct Writer<'a> {
     log: &'a Arc<RunLog>,
+    chunks: Chunks,
     transcript: Transcript,
     bytes: usize,
     limit: usize,
@@ -202,6 +205,9 @@ impl Writer<'_> {
                     if !started {
                         self.start();
                     }
+                    if let Some(end) = self.chunks.close() {
+                        self.append(end, FRAME);
+                    }
                     let request = &self.input.request;
                     let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
                     return Ending::event(event.into(), FRAME, EndReason::Completed);
@@ -216,8 +222,17 @@ impl Writer<'_> {
         self.append(event.into(), FRAME);
     }
 
-    /// Adds one event of the agent, or gives the end that it is.
+    /// Takes one event of the agent. The end, if the run ends with it.
     fn take(&mut self, event: Event) -> Option<Ending> {
+        if self.chunks.passes(&event) {
+            return self.add(event);
+        }
+        let events = self.chunks.expand(event);
+        events.into_iter().find_map(|event| self.add(event))
+    }
+
+    /// Adds one event, or gives the end that it is.
+    fn add(&mut self, event: Event) -> Option<Ending> {
         let size = size(&event);
         self.bytes += size;
         if self.bytes > self.limit {
