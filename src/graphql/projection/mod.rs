@@ -256,10 +256,10 @@ impl State {
     }
 
     fn chunk(&mut self, kind: Kind, id: &str, delta: &str) {
-        if let Some(slot) = self.places(kind).get(id).copied() {
-            if self.slots[slot].push(delta) {
-                self.waiting.changed(Topic::Chunks(slot));
-            }
+        if let Some(slot) = self.places(kind).get(id).copied()
+            && self.slots[slot].push(delta)
+        {
+            self.waiting.changed(Topic::Chunks(slot));
         }
     }
 
