@@ -4,6 +4,8 @@
 //! a connection that ends takes its request along.
 
 use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, Request, Response};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +25,34 @@ const HEAD_READ: Duration = Duration::from_secs(10);
 const UNSENT: u32 = 64 << 10;
 /// How long to wait when the system gives no more connections, for want of file descriptors for example.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How many connections may wait to be taken. Past it the kernel drops them, and they try again after a second; 128, as
+/// listeners have it by default, is what a page full of chats opens at once.
+const BACKLOG: u32 = 4096;
+
+/// Listens on the first of the host's addresses that can be had.
+pub(super) async fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for address in tokio::net::lookup_host((host, port)).await? {
+        match listen_on(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart must not wait for the old connections' last packets.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until `stop` resolves; then takes no more connections, and gives those there are `grace` to end.
 pub(super) async fn run(

@@ -4,8 +4,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-
 use super::app::EndpointError;
 use super::{CorsOptions, HttpOptions, Origins, connections};
 use crate::agents::demo::DemoAgent;
@@ -54,14 +52,15 @@ pub enum ServeError {
 /// # Errors
 /// If the server cannot start. Once it listens, it runs.
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-    let address = (config.server.host.as_str(), config.server.port);
     let runtime = runtime(&config).await?;
     let endpoint = runtime.endpoint_with(http_options(&config))?;
     let listen_error = |source| ServeError::Listen {
         address: format!("{}:{}", config.server.host, config.server.port),
         source,
     };
-    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+    let listener = connections::listen(&config.server.host, config.server.port)
+        .await
+        .map_err(listen_error)?;
     let local = listener.local_addr().map_err(listen_error)?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
