@@ -20,8 +20,8 @@ use serde::Deserialize;
 
 pub use self::problem::{ConfigError, Problem};
 pub use self::sections::{
-    AgentSection, AnyOr, CorsSection, DemoSection, LimitsSection, LogFormat, ServerSection,
-    StoreSection, TelemetrySection,
+    AgentSection, AnyOr, CorsSection, DemoSection, HeadersSection, LimitsSection, LogFormat,
+    RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
 use self::tree::Tree;
 
@@ -40,6 +40,10 @@ pub struct Config {
     pub cors: CorsSection,
     /// What one request may cost.
     pub limits: LimitsSection,
+    /// Which request headers reach agents.
+    pub headers: HeadersSection,
+    /// How runs share a thread.
+    pub runs: RunsSection,
     /// What is logged.
     pub telemetry: TelemetrySection,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
@@ -59,6 +63,8 @@ impl Default for Config {
             store: StoreSection::default(),
             cors: CorsSection::default(),
             limits: LimitsSection::default(),
+            headers: HeadersSection::default(),
+            runs: RunsSection::default(),
             telemetry: TelemetrySection::default(),
             agents: ["default", "demo"]
                 .map(|name| (name.to_owned(), AgentSection::Demo(DemoSection::default())))

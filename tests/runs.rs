@@ -11,6 +11,7 @@ use agui_runtime::generated::agui::{
 };
 use agui_runtime::runtime::log::EndReason;
 use agui_runtime::runtime::run::RunLimits;
+use agui_runtime::runtime::{StartOptions, WhenBusy};
 use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{AgentState, Owner, StateChange, StateKey, Store, StoreFuture};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -64,7 +65,12 @@ async fn runtime_with(agent: impl Agent, limits: RunLimits) -> Runtime {
 
 fn start(runtime: &Runtime, thread: &str) -> Arc<agui_runtime::runtime::run::Run> {
     let (_, agent) = runtime.agent(None).unwrap();
-    runtime.start(agent.clone(), input(thread))
+    let options = StartOptions {
+        when_busy: WhenBusy::Supersede,
+        kept: true,
+    };
+    let started = runtime.start(agent.clone(), input(thread), options);
+    started.expect("a run that supersedes is never refused")
 }
 
 /// The types of all events of a run.

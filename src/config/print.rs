@@ -4,7 +4,10 @@ use serde::Serialize;
 use toml::{Table, Value as Toml};
 
 use super::tree::{Node, Value};
-use super::{Config, CorsSection, LimitsSection, ServerSection, StoreSection, TelemetrySection};
+use super::{
+    Config, CorsSection, HeadersSection, LimitsSection, RunsSection, ServerSection, StoreSection,
+    TelemetrySection,
+};
 use crate::store::without_secrets;
 
 const BLANK: &str = "***";
@@ -16,6 +19,8 @@ struct Printed<'a> {
     store: StoreSection,
     cors: &'a CorsSection,
     limits: &'a LimitsSection,
+    headers: &'a HeadersSection,
+    runs: &'a RunsSection,
     telemetry: &'a TelemetrySection,
     agents: Option<Toml>,
 }
@@ -29,9 +34,12 @@ pub(super) fn to_toml(config: &Config) -> String {
         server: &config.server,
         store: StoreSection {
             url: without_secrets(&config.store.url),
+            ..config.store.clone()
         },
         cors: &config.cors,
         limits: &config.limits,
+        headers: &config.headers,
+        runs: &config.runs,
         telemetry: &config.telemetry,
         agents: agents.map(|node| blanked("", node)),
     };

@@ -6,6 +6,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::agents::llm::LlmConfig;
+use crate::runtime::WhenBusy;
 
 /// `[server]`: where to listen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub struct ServerSection {
     pub port: u16,
     /// The path at which CopilotKit clients call; `/` for the root.
     pub base_path: String,
+    /// Seconds of silence after which an AG-UI stream says that it is still there, so that proxies keep it open.
+    pub keep_alive_seconds: u64,
     /// Seconds that runs have to end once the server was told to stop.
     pub shutdown_grace_seconds: u64,
 }
@@ -27,6 +30,7 @@ impl Default for ServerSection {
             host: "127.0.0.1".to_owned(),
             port: 8000,
             base_path: "/api/copilotkit".to_owned(),
+            keep_alive_seconds: 15,
             shutdown_grace_seconds: 10,
         }
     }
@@ -38,12 +42,27 @@ impl Default for ServerSection {
 pub struct StoreSection {
     /// `sqlite:FILE` (made if it is not there), `sqlite::memory:` or `memory:`.
     pub url: String,
+    /// The most threads that are kept, of all owners; those go first that have not changed for the longest time. Unset, a
+    /// store in memory keeps upstream's 1,000, another one all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
+    /// The most runs that are kept of a thread; the oldest go first. Unset, a store in memory keeps upstream's 100, another
+    /// one all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_per_thread: Option<usize>,
+    /// The most bytes of events that are kept; threads go as with `threads`. Unset, a store in memory keeps upstream's 512
+    /// MiB, another one all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 impl Default for StoreSection {
     fn default() -> Self {
         Self {
             url: "sqlite:agui-runtime.db".to_owned(),
+            threads: None,
+            runs_per_thread: None,
+            bytes: None,
         }
     }
 }
@@ -111,6 +130,29 @@ impl Default for LimitsSection {
     }
 }
 
+/// `[headers]`: which headers of a request reach the agents that it asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HeadersSection {
+    /// Only these, in place of upstream's `authorization` and `x-*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow: Option<Vec<String>>,
+    /// Never these, besides those of proxies and platforms that upstream leaves out.
+    pub deny: Vec<String>,
+}
+
+/// `[runs]`: how runs share a thread, and whether they outlive their client.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunsSection {
+    /// What becomes of a run on a thread that has an active one: `reject`, `supersede` or `queue`. Unset, a GraphQL
+    /// client's run supersedes and an AG-UI client's is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when_busy: Option<WhenBusy>,
+    /// Whether an AG-UI client that goes away ends its run, as a GraphQL client does.
+    pub attached: bool,
+}
+
 /// `[telemetry]`: what is logged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -119,6 +161,8 @@ pub struct TelemetrySection {
     pub level: String,
     /// How a line of the log looks.
     pub format: LogFormat,
+    /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner as they come.
+    pub debug_events: bool,
 }
 
 impl Default for TelemetrySection {
@@ -126,6 +170,7 @@ impl Default for TelemetrySection {
         Self {
             level: "info".to_owned(),
             format: LogFormat::Text,
+            debug_events: false,
         }
     }
 }

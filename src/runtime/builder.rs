@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::run::RunLimits;
-use super::{Runtime, RuntimeParts};
+use super::{Runtime, RuntimeParts, WhenBusy};
 use crate::agents::Agent;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
@@ -33,6 +33,8 @@ pub struct RuntimeBuilder {
     properties: Map<String, Value>,
     providers: Vec<String>,
     run_limits: RunLimits,
+    when_busy: Option<WhenBusy>,
+    attached: bool,
 }
 
 impl RuntimeBuilder {
@@ -80,6 +82,19 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What becomes of a run on a thread that has an active one. By default each face keeps upstream's meaning: a GraphQL
+    /// client's run supersedes, an AG-UI client's is refused.
+    pub fn when_busy(mut self, when_busy: WhenBusy) -> Self {
+        self.when_busy = Some(when_busy);
+        self
+    }
+
+    /// Whether an AG-UI client that goes away ends its run, as a GraphQL client does. By default the run goes on.
+    pub fn attached(mut self, attached: bool) -> Self {
+        self.attached = attached;
+        self
+    }
+
     /// Puts the parts together.
     ///
     /// # Errors
@@ -98,6 +113,8 @@ impl RuntimeBuilder {
             properties: self.properties,
             providers: self.providers,
             run_limits: self.run_limits,
+            when_busy: self.when_busy,
+            attached: self.attached,
         }))
     }
 }

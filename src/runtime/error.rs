@@ -54,6 +54,8 @@ pub struct AgentError {
     pub message: String,
     /// Upstream's `originalErrorType`, such as `AuthenticationError` or `APIConnectionError`.
     pub kind: &'static str,
+    /// The `code` of the `RUN_ERROR` that tells AG-UI clients; by default that of [`Self::code`].
+    pub event_code: Option<&'static str>,
     /// The cause, for the log only.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
@@ -74,6 +76,7 @@ impl AgentError {
             status,
             message: message.into(),
             kind: "Error",
+            event_code: Some(code.as_str()),
             source: None,
         }
     }

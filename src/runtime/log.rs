@@ -5,9 +5,10 @@
 //! follower (a detached run) it is not.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
 use futures_util::Stream;
 use parking_lot::Mutex;
 
@@ -22,10 +23,41 @@ const WINDOW: usize = 256 << 10;
 pub struct Entry {
     /// The event.
     pub event: Event,
-    /// For a `RUN_ERROR` that the runtime wrote: the failure behind it.
-    pub error: Option<Arc<AgentError>>,
+    /// Who says it.
+    pub origin: Origin,
     /// About how many bytes of memory it takes.
     pub size: usize,
+    rendered: OnceLock<Bytes>,
+}
+
+impl Entry {
+    /// An entry for the log.
+    pub fn new(event: Event, origin: Origin, size: usize) -> Self {
+        Self {
+            event,
+            origin,
+            size,
+            rendered: OnceLock::new(),
+        }
+    }
+
+    /// The event as a face writes it: rendered once, whatever the number of followers.
+    pub fn rendered(&self, render: impl FnOnce(&Event) -> Bytes) -> Bytes {
+        self.rendered.get_or_init(|| render(&self.event)).clone()
+    }
+}
+
+/// Who says what an entry of the log says.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// The agent, or the runtime in its place.
+    Agent,
+    /// The runtime ends what the agent left open.
+    Closing,
+    /// The run failed: the `RUN_ERROR` of this error.
+    Failed(Arc<AgentError>),
+    /// The run was ended from outside: the `RUN_ERROR` that says so.
+    Cancelled,
 }
 
 /// Why a run ended.
@@ -56,6 +88,8 @@ struct Inner {
     written: usize,
     end: Option<EndReason>,
     followers: Vec<Option<Place>>,
+    /// How far the fastest follower has read; `None` without any.
+    fastest: Option<usize>,
     writer: Option<Waker>,
 }
 
@@ -64,6 +98,8 @@ struct Place {
     next: usize,
     /// The bytes of the entries before `next`.
     read: usize,
+    /// Whether the writer waits for this follower.
+    counted: bool,
     /// Woken by every entry from the first wait on, so that a follower shared by several readers wakes whoever waits then.
     waker: Option<Waker>,
 }
@@ -81,21 +117,23 @@ impl Inner {
     }
 
     fn wake_writer(&mut self) {
-        if self.has_room()
-            && let Some(waker) = self.writer.take()
+        if self.writer.is_some()
+            && self.has_room()
+            && let Some(writer) = self.writer.take()
         {
-            waker.wake();
+            writer.wake();
         }
     }
 
     fn has_room(&self) -> bool {
-        let fastest = self
-            .followers
-            .iter()
-            .flatten()
-            .map(|place| place.read)
-            .max();
-        fastest.is_none_or(|fastest| self.written < fastest + WINDOW)
+        self.fastest
+            .is_none_or(|fastest| self.written < fastest + WINDOW)
+    }
+
+    /// Looks for the fastest follower anew, because one went.
+    fn measure(&mut self) {
+        let counted = self.followers.iter().flatten().filter(|it| it.counted);
+        self.fastest = counted.map(|place| place.read).max();
     }
 }
 
@@ -145,17 +183,27 @@ impl RunLog {
         .await;
     }
 
-    /// Reads all entries from number `from` on, and ends with the log.
-    pub fn follow(self: &Arc<Self>, from: usize) -> Follower {
+    /// The entries so far.
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        self.inner.lock().entries.clone()
+    }
+
+    /// Reads all entries from the first on, and ends with the log.
+    pub fn follow(self: &Arc<Self>) -> Follower {
+        self.place(true)
+    }
+
+    /// As [`Self::follow`], but the run waits for others only: for an onlooker.
+    pub fn observe(self: &Arc<Self>) -> Follower {
+        self.place(false)
+    }
+
+    fn place(self: &Arc<Self>, counted: bool) -> Follower {
         let mut inner = self.inner.lock();
         let place = Some(Place {
-            next: from,
-            read: inner
-                .entries
-                .iter()
-                .take(from)
-                .map(|entry| entry.size)
-                .sum(),
+            next: 0,
+            read: 0,
+            counted,
             waker: None,
         });
         let at = match inner.followers.iter().position(Option::is_none) {
@@ -168,6 +216,9 @@ impl RunLog {
                 inner.followers.len() - 1
             }
         };
+        if counted {
+            inner.fastest.get_or_insert(0);
+        }
         Follower {
             log: self.clone(),
             at,
@@ -195,7 +246,10 @@ impl Stream for Follower {
             let entry = entry.clone();
             place.next += 1;
             place.read += entry.size;
-            inner.wake_writer();
+            if place.counted {
+                inner.fastest = inner.fastest.max(Some(place.read));
+                inner.wake_writer();
+            }
             return Poll::Ready(Some(entry));
         }
         if inner.end.is_some() {
@@ -213,6 +267,7 @@ impl Drop for Follower {
     fn drop(&mut self) {
         let mut inner = self.log.inner.lock();
         inner.followers[self.at] = None;
+        inner.measure();
         inner.wake_writer();
     }
 }

@@ -1,11 +1,13 @@
 //! The waist of the hourglass: faces hand in a [`RunInput`] and follow a run; agents never see a face.
 
+mod active;
 pub mod builder;
-mod chunks;
 pub mod error;
 pub mod log;
+pub mod protocol;
 pub mod run;
-mod transcript;
+mod threads;
+mod writer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,17 +17,22 @@ use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-use crate::agents::{Agent, RunInput};
-use crate::store::{Owner, StateChange, StateKey, Store};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::agents::Agent;
+use crate::store::{Store, ThreadKey};
 use crate::tools::ToolSet;
 use builder::{DEFAULT_AGENT, RuntimeBuilder};
 use error::{AgentError, ErrorCode};
-use log::EndReason;
 use run::{Run, RunLimits};
-use tokio_util::task::TaskTracker;
-use transcript::Transcript;
 
-/// How long the end of a run waits for the store before it is told to clients all the same.
+pub use active::{StartOptions, ThreadBusy, WhenBusy};
+pub use threads::{Connection, Stopped};
+pub use writer::INCOMPLETE_STREAM;
+
+/// How long a run waits for the store before it goes on all the same.
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A configured runtime. Cheap to clone; all clones are one.
@@ -34,9 +41,12 @@ pub struct Runtime(Arc<Inner>);
 
 struct Inner {
     parts: RuntimeParts,
-    /// The active run of each thread.
-    active: Mutex<HashMap<(Owner, String), Arc<Run>>>,
+    /// The active run of each thread, and after it those that wait for it.
+    active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
     tasks: TaskTracker,
+    shutdown: CancellationToken,
+    /// Tells onlookers of runs that start.
+    started: broadcast::Sender<Arc<Run>>,
 }
 
 /// Everything that a builder put together.
@@ -47,6 +57,8 @@ pub(crate) struct RuntimeParts {
     pub(crate) properties: Map<String, Value>,
     pub(crate) providers: Vec<String>,
     pub(crate) run_limits: RunLimits,
+    pub(crate) when_busy: Option<WhenBusy>,
+    pub(crate) attached: bool,
 }
 
 impl Runtime {
@@ -72,6 +84,8 @@ impl Runtime {
             parts,
             active: Mutex::default(),
             tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+            started: broadcast::Sender::new(256),
         }))
     }
 
@@ -103,82 +117,15 @@ impl Runtime {
         &self.0.parts
     }
 
-    /// Starts a run. A thread has one active run: one that is still going on is stopped by this one.
-    pub fn start(&self, agent: Arc<dyn Agent>, input: RunInput) -> Arc<Run> {
-        let run = Run::new(input.request.run_id.clone());
-        let thread = (input.owner.clone(), input.request.thread_id.clone());
-        if let Some(earlier) = self.0.active.lock().insert(thread.clone(), run.clone()) {
-            earlier.cancel(EndReason::Stopped);
-        }
-        let active = Active {
-            inner: self.0.clone(),
-            thread,
-            run: run.clone(),
-        };
-        self.0.tasks.spawn(active.drive(agent, Arc::new(input)));
-        run
-    }
-
     /// Cancels every run, because the server shuts down, and waits until what they leave behind is stored.
     pub async fn shut_down(&self) {
-        for run in self.0.active.lock().values() {
-            run.cancel(EndReason::Shutdown);
-        }
+        self.0.shutdown.cancel();
         self.0.tasks.close();
         if tokio::time::timeout(STORE_PATIENCE, self.0.tasks.wait())
             .await
             .is_err()
         {
             tracing::error!("{} runs were not stored in time", self.0.tasks.len());
-        }
-    }
-}
-
-/// A run in its thread's place. However its task ends, the log ends and the thread is free.
-struct Active {
-    inner: Arc<Inner>,
-    thread: (Owner, String),
-    run: Arc<Run>,
-}
-
-impl Active {
-    async fn drive(self, agent: Arc<dyn Agent>, input: Arc<RunInput>) {
-        let limits = self.inner.parts.run_limits.clone();
-        let (transcript, ending) = self.run.drive(agent, input.clone(), limits).await;
-        self.keep(&input, transcript).await;
-        self.run.end(ending);
-    }
-
-    /// Stores what the run left behind. A store that fails is logged: the answer itself is not lost with it.
-    async fn keep(&self, input: &RunInput, transcript: Transcript) {
-        let key = StateKey {
-            owner: input.owner.clone(),
-            thread_id: input.request.thread_id.clone(),
-            agent_name: input.agent.clone(),
-        };
-        let messages = transcript.messages.iter().map(serde_json::to_value);
-        let change = StateChange::Run {
-            state: transcript.state,
-            messages: messages.filter_map(Result::ok).collect(),
-        };
-        let stored = self.inner.parts.store.change_state(&key, change);
-        match tokio::time::timeout(STORE_PATIENCE, stored).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::error!(%error, run = %self.run.id, "the run was not stored"),
-            Err(_) => tracing::error!(run = %self.run.id, "the run was not stored in time"),
-        }
-    }
-}
-
-impl Drop for Active {
-    fn drop(&mut self) {
-        self.run.crash();
-        let mut active = self.inner.active.lock();
-        if active
-            .get(&self.thread)
-            .is_some_and(|run| Arc::ptr_eq(run, &self.run))
-        {
-            active.remove(&self.thread);
         }
     }
 }

@@ -1,18 +1,19 @@
 //! One run: a task that turns an agent's stream into a run log, whoever listens.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::chunks::Chunks;
 use super::error::{AgentError, ErrorCode};
-use super::log::{EndReason, Entry, Follower, RunLog};
-use super::transcript::Transcript;
+use super::log::{EndReason, Entry, Follower, Origin, RunLog};
+use super::protocol::Transcript;
+use super::writer::{FRAME, Writer};
 use crate::agents::{Agent, RunInput};
-use crate::generated::agui::{Event, RunErrorEvent, RunFinishedEvent, RunStartedEvent};
+use crate::generated::agui::{Event, RunErrorEvent};
+use crate::store::{RunStatus, StartedRun};
 
 /// What one run may take.
 #[derive(Debug, Clone)]
@@ -33,29 +34,54 @@ impl Default for RunLimits {
     }
 }
 
+/// What the store says to the beginning of a run; `None` if nothing is kept of it or the store failed.
+pub(super) type Beginning = Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>;
+
 /// A run that was started.
 #[derive(Debug)]
 pub struct Run {
     /// The run's id.
     pub id: String,
+    /// The name of its agent.
+    pub agent: String,
+    /// Its number in the thread, once the store has given it.
+    number: OnceLock<u64>,
     log: Arc<RunLog>,
     cancel: CancellationToken,
     cancelled_by: Mutex<Option<EndReason>>,
+    ended: CancellationToken,
 }
 
 impl Run {
-    pub(super) fn new(id: String) -> Arc<Self> {
+    /// A run that also ends with `shutdown`.
+    pub(super) fn new(input: &RunInput, shutdown: &CancellationToken) -> Arc<Self> {
         Arc::new(Self {
-            id,
+            id: input.request.run_id.clone(),
+            agent: input.agent.clone(),
+            number: OnceLock::new(),
             log: Arc::default(),
-            cancel: CancellationToken::new(),
+            cancel: shutdown.child_token(),
             cancelled_by: Mutex::new(None),
+            ended: CancellationToken::new(),
         })
+    }
+
+    pub(super) fn number(&self) -> Option<u64> {
+        self.number.get().copied()
+    }
+
+    pub(super) fn set_number(&self, number: u64) {
+        self.number.get_or_init(|| number);
     }
 
     /// Reads the run from its first event on.
     pub fn follow(&self) -> Follower {
-        self.log.follow(0)
+        self.log.follow()
+    }
+
+    /// As [`Self::follow`], but the run waits for other followers only: for an onlooker.
+    pub fn observe(&self) -> Follower {
+        self.log.observe()
     }
 
     /// Ends the run; the connection behind its agent is dropped at once. The first reason stands.
@@ -69,9 +95,28 @@ impl Run {
         self.log.end_reason()
     }
 
+    /// Waits until the run has ended and what it left behind is stored.
+    pub async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
     /// Ends the run when the guard is dropped: for a client whose going away is a cancel.
     pub fn attach(self: Arc<Self>) -> Attached {
         Attached(self)
+    }
+
+    /// Waits for the runs before it. The end of this one, if it is cancelled meanwhile.
+    pub(super) async fn queue(&self, earlier: &[Arc<Run>]) -> Option<Ending> {
+        let turn = async {
+            for run in earlier {
+                run.ended().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Some(self.cancelled(Vec::new())),
+            () = turn => None,
+        }
     }
 
     /// Drives the agent to its end and gives what the run left behind. Followers have not seen the end yet.
@@ -79,37 +124,44 @@ impl Run {
         &self,
         agent: Arc<dyn Agent>,
         input: Arc<RunInput>,
+        beginning: Beginning,
         limits: RunLimits,
     ) -> (Transcript, Ending) {
-        let request = &input.request;
-        let mut writer = Writer {
-            log: &self.log,
-            chunks: Chunks::default(),
-            transcript: Transcript::new(request.state.clone(), request.messages.clone()),
-            bytes: 0,
-            limit: limits.bytes,
-            input: &input,
-        };
+        let mut writer = Writer::new(&self.log, &input, limits.bytes);
         let deadline = tokio::time::sleep(limits.duration);
         tokio::pin!(deadline);
         let ending = tokio::select! {
             biased;
-            () = self.cancel.cancelled() => Ending::cancelled(*self.cancelled_by.lock()),
+            () = self.cancel.cancelled() => self.cancelled(writer.close()),
             () = &mut deadline => writer.fail(AgentError::new(
                 ErrorCode::Unknown,
                 format!("The run was ended after its limit of {} s (limits.run_seconds).", limits.duration.as_secs()),
             )),
-            ending = writer.relay(agent) => ending,
+            ending = writer.relay(agent, beginning) => ending,
         };
-        (writer.transcript, ending)
+        (writer.into_transcript(), ending)
+    }
+
+    fn cancelled(&self, closing: Vec<Event>) -> Ending {
+        let reason = self.cancelled_by.lock().unwrap_or(EndReason::Shutdown);
+        Ending::cancelled(reason, closing)
+    }
+
+    /// All events of the run, with those of the end that followers have not seen yet.
+    pub(super) fn events(&self, ending: &Ending) -> Vec<Event> {
+        let entries = self.log.entries();
+        let seen = entries.iter().map(|entry| &entry.event);
+        seen.chain(ending.events()).cloned().collect()
     }
 
     /// Tells followers how the run ended.
     pub(super) fn end(&self, ending: Ending) {
-        if let Some(last) = ending.last {
-            self.log.append(last);
+        for event in ending.closing {
+            self.log.append(Entry::new(event, Origin::Closing, FRAME));
         }
+        self.log.append(ending.last);
         self.log.end(ending.reason);
+        self.ended.cancel();
     }
 
     /// Ends the log of a run whose task went down, so that nobody waits for ever.
@@ -119,45 +171,69 @@ impl Run {
                 ErrorCode::Unknown,
                 "The agent crashed. The server's log says where.",
             );
-            self.end(Ending::failed(error));
+            self.end(Ending::failed(error, Vec::new()));
         }
+        self.ended.cancel();
     }
 }
 
 /// How a run ends: held back until what it left behind is stored, so that a client that has seen the end finds it there.
 pub(super) struct Ending {
-    last: Option<Entry>,
+    /// The ends of what the agent left open.
+    closing: Vec<Event>,
+    last: Entry,
     reason: EndReason,
 }
 
 impl Ending {
-    fn event(event: Event, size: usize, reason: EndReason) -> Self {
-        let last = Some(Entry {
-            event,
-            error: None,
-            size,
-        });
-        Self { last, reason }
+    /// The agent's own end.
+    pub(super) fn told(last: Event, size: usize, closing: Vec<Event>) -> Self {
+        let reason = match last {
+            Event::RunError(_) => EndReason::AgentFailed,
+            _ => EndReason::Completed,
+        };
+        Self {
+            closing,
+            last: Entry::new(last, Origin::Agent, size),
+            reason,
+        }
     }
 
-    fn failed(error: AgentError) -> Self {
+    pub(super) fn failed(error: AgentError, closing: Vec<Event>) -> Self {
         let mut event = RunErrorEvent::new(&*error.message);
-        event.code = Some(error.code.as_str().to_owned());
-        let last = Some(Entry {
-            event: event.into(),
-            error: Some(Arc::new(error)),
-            size: FRAME,
-        });
+        event.code = error.event_code.map(str::to_owned);
         Self {
-            last,
+            closing,
+            last: Entry::new(event.into(), Origin::Failed(Arc::new(error)), FRAME),
             reason: EndReason::AgentFailed,
         }
     }
 
-    fn cancelled(by: Option<EndReason>) -> Self {
+    /// Upstream 1.75.0 says so of every stop; what its clients know.
+    fn cancelled(reason: EndReason, closing: Vec<Event>) -> Self {
+        let mut event = match reason {
+            EndReason::Shutdown => RunErrorEvent::new("The server shuts down and ended the run."),
+            _ => RunErrorEvent::new("This operation was aborted"),
+        };
+        event.code = Some("abort".to_owned());
+        event.raw_event = Some(serde_json::json!({}));
         Self {
-            last: None,
-            reason: by.unwrap_or(EndReason::Stopped),
+            closing,
+            last: Entry::new(event.into(), Origin::Cancelled, FRAME),
+            reason,
+        }
+    }
+
+    fn events(&self) -> impl Iterator<Item = &Event> {
+        self.closing.iter().chain([&self.last.event])
+    }
+
+    /// How the store calls it.
+    pub(super) fn status(&self) -> RunStatus {
+        match self.reason {
+            EndReason::Completed => RunStatus::Completed,
+            EndReason::AgentFailed => RunStatus::Failed,
+            EndReason::ClientGone | EndReason::Stopped | EndReason::Shutdown => RunStatus::Stopped,
         }
     }
 }
@@ -170,119 +246,4 @@ impl Drop for Attached {
     fn drop(&mut self) {
         self.0.cancel(EndReason::ClientGone);
     }
-}
-
-struct Writer<'a> {
-    log: &'a Arc<RunLog>,
-    chunks: Chunks,
-    transcript: Transcript,
-    bytes: usize,
-    limit: usize,
-    input: &'a Arc<RunInput>,
-}
-
-impl Writer<'_> {
-    async fn relay(&mut self, agent: Arc<dyn Agent>) -> Ending {
-        let mut events = agent.run(self.input.clone());
-        let mut started = false;
-        loop {
-            // An agent that is always ready must still be cancelled in time.
-            tokio::task::coop::consume_budget().await;
-            self.log.room().await;
-            match events.next().await {
-                Some(Ok(event)) => {
-                    if !std::mem::replace(&mut started, true)
-                        && !matches!(event, Event::RunStarted(_))
-                    {
-                        self.start();
-                    }
-                    if let Some(ending) = self.take(event) {
-                        return ending;
-                    }
-                }
-                Some(Err(error)) => return self.fail(error),
-                None => {
-                    if !started {
-                        self.start();
-                    }
-                    if let Some(end) = self.chunks.close() {
-                        self.append(end, FRAME);
-                    }
-                    let request = &self.input.request;
-                    let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
-                    return Ending::event(event.into(), FRAME, EndReason::Completed);
-                }
-            }
-        }
-    }
-
-    fn start(&mut self) {
-        let request = &self.input.request;
-        let event = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
-        self.append(event.into(), FRAME);
-    }
-
-    /// Takes one event of the agent. The end, if the run ends with it.
-    fn take(&mut self, event: Event) -> Option<Ending> {
-        if self.chunks.passes(&event) {
-            return self.add(event);
-        }
-        let events = self.chunks.expand(event);
-        events.into_iter().find_map(|event| self.add(event))
-    }
-
-    /// Adds one event, or gives the end that it is.
-    fn add(&mut self, event: Event) -> Option<Ending> {
-        let size = size(&event);
-        self.bytes += size;
-        if self.bytes > self.limit {
-            let message = format!(
-                "The run was ended after its limit of {} bytes (limits.run_bytes).",
-                self.limit
-            );
-            return Some(self.fail(AgentError::new(ErrorCode::Unknown, message)));
-        }
-        match event {
-            Event::RunFinished(_) => Some(Ending::event(event, size, EndReason::Completed)),
-            Event::RunError(_) => Some(Ending::event(event, size, EndReason::AgentFailed)),
-            event => {
-                self.append(event, size);
-                None
-            }
-        }
-    }
-
-    fn append(&mut self, event: Event, size: usize) {
-        self.transcript.apply(&event);
-        self.log.append(Entry {
-            event,
-            error: None,
-            size,
-        });
-    }
-
-    fn fail(&self, error: AgentError) -> Ending {
-        tracing::warn!(
-            run = %self.input.request.run_id,
-            agent = %self.input.agent,
-            code = error.code.as_str(),
-            cause = error.source.as_ref().map(ToString::to_string),
-            "run failed: {error}"
-        );
-        Ending::failed(error)
-    }
-}
-
-/// What an event takes besides its content.
-const FRAME: usize = 128;
-
-/// About how many bytes an event keeps in memory.
-fn size(event: &Event) -> usize {
-    FRAME
-        + match event {
-            Event::TextMessageContent(event) => event.delta.len(),
-            Event::ToolCallArgs(event) => event.delta.len(),
-            Event::ReasoningMessageContent(event) => event.delta.len(),
-            event => serde_json::to_string(event).map_or(0, |json| json.len()),
-        }
 }

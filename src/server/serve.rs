@@ -78,7 +78,11 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         .run_limits(RunLimits {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
-        });
+        })
+        .attached(config.runs.attached);
+    if let Some(when_busy) = config.runs.when_busy {
+        builder = builder.when_busy(when_busy);
+    }
     for (name, section) in &config.agents {
         builder = match section {
             AgentSection::Demo(_) => builder.provider("demo").agent(name, DemoAgent::default()),

@@ -12,9 +12,14 @@ mod open;
 pub mod sqlite;
 #[cfg(test)]
 mod suite;
+mod threads;
 
 pub use change::MAX_DEPTH;
 pub use open::{check_url, open, without_secrets};
+pub use threads::{
+    Cursor, EndedRun, NewRun, RunStatus, StartedRun, StoreLimits, StoredRun, Thread, ThreadChange,
+    ThreadFilter, ThreadKey, ThreadPage,
+};
 
 /// The authenticated principal to whom threads belong; `anonymous` where no authentication is configured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -131,6 +136,35 @@ pub trait Store: Send + Sync + 'static {
     ) -> StoreFuture<'a, AgentState>;
     /// Removes the state; whether there was one.
     fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool>;
+    /// Notes that a run begins, and makes its thread if it is not there.
+    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun>;
+    /// Keeps what a run left behind. Nothing is kept for a thread or run that was deleted meanwhile.
+    fn end_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+        run: EndedRun,
+    ) -> StoreFuture<'a, ()>;
+    /// The runs of a thread, oldest first; none if there is no such thread.
+    fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>>;
+    /// Lists an owner's threads.
+    fn list_threads<'a>(
+        &'a self,
+        owner: &'a Owner,
+        filter: ThreadFilter,
+    ) -> StoreFuture<'a, ThreadPage>;
+    /// The thread, if it is there.
+    fn load_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>>;
+    /// Changes a thread; the thread after it, if it is there.
+    fn change_thread<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        change: ThreadChange,
+    ) -> StoreFuture<'a, Option<Thread>>;
+    /// Deletes a thread with its runs and states; whether it was there.
+    fn delete_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, bool>;
+    /// Deletes all threads of an owner with their runs and states; how many there were.
+    fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64>;
     /// Flushes and closes; later operations fail with [`StoreError::Closed`], closing again does nothing.
     fn close(&self) -> StoreFuture<'_, ()>;
 }

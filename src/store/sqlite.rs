@@ -18,7 +18,10 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 use self::states::{ChangeState, DeleteState, LoadState};
 use self::writer::Writer;
-use super::{AgentState, StateChange, StateKey, Store, StoreError, StoreFuture, change};
+use super::{
+    AgentState, EndedRun, NewRun, Owner, StartedRun, StateChange, StateKey, Store, StoreError,
+    StoreFuture, StoredRun, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage, change,
+};
 
 /// One unit of work on the database; may run again in a transaction of its own if another one in its batch failed.
 trait Operation: Send + Sync + 'static {
@@ -90,6 +93,35 @@ impl Store for SqliteStore {
 
     fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
         self.writer.run(DeleteState(key.clone())).boxed()
+    }
+
+    fn start_run<'a>(&'a self, _: &'a ThreadKey, _: NewRun) -> StoreFuture<'a, StartedRun> {
+        async { Err(StoreError::Closed) }.boxed()
+    }
+    fn end_run<'a>(&'a self, _: &'a ThreadKey, _: u64, _: EndedRun) -> StoreFuture<'a, ()> {
+        async { Err(StoreError::Closed) }.boxed()
+    }
+    fn load_runs<'a>(&'a self, _: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
+        async { Err(StoreError::Closed) }.boxed()
+    }
+    fn list_threads<'a>(&'a self, _: &'a Owner, _: ThreadFilter) -> StoreFuture<'a, ThreadPage> {
+        async { Err(StoreError::Closed) }.boxed()
+    }
+    fn load_thread<'a>(&'a self, _: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>> {
+        async { Err(StoreError::Closed) }.boxed()
+    }
+    fn change_thread<'a>(
+        &'a self,
+        _: &'a ThreadKey,
+        _: ThreadChange,
+    ) -> StoreFuture<'a, Option<Thread>> {
+        async { Err(StoreError::Closed) }.boxed()
+    }
+    fn delete_thread<'a>(&'a self, _: &'a ThreadKey) -> StoreFuture<'a, bool> {
+        async { Err(StoreError::Closed) }.boxed()
+    }
+    fn clear_threads<'a>(&'a self, _: &'a Owner) -> StoreFuture<'a, u64> {
+        async { Err(StoreError::Closed) }.boxed()
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

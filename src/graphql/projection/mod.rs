@@ -28,7 +28,7 @@ use super::scalars::DateTimeIso;
 use super::streamed::Streamed;
 use crate::generated::agui::{CustomEvent, Event};
 use crate::generated::graphql::{BaseMessageOutput, BaseMetaEvent, MessageStatus, ResponseStatus};
-use crate::runtime::log::{Entry, Follower};
+use crate::runtime::log::{Entry, Follower, Origin};
 use crate::runtime::run::Attached;
 
 /// What a failed message of each kind says (upstream 1.10.6).
@@ -161,6 +161,13 @@ impl State {
 
     /// Projects one event, and wakes the views that it has something for.
     fn take(&mut self, entry: &Entry) {
+        let error = match &entry.origin {
+            Origin::Agent => None,
+            Origin::Failed(error) => Some(&**error),
+            // What the agent left open has failed here, and a run that was ended from outside says nothing (upstream
+            // 1.10.6).
+            Origin::Closing | Origin::Cancelled => return,
+        };
         match &entry.event {
             Event::TextMessageStart(event) => {
                 let slot = self.open(event.message_id.clone(), Kind::Text);
@@ -184,7 +191,6 @@ impl State {
             }
             Event::Custom(event) => self.custom(event),
             Event::RunError(event) => {
-                let error = entry.error.as_deref();
                 self.end(Outcome::failed(
                     &event.message,
                     event.code.as_deref(),

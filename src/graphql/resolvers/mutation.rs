@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::RequestContext;
 use super::error::{misuse, nested_field_error, store_error};
 use crate::generated::graphql::{
-    CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse, GenerateCopilotResponseInput,
-    MutationResolver, PendingResponseStatus, ResponseStatusCode, SaveAgentStateInput,
-    SaveAgentStateResponse,
+    CopilotRequestType, CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse,
+    GenerateCopilotResponseInput, MutationResolver, PendingResponseStatus, ResponseStatusCode,
+    SaveAgentStateInput, SaveAgentStateResponse,
 };
 use crate::graphql::deferred::Deferred;
 use crate::graphql::input::{call_names, run_input};
@@ -18,7 +18,7 @@ use crate::graphql::projection::{Projection, Subject};
 use crate::graphql::scalars::JsonObject;
 use crate::graphql::streamed::Streamed;
 use crate::runtime::error::{AgentError, ErrorCode};
-use crate::runtime::{Runtime, unknown_agent};
+use crate::runtime::{Runtime, StartOptions, WhenBusy, unknown_agent};
 use crate::store::{StateChange, StateKey};
 
 /// Resolves mutations on a runtime.
@@ -68,7 +68,12 @@ impl MutationResolver for Mutations {
             unread_answer.store(true, Ordering::Relaxed);
             return Ok(unread(thread_id));
         }
-        let run = self.0.start(agent.clone(), input);
+        let options = StartOptions {
+            when_busy: self.0.parts().when_busy.unwrap_or(WhenBusy::Supersede),
+            kept: belongs_to_thread(&data),
+        };
+        let started = self.0.start(agent.clone(), input, options);
+        let run = started.map_err(|busy| misuse(busy.to_string()))?;
         let attached = follows(ctx).then(|| run.clone().attach());
         let projection = Projection::new(run.follow(), attached, subject);
         Ok(CopilotResponse {
@@ -123,6 +128,19 @@ fn state_key(ctx: &Context<'_>, thread_id: String, agent_name: String) -> Result
         thread_id,
         agent_name,
     })
+}
+
+/// Whether the run is part of a conversation. Suggestions, completions and tasks that name no thread are not: each of them
+/// would leave a thread behind that nobody comes back to.
+fn belongs_to_thread(data: &GenerateCopilotResponseInput) -> bool {
+    let kind = data.metadata.request_type.as_ref();
+    let chat = kind.is_none_or(|kind| *kind == CopilotRequestType::Chat);
+    let session = data.agent_session.as_ref();
+    let named = data
+        .thread_id
+        .as_ref()
+        .or(session.and_then(|session| session.thread_id.as_ref()));
+    chat || named.is_some_and(|id| !id.is_empty())
 }
 
 /// Whether the client waits for anything of the run. One that asks for the thread's id alone starts the run and leaves it

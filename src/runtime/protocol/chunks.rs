@@ -9,7 +9,7 @@ use crate::generated::agui::{
 
 /// The message or call that chunks have opened.
 #[derive(Debug, Default)]
-pub(super) enum Chunks {
+pub(in crate::runtime) enum Chunks {
     #[default]
     Closed,
     Text(String),
@@ -18,7 +18,7 @@ pub(super) enum Chunks {
 
 impl Chunks {
     /// Whether an event passes as it is.
-    pub(super) fn passes(&self, event: &Event) -> bool {
+    pub(in crate::runtime) fn passes(&self, event: &Event) -> bool {
         match event {
             Event::TextMessageChunk(_) | Event::ToolCallChunk(_) => false,
             Event::Raw(_) => true,
@@ -27,7 +27,7 @@ impl Chunks {
     }
 
     /// The events that one event stands for. Any but a chunk of the same message ends what chunks opened.
-    pub(super) fn expand(&mut self, event: Event) -> Vec<Event> {
+    pub(in crate::runtime) fn expand(&mut self, event: Event) -> Vec<Event> {
         let mut events = Vec::new();
         match event {
             Event::TextMessageChunk(chunk) => self.text(chunk, &mut events),
@@ -41,7 +41,7 @@ impl Chunks {
     }
 
     /// The end of what is open.
-    pub(super) fn close(&mut self) -> Option<Event> {
+    pub(in crate::runtime) fn close(&mut self) -> Option<Event> {
         match std::mem::take(self) {
             Self::Closed => None,
             Self::Text(id) => Some(TextMessageEndEvent::new(id).into()),

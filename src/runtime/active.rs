@@ -1,0 +1,225 @@
+//! Starts runs, one at a time on a thread, and keeps what they leave behind.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use serde_json::value::RawValue;
+
+use super::log::EndReason;
+use super::protocol::{Transcript, compact};
+use super::run::{Beginning, Ending, Run};
+use super::{Inner, Runtime, STORE_PATIENCE};
+use crate::agents::{Agent, RunInput};
+use crate::generated::agui::Message;
+use crate::store::{EndedRun, NewRun, StartedRun, StateChange, StoreError, ThreadKey};
+
+/// What becomes of a run on a thread that has an active one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenBusy {
+    /// It is refused.
+    Reject,
+    /// The active run is stopped, and those that wait.
+    Supersede,
+    /// It waits for its turn.
+    Queue,
+}
+
+/// How a run is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StartOptions {
+    /// If its thread has an active run.
+    pub when_busy: WhenBusy,
+    /// Whether it belongs to its thread: shows in its history, and is stopped with it. A suggestion does not.
+    pub kept: bool,
+}
+
+/// The thread has an active run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Thread '{thread}' has an active run, '{run}'. Wait for its end, or stop it, before you start another."
+)]
+pub struct ThreadBusy {
+    /// The thread.
+    pub thread: String,
+    /// The run that is active.
+    pub run: String,
+}
+
+impl Runtime {
+    /// Starts a run.
+    ///
+    /// # Errors
+    /// If its thread has an active run and [`WhenBusy::Reject`] says that this one has to stand back.
+    pub fn start(
+        &self,
+        agent: Arc<dyn Agent>,
+        input: RunInput,
+        options: StartOptions,
+    ) -> Result<Arc<Run>, ThreadBusy> {
+        let run = Run::new(&input, &self.0.shutdown);
+        let thread = ThreadKey {
+            owner: input.owner.clone(),
+            id: input.request.thread_id.clone(),
+        };
+        let earlier = match options.kept {
+            true => self.0.queue_up(&thread, &run, options.when_busy)?,
+            false => Vec::new(),
+        };
+        let active = Active {
+            inner: self.0.clone(),
+            thread: options.kept.then_some(thread),
+            run: run.clone(),
+        };
+        self.0
+            .tasks
+            .spawn(active.drive(agent, Arc::new(input), earlier));
+        let _ = self.0.started.send(run.clone());
+        Ok(run)
+    }
+}
+
+impl Inner {
+    /// Takes a place on the thread. The runs to wait for.
+    fn queue_up(
+        &self,
+        thread: &ThreadKey,
+        run: &Arc<Run>,
+        when_busy: WhenBusy,
+    ) -> Result<Vec<Arc<Run>>, ThreadBusy> {
+        let mut active = self.active.lock();
+        let runs = active.entry(thread.clone()).or_default();
+        let earlier = runs.clone();
+        if let Some(first) = earlier.first() {
+            match when_busy {
+                WhenBusy::Reject => {
+                    return Err(ThreadBusy {
+                        thread: thread.id.clone(),
+                        run: first.id.clone(),
+                    });
+                }
+                WhenBusy::Supersede => earlier
+                    .iter()
+                    .for_each(|run| run.cancel(EndReason::Stopped)),
+                WhenBusy::Queue => {}
+            }
+        }
+        runs.push(run.clone());
+        Ok(earlier)
+    }
+}
+
+/// A run in its thread's place. However its task ends, the log ends and the thread is free.
+struct Active {
+    inner: Arc<Inner>,
+    /// `None` for a run that belongs to no thread.
+    thread: Option<ThreadKey>,
+    run: Arc<Run>,
+}
+
+impl Active {
+    async fn drive(self, agent: Arc<dyn Agent>, input: Arc<RunInput>, earlier: Vec<Arc<Run>>) {
+        if let Some(ending) = self.run.queue(&earlier).await {
+            return self.run.end(ending);
+        }
+        drop(earlier);
+        let beginning = self.beginning(&input);
+        let limits = self.inner.parts.run_limits.clone();
+        let driven = self
+            .run
+            .drive(agent, input, beginning.clone(), limits)
+            .await;
+        let (transcript, ending) = driven;
+        if let (Some(thread), Some(begun)) = (&self.thread, beginning.await) {
+            self.keep(thread, &begun, transcript, &ending).await;
+        }
+        self.run.end(ending);
+    }
+
+    /// Notes in the store that the run begins. A store that fails is logged, and the run goes on unkept.
+    fn beginning(&self, input: &RunInput) -> Beginning {
+        let Some(thread) = self.thread.clone() else {
+            return async { None }.boxed().shared();
+        };
+        let store = self.inner.parts.store.clone();
+        let request = &input.request;
+        let numbered = self.run.clone();
+        let run = NewRun {
+            id: request.run_id.clone(),
+            agent: input.agent.clone(),
+            parent: request.parent_run_id.clone(),
+            messages: ids(&request.messages),
+        };
+        async move {
+            let started = store.start_run(&thread, run);
+            let started = tokio::time::timeout(STORE_PATIENCE, started).await;
+            let started = settle("begun", started)?;
+            numbered.set_number(started.number);
+            Some(Arc::new(started))
+        }
+        .boxed()
+        .shared()
+    }
+
+    /// Stores what the run left behind. A store that fails is logged: the answer itself is not lost with it.
+    async fn keep(
+        &self,
+        thread: &ThreadKey,
+        begun: &StartedRun,
+        transcript: Transcript,
+        ending: &Ending,
+    ) {
+        let events = compact(self.run.events(ending));
+        let messages = transcript.messages.iter().map(serde_json::to_value);
+        let ended = EndedRun {
+            status: ending.status(),
+            events: events.iter().filter_map(raw).collect(),
+            messages: ids(&transcript.messages),
+            state: StateChange::Run {
+                messages: messages.filter_map(Result::ok).collect(),
+                state: transcript.state,
+            },
+        };
+        let store = &self.inner.parts.store;
+        let stored = store.end_run(thread, begun.number, ended);
+        settle("ended", tokio::time::timeout(STORE_PATIENCE, stored).await);
+    }
+}
+
+fn raw(event: &crate::generated::agui::Event) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(event)
+        .inspect_err(|error| tracing::error!(%error, "an event cannot be written as JSON"))
+        .ok()
+}
+
+fn ids(messages: &[Message]) -> Vec<String> {
+    let ids = messages.iter().filter_map(Message::id);
+    ids.map(str::to_owned).collect()
+}
+
+/// What the store answered, if it did in time.
+fn settle<T>(
+    what: &str,
+    answered: Result<Result<T, StoreError>, tokio::time::error::Elapsed>,
+) -> Option<T> {
+    match answered {
+        Ok(Ok(answer)) => return Some(answer),
+        Ok(Err(error)) => tracing::error!(%error, "a run that has {what} was not stored"),
+        Err(_) => tracing::error!("a run that has {what} was not stored in time"),
+    }
+    None
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.run.crash();
+        let Some(thread) = &self.thread else { return };
+        let mut active = self.inner.active.lock();
+        if let Some(runs) = active.get_mut(thread) {
+            runs.retain(|run| !Arc::ptr_eq(run, &self.run));
+            if runs.is_empty() {
+                active.remove(thread);
+            }
+        }
+    }
+}

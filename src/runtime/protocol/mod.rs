@@ -1,0 +1,10 @@
+//! AG-UI's rules for the events of a run: how chunks expand, which order is right, what is left open, what is kept.
+
+mod chunks;
+mod compact;
+mod transcript;
+mod verify;
+
+pub use compact::compact;
+pub use transcript::Transcript;
+pub(in crate::runtime) use {chunks::Chunks, verify::Verifier};

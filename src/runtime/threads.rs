@@ -1,0 +1,82 @@
+//! What faces ask of threads: the history and the live run, and stop.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use tokio::sync::broadcast;
+
+use super::Runtime;
+use super::log::EndReason;
+use super::run::Run;
+use crate::store::{StoreError, ThreadKey};
+
+/// A thread as a client that comes back finds it.
+#[derive(Debug)]
+pub struct Connection {
+    /// The compacted events of the runs that have ended, in order.
+    pub history: Vec<Box<RawValue>>,
+    /// The run that is going on.
+    pub live: Option<Arc<Run>>,
+}
+
+/// What became of a request to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// The run ends.
+    Yes,
+    /// The thread has no active run.
+    NoRun,
+    /// The thread's active run is another.
+    OtherRun,
+}
+
+impl Runtime {
+    /// The thread's history, and its live run. A thread that is not there is empty.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn connect(&self, thread: &ThreadKey) -> Result<Connection, StoreError> {
+        loop {
+            let live = self.active_run(thread);
+            let runs = self.store().load_runs(thread).await?;
+            // A run that began meanwhile may be in neither.
+            if live.is_none() && self.active_run(thread).is_some() {
+                continue;
+            }
+            // The live run may have been stored just now; its log has all of it, and of what comes after it comes more.
+            let known = live.as_ref().and_then(|run| run.number());
+            let ended = runs
+                .into_iter()
+                .filter(|run| known.is_none_or(|live| run.number < live));
+            let history = ended.flat_map(|run| run.events).collect();
+            return Ok(Connection { history, live });
+        }
+    }
+
+    /// The run that is going on on the thread.
+    pub fn active_run(&self, thread: &ThreadKey) -> Option<Arc<Run>> {
+        self.0.active.lock().get(thread)?.first().cloned()
+    }
+
+    /// Stops the thread's runs: the one that is going on and those that wait. With a run's id, only if it is that one.
+    pub fn stop(&self, thread: &ThreadKey, run_id: Option<&str>) -> Stopped {
+        let active = self.0.active.lock();
+        let Some(runs) = active.get(thread) else {
+            return Stopped::NoRun;
+        };
+        match run_id {
+            Some(id) if runs.iter().all(|run| run.id != id) => return Stopped::OtherRun,
+            Some(id) => runs
+                .iter()
+                .filter(|run| run.id == id)
+                .for_each(|run| run.cancel(EndReason::Stopped)),
+            None => runs.iter().for_each(|run| run.cancel(EndReason::Stopped)),
+        }
+        Stopped::Yes
+    }
+
+    /// All runs that start from now on, for an onlooker.
+    pub fn watch(&self) -> broadcast::Receiver<Arc<Run>> {
+        self.0.started.subscribe()
+    }
+}

@@ -1,0 +1,185 @@
+//! Writes an agent's events into the run log, by AG-UI's rules.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+
+use super::error::{AgentError, ErrorCode};
+use super::log::{Entry, Origin, RunLog};
+use super::protocol::{Chunks, Transcript, Verifier};
+use super::run::{Beginning, Ending};
+use crate::agents::{Agent, RunInput};
+use crate::generated::agui::{Event, Message, RunAgentInput, RunFinishedEvent, RunStartedEvent};
+use crate::store::StartedRun;
+
+/// The writing end of one run.
+pub(super) struct Writer<'a> {
+    log: &'a Arc<RunLog>,
+    input: &'a Arc<RunInput>,
+    chunks: Chunks,
+    verifier: Verifier,
+    transcript: Transcript,
+    started: bool,
+    /// What the store knew of the thread before; `None` until it has answered, and for a run that is not kept.
+    begun: Option<Arc<StartedRun>>,
+    bytes: usize,
+    limit: usize,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(log: &'a Arc<RunLog>, input: &'a Arc<RunInput>, limit: usize) -> Self {
+        let request = &input.request;
+        Self {
+            log,
+            input,
+            chunks: Chunks::default(),
+            verifier: Verifier::default(),
+            transcript: Transcript::new(request.state.clone(), request.messages.clone()),
+            started: false,
+            begun: None,
+            bytes: 0,
+            limit,
+        }
+    }
+
+    pub(super) fn into_transcript(self) -> Transcript {
+        self.transcript
+    }
+
+    /// Takes all that the agent says, until its end.
+    pub(super) async fn relay(&mut self, agent: Arc<dyn Agent>, beginning: Beginning) -> Ending {
+        let mut events = agent.run(self.input.clone());
+        // The agent is asked while the store takes note.
+        let (begun, mut next) = tokio::join!(beginning, events.next());
+        self.begun = begun;
+        loop {
+            let ending = match next {
+                Some(Ok(event)) => self.take(event),
+                Some(Err(error)) => Some(self.fail(error)),
+                None => Some(self.finish()),
+            };
+            if let Some(ending) = ending {
+                return ending;
+            }
+            // An agent that is always ready must still be cancelled in time.
+            tokio::task::coop::consume_budget().await;
+            self.log.room().await;
+            next = events.next().await;
+        }
+    }
+
+    /// The end of a run whose agent does not say that it finished.
+    fn finish(&mut self) -> Ending {
+        let request = &self.input.request;
+        let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
+        self.take(event.into())
+            .unwrap_or_else(|| unreachable!("a run ends with RUN_FINISHED"))
+    }
+
+    /// Takes one event of the agent. The end, if the run ends with it.
+    fn take(&mut self, event: Event) -> Option<Ending> {
+        if !self.started && !matches!(event, Event::RunStarted(_) | Event::RunError(_)) {
+            let request = &self.input.request;
+            let started = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
+            if let Some(ending) = self.add(started.into()) {
+                return Some(ending);
+            }
+        }
+        if self.chunks.passes(&event) {
+            return self.add(event);
+        }
+        let events = self.chunks.expand(event);
+        events.into_iter().find_map(|event| self.add(event))
+    }
+
+    /// Adds one event, or gives the end that it is.
+    fn add(&mut self, mut event: Event) -> Option<Ending> {
+        if let Err(reason) = self.verifier.check(&event) {
+            let mut error = AgentError::new(ErrorCode::Unknown, reason);
+            error.event_code = Some(INCOMPLETE_STREAM);
+            return Some(self.fail(error));
+        }
+        if let Event::RunStarted(event) = &mut event {
+            self.started = true;
+            self.enrich(event);
+        }
+        let size = size(&event);
+        self.bytes += size;
+        if self.bytes > self.limit {
+            let message = format!(
+                "The run was ended after its limit of {} bytes (limits.run_bytes).",
+                self.limit
+            );
+            return Some(self.fail(AgentError::new(ErrorCode::Unknown, message)));
+        }
+        match event {
+            Event::RunFinished(_) => Some(Ending::told(event, size, Vec::new())),
+            Event::RunError(_) => {
+                let closing = self.close();
+                Some(Ending::told(event, size, closing))
+            }
+            event => {
+                self.transcript.apply(&event);
+                self.log.append(Entry::new(event, Origin::Agent, size));
+                None
+            }
+        }
+    }
+
+    /// Puts the run's input into its first event, with those of its messages that are new to the thread: what a later
+    /// reader of the thread's events knows the user's side from (upstream 1.75.0).
+    fn enrich(&self, event: &mut RunStartedEvent) {
+        if event.input.is_none()
+            && let Some(begun) = &self.begun
+        {
+            let mut input: RunAgentInput = self.input.request.clone();
+            let new = |message: &Message| message.id().is_none_or(|id| !begun.known.contains(id));
+            input.messages.retain(new);
+            event.input = Some(Box::new(input));
+        }
+    }
+
+    /// The ends of what is open.
+    pub(super) fn close(&mut self) -> Vec<Event> {
+        let mut closing: Vec<Event> = self.chunks.close().into_iter().collect();
+        for event in &closing {
+            if let Err(error) = self.verifier.check(event) {
+                tracing::error!(error, "chunks opened what the verifier does not know");
+            }
+        }
+        closing.extend(self.verifier.close());
+        for event in &closing {
+            self.transcript.apply(event);
+        }
+        closing
+    }
+
+    pub(super) fn fail(&mut self, error: AgentError) -> Ending {
+        tracing::warn!(
+            run = %self.input.request.run_id,
+            agent = %self.input.agent,
+            code = error.code.as_str(),
+            cause = error.source.as_ref().map(ToString::to_string),
+            "run failed: {error}"
+        );
+        let closing = self.close();
+        Ending::failed(error, closing)
+    }
+}
+
+/// The `code` of the `RUN_ERROR` for an agent that breaks AG-UI's rules (upstream 1.75.0).
+pub const INCOMPLETE_STREAM: &str = "INCOMPLETE_STREAM";
+
+/// What an event takes besides its content.
+pub(super) const FRAME: usize = 128;
+
+/// About how many bytes an event keeps in memory.
+fn size(event: &Event) -> usize {
+    FRAME
+        + match event {
+            Event::TextMessageContent(event) => event.delta.len(),
+            Event::ToolCallArgs(event) => event.delta.len(),
+            Event::ReasoningMessageContent(event) => event.delta.len(),
+            event => serde_json::to_string(event).map_or(0, |json| json.len()),
+        }
+}
