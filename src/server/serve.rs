@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::app::EndpointError;
-use super::{CorsOptions, HttpOptions, Origins, connections};
+use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
 use crate::agents::demo::DemoAgent;
 use crate::agents::llm::{self, LlmAgent};
 use crate::config::{AgentSection, AnyOr, Config};
@@ -116,6 +116,7 @@ fn http_options(config: &Config) -> HttpOptions {
             },
             max_age: config.cors.max_age,
         },
+        forward: HeaderForwarding::new(config.headers.allow.clone(), config.headers.deny.clone()),
         body_bytes: limits.body_bytes,
         messages: limits.messages,
         body_read: Duration::from_secs(limits.body_read_seconds),
