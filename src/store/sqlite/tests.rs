@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Executor, SqliteConnection};
 
 use super::{Operation, SqliteStore};
-use crate::store::{Owner, StateChange, StateKey, Store, StoreError};
+use crate::store::{Owner, StateChange, StateKey, Store, StoreError, StoreLimits};
 
 fn key() -> StateKey {
     StateKey {
@@ -38,12 +38,21 @@ impl Place {
     }
 
     async fn open(&self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open(&format!("sqlite:{}", self.file.display())).await
+        SqliteStore::open(
+            &format!("sqlite:{}", self.file.display()),
+            StoreLimits::default(),
+        )
+        .await
     }
 
     /// The message of an open that must fail, sources included.
     async fn refusal(&self, query: &str) -> String {
-        match SqliteStore::open(&format!("sqlite:{}{query}", self.file.display())).await {
+        match SqliteStore::open(
+            &format!("sqlite:{}{query}", self.file.display()),
+            StoreLimits::default(),
+        )
+        .await
+        {
             Ok(_) => panic!("{:?} was opened", self.file),
             Err(error) => error.to_string(),
         }
@@ -218,7 +227,7 @@ async fn two_processes_on_one_file_lose_nothing() {
 async fn a_locked_file_is_told_and_works_again_once_it_is_free() {
     let place = Place::new();
     let url = format!("sqlite:{}", place.file.display());
-    let store = SqliteStore::open_with(&url, Duration::from_millis(50))
+    let store = SqliteStore::open_with(&url, StoreLimits::default(), Duration::from_millis(50))
         .await
         .unwrap();
     let mut other = place.raw().await;
@@ -251,7 +260,9 @@ async fn the_mode_in_the_url_says_whether_a_missing_file_is_made() {
         assert!(!place.file.exists());
     }
     let url = format!("sqlite:{}?mode=rwc", place.file.display());
-    let store = SqliteStore::open(&url).await.unwrap();
+    let store = SqliteStore::open(&url, StoreLimits::default())
+        .await
+        .unwrap();
     write(&store, 1).await.unwrap();
     assert!(place.file.exists());
     // Only a query has a mode, and only a whole name is the one in memory.
@@ -269,7 +280,9 @@ async fn a_database_in_memory_has_one_connection_however_it_is_named() {
         "sqlite://:memory:",
         "sqlite:x?cache=shared&mode=memory",
     ] {
-        let store = SqliteStore::open(url).await.unwrap();
+        let store = SqliteStore::open(url, StoreLimits::default())
+            .await
+            .unwrap();
         assert!(store.readers.is_none(), "{url}");
         write(&store, 1).await.unwrap();
         assert!(store.load_state(&key()).await.unwrap().is_some(), "{url}");
