@@ -120,7 +120,7 @@ struct Active {
 impl Active {
     async fn drive(self, agent: Arc<dyn Agent>, input: Arc<RunInput>, earlier: Vec<Arc<Run>>) {
         if let Some(ending) = self.run.queue(&earlier).await {
-            return self.run.end(ending);
+            return self.end(ending);
         }
         drop(earlier);
         let beginning = self.beginning(&input);
@@ -133,7 +133,24 @@ impl Active {
         if let (Some(thread), Some(begun)) = (&self.thread, beginning.await) {
             self.keep(thread, &begun, transcript, &ending).await;
         }
+        self.end(ending);
+    }
+
+    /// Frees the thread first: who has seen the end of a run may start the next one.
+    fn end(&self, ending: Ending) {
+        self.free();
         self.run.end(ending);
+    }
+
+    fn free(&self) {
+        let Some(thread) = &self.thread else { return };
+        let mut active = self.inner.active.lock();
+        if let Some(runs) = active.get_mut(thread) {
+            runs.retain(|run| !Arc::ptr_eq(run, &self.run));
+            if runs.is_empty() {
+                active.remove(thread);
+            }
+        }
     }
 
     /// Notes in the store that the run begins. A store that fails is logged, and the run goes on unkept.
@@ -212,14 +229,7 @@ fn settle<T>(
 
 impl Drop for Active {
     fn drop(&mut self) {
+        self.free();
         self.run.crash();
-        let Some(thread) = &self.thread else { return };
-        let mut active = self.inner.active.lock();
-        if let Some(runs) = active.get_mut(thread) {
-            runs.retain(|run| !Arc::ptr_eq(run, &self.run));
-            if runs.is_empty() {
-                active.remove(thread);
-            }
-        }
     }
 }
