@@ -146,7 +146,7 @@ async fn a_thread_has_one_run_and_the_latest_has_it() {
     let first = start(&runtime, "t");
     let other = start(&runtime, "another");
     let second = start(&runtime, "t");
-    assert_eq!(events(&first).await, [""; 0]);
+    assert_eq!(events(&first).await, ["RUN_ERROR"]);
     assert_eq!(first.end_reason(), Some(EndReason::Stopped));
     assert_eq!(other.end_reason(), None);
     assert_eq!(second.end_reason(), None);

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use agui_runtime::Runtime;
 use agui_runtime::agents::{Agent, EventStream, RunInput};
-use agui_runtime::generated::agui::{Event, TextMessageContentEvent, TextMessageStartEvent};
+use agui_runtime::generated::agui::{
+    Event, TextMessageContentEvent, TextMessageEndEvent, TextMessageStartEvent,
+};
 use agui_runtime::runtime::log::EndReason;
 use agui_runtime::runtime::run::Run;
 use agui_runtime::runtime::{Connection, StartOptions, Stopped, ThreadBusy, WhenBusy};
@@ -288,12 +290,16 @@ struct Talkative(Arc<Semaphore>, usize);
 impl Agent for Talkative {
     fn run(&self, _: Arc<RunInput>) -> EventStream {
         let (go, words) = (self.0.clone(), self.1);
+        let end = stream::iter([Ok(TextMessageEndEvent::new("m").into())]);
         let start = async move {
             go.acquire().await.unwrap().forget();
             Ok(TextMessageStartEvent::new("m").into())
         };
         let words = (0..words).map(|n| Ok(TextMessageContentEvent::new("m", n.to_string()).into()));
-        stream::once(start).chain(stream::iter(words)).boxed()
+        stream::once(start)
+            .chain(stream::iter(words))
+            .chain(end)
+            .boxed()
     }
 }
 
