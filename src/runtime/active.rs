@@ -120,7 +120,8 @@ struct Active {
 impl Active {
     async fn drive(self, agent: Arc<dyn Agent>, input: Arc<RunInput>, earlier: Vec<Arc<Run>>) {
         if let Some(ending) = self.run.queue(&earlier).await {
-            return self.end(ending);
+            self.free();
+            return self.run.end(ending);
         }
         drop(earlier);
         let beginning = self.beginning(&input);
@@ -133,15 +134,12 @@ impl Active {
         if let (Some(thread), Some(begun)) = (&self.thread, beginning.await) {
             self.keep(thread, &begun, transcript, &ending).await;
         }
-        self.end(ending);
-    }
-
-    /// Frees the thread first: who has seen the end of a run may start the next one.
-    fn end(&self, ending: Ending) {
+        // Before the end is told: who has seen it may start the next run at once.
         self.free();
         self.run.end(ending);
     }
 
+    /// Gives the run's place on its thread away.
     fn free(&self) {
         let Some(thread) = &self.thread else { return };
         let mut active = self.inner.active.lock();
