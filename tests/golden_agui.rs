@@ -18,7 +18,7 @@ use crate::support::deviations;
 use crate::support::external;
 use crate::support::golden::names_in;
 use crate::support::server::Binary;
-use crate::support::upstream::ScriptedAgents;
+use crate::support::agui::scripted::ScriptedAgents;
 
 /// The scenarios that these patterns name; a trailing `*` stands for any ending.
 fn matching(patterns: &[&str]) -> Vec<String> {

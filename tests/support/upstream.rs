@@ -1,5 +1,4 @@
-//! The scripted upstreams behind the recordings, each on a free port: the model `mock-openai.cjs` and the agents
-//! `agui-scenarios.mjs`, both in `tests/upstreams/`.
+//! The scripted model behind the recordings, `tests/upstreams/mock-openai.cjs`, on a free port.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -12,22 +11,24 @@ use tempfile::TempDir;
 
 use super::golden::{asked_of_model, root};
 
-/// A running script; it ends with this value.
-struct Scripted {
-    address: SocketAddr,
+/// A running scripted model; it ends with this value.
+pub struct ScriptedModel {
+    /// Where it listens.
+    pub address: SocketAddr,
     child: Child,
     log: PathBuf,
     _folder: TempDir,
 }
 
-impl Scripted {
-    fn start(script: &str) -> Self {
+impl ScriptedModel {
+    /// Starts the model. Needs Node.js: ask [`super::external::node`] first.
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = folder.path().join("asked.jsonl");
         std::fs::write(&log, "").expect("a log file");
         let mut child = Command::new("node")
             .arg(root().join("tests/upstreams/run.cjs"))
-            .arg(script)
+            .arg("mock-openai.cjs")
             .env("LOG", &log)
             // `run.cjs` ends when this pipe closes, even when the test process was killed.
             .stdin(Stdio::piped())
@@ -38,12 +39,34 @@ impl Scripted {
         let port = lines
             .map_while(Result::ok)
             .find_map(|line| line.strip_prefix("listening on ")?.parse().ok())
-            .expect("the script says where it listens");
+            .expect("the scripted model says where it listens");
         Self {
             address: ([127, 0, 0, 1], port).into(),
             child,
             log,
             _folder: folder,
+        }
+    }
+
+    /// The base URL to configure.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// How much has been asked so far.
+    pub fn mark(&self) -> usize {
+        self.lines().len()
+    }
+
+    /// What was asked since the mark, in canonical form, once that many requests came (or none came for a while).
+    pub async fn asked_since(&self, mark: usize, wanted: usize) -> Value {
+        let started = Instant::now();
+        loop {
+            let asked: Vec<Value> = self.lines()[mark..].iter().filter_map(asked).collect();
+            if asked.len() >= wanted || started.elapsed() > Duration::from_secs(5) {
+                return asked.into();
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
@@ -56,73 +79,17 @@ impl Scripted {
     }
 }
 
-impl Drop for Scripted {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The scripted agents: `/agui/<scenario>` each.
-pub struct ScriptedAgents(Scripted);
-
-impl ScriptedAgents {
-    /// Starts them. Needs Node.js: ask [`super::external::node`] first.
-    pub fn start() -> Self {
-        Self(Scripted::start("agui-scenarios.mjs"))
-    }
-
-    /// Where a scenario's agent is.
-    pub fn url(&self, scenario: &str) -> String {
-        format!("http://{}/agui/{scenario}", self.0.address)
-    }
-
-    /// The headers of the request that started this run.
-    pub fn headers_of(&self, run: &str) -> Option<Value> {
-        let asked = self.0.lines().into_iter();
-        asked
-            .rev()
-            .find(|entry| entry["body"]["runId"] == run)
-            .map(|entry| entry["headers"].clone())
-    }
-}
-
-/// The scripted model.
-pub struct ScriptedModel(Scripted);
-
-impl ScriptedModel {
-    /// Starts the model. Needs Node.js: ask [`super::external::node`] first.
-    pub fn start() -> Self {
-        Self(Scripted::start("mock-openai.cjs"))
-    }
-
-    /// The base URL to configure.
-    pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.0.address)
-    }
-
-    /// How much has been asked so far.
-    pub fn mark(&self) -> usize {
-        self.0.lines().len()
-    }
-
-    /// What was asked since the mark, in canonical form, once that many requests came (or none came for a while).
-    pub async fn asked_since(&self, mark: usize, wanted: usize) -> Value {
-        let started = Instant::now();
-        loop {
-            let asked: Vec<Value> = self.0.lines()[mark..].iter().filter_map(asked).collect();
-            if asked.len() >= wanted || started.elapsed() > Duration::from_secs(5) {
-                return asked.into();
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-}
-
 fn asked(entry: &Value) -> Option<Value> {
     let body = entry.get("body")?.as_str()?;
     Some(asked_of_model(
         entry,
         serde_json::from_str(body).unwrap_or_else(|_| body.into()),
     ))
+}
+
+impl Drop for ScriptedModel {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

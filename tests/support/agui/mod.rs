@@ -5,5 +5,6 @@ pub mod canonical;
 pub mod live;
 pub mod multipart;
 pub mod order;
+pub mod scripted;
 pub mod session;
 pub mod transcriber;
