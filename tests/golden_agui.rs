@@ -69,7 +69,7 @@ scenarios! {
     routes_and_methods: "base_get_multi" "basepath_*" "suffix_match_prefixed" "head_info" "info_get_multi_*" "info_post_multi"
         "inspector_metadata" "memories_get" "annotate_post" "envelope_against_multi" "debug_events_unset_nodeenv"
         "transcribe_not_configured" "stop_10_get" "stop_5_unknown_thread" => with "";
-    browsers_of_any_origin: "cors_actual_*_sse" "cors_preflight_express" "cors_preflight_hono" => with "";
+    browsers_of_any_origin: "cors_actual_express_sse" "cors_actual_hono_sse" "cors_actual_node_sse" "cors_preflight_express" "cors_preflight_hono" => with "";
     browsers_of_one_origin: "cors_actual_debug" "cors_preflight_debug*"
         => with "[cors]\norigins = [\"http://localhost:3000\"]\ncredentials = true\nmax_age = 600\n";
     the_envelope: "single_bad_*" "single_inspector_*" "single_missing_*" "single_null" "single_put" "single_run" "single_resource_abs_url"
