@@ -3,6 +3,7 @@
 //! An agent is shared between all requests and immutable; all that a run needs is in its [`RunInput`], so one user's
 //! messages cannot end up in another's run.
 
+pub mod agui;
 pub mod demo;
 pub mod llm;
 

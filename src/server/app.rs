@@ -124,7 +124,7 @@ impl Shared {
         }
         let context = RequestContext {
             owner: Owner::anonymous(),
-            headers: HeaderMap::new(),
+            headers: self.options.forward.listed(request.headers()),
             takes_incremental: accept.takes_incremental(),
             max_messages: self.options.messages,
             unread: None,

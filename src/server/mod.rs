@@ -3,11 +3,13 @@
 mod app;
 mod connections;
 mod cors;
+mod forward;
 mod graphiql;
 mod serve;
 
 pub use app::EndpointError;
 pub use cors::{CorsOptions, Origins};
+pub use forward::HeaderForwarding;
 pub use serve::{ServeError, serve};
 
 use std::time::Duration;
@@ -27,6 +29,8 @@ pub struct HttpOptions {
     pub body_read: Duration,
     /// How many messages a request may carry; 10,000 by default.
     pub messages: usize,
+    /// Which request headers reach agents.
+    pub forward: HeaderForwarding,
     /// Bounds on GraphQL documents.
     pub documents: Limits,
     /// Whether the schema can be asked for, by introspection and GraphiQL.
@@ -41,6 +45,7 @@ impl Default for HttpOptions {
             body_bytes: 25_000_000,
             body_read: Duration::from_secs(30),
             messages: 10_000,
+            forward: HeaderForwarding::default(),
             documents: Limits::default(),
             introspection: true,
         }

@@ -1,11 +1,11 @@
 //! From a configuration to a listening server, and down again.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::app::EndpointError;
-use super::{CorsOptions, HttpOptions, Origins, connections};
+use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
+use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
 use crate::agents::llm::{self, LlmAgent};
 use crate::config::{AgentSection, AnyOr, Config, StoreSection};
@@ -37,7 +37,7 @@ pub enum ServeError {
         name: String,
         /// What is wrong with it.
         #[source]
-        source: llm::ConfigError,
+        source: AgentConfigError,
     },
     /// The runtime cannot be built.
     #[error(transparent)]
@@ -45,6 +45,17 @@ pub enum ServeError {
     /// The runtime cannot be served.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+}
+
+/// What is wrong with an agent's section.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentConfigError {
+    /// With a model's.
+    #[error(transparent)]
+    Llm(#[from] llm::ConfigError),
+    /// With an AG-UI agent's.
+    #[error(transparent)]
+    AgUi(#[from] agui::ConfigError),
 }
 
 /// Serves what `config` says until `stop` resolves, then lets streams finish for the configured grace time.
@@ -87,13 +98,13 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         builder = match section {
             AgentSection::Demo(_) => builder.provider("demo").agent(name, DemoAgent::default()),
             AgentSection::Llm(llm) => {
-                let agent = LlmAgent::new((**llm).clone()).map_err(|source| ServeError::Agent {
-                    name: name.clone(),
-                    source,
-                })?;
-                builder
-                    .provider(agent.provider())
-                    .shared_agent(name, Arc::new(agent))
+                let agent = LlmAgent::new((**llm).clone());
+                let agent = agent.map_err(|source| unusable(name, source))?;
+                builder.provider(agent.provider()).agent(name, agent)
+            }
+            AgentSection::AgUi(agui) => {
+                let agent = AgUiAgent::new((**agui).clone());
+                builder.agent(name, agent.map_err(|source| unusable(name, source))?)
             }
         };
     }
@@ -105,6 +116,13 @@ fn store_limits(section: &StoreSection) -> StoreLimits {
         threads: section.threads,
         runs_per_thread: section.runs_per_thread,
         bytes: section.bytes,
+    }
+}
+
+fn unusable(name: &str, source: impl Into<AgentConfigError>) -> ServeError {
+    ServeError::Agent {
+        name: name.to_owned(),
+        source: source.into(),
     }
 }
 
@@ -124,6 +142,7 @@ fn http_options(config: &Config) -> HttpOptions {
             },
             max_age: config.cors.max_age,
         },
+        forward: HeaderForwarding::new(config.headers.allow.clone(), config.headers.deny.clone()),
         body_bytes: limits.body_bytes,
         messages: limits.messages,
         body_read: Duration::from_secs(limits.body_read_seconds),

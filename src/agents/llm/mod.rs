@@ -10,7 +10,7 @@
 
 mod answer;
 mod chunk;
-mod client;
+pub(super) mod client;
 mod config;
 mod conversation;
 mod failure;
