@@ -41,15 +41,15 @@ pub(crate) fn run_input(
     request.context = Some(context(data));
     request.state = agent_state(data, agent);
     request.forwarded_props = Some(forwarded_props(data, agent, &merged));
+    let given = data.forwarded_parameters.as_ref();
     RunInput {
         owner,
         agent: agent.to_owned(),
         request,
-        parameters: data
-            .forwarded_parameters
-            .as_ref()
-            .map(parameters)
-            .unwrap_or_default(),
+        parameters: ModelParameters {
+            context_told: true,
+            ..given.map(parameters).unwrap_or_default()
+        },
         tools: parts.tools.clone(),
         properties: merged,
         headers,
@@ -128,6 +128,7 @@ fn parameters(given: &ForwardedParametersInput) -> ModelParameters {
         temperature: given.temperature,
         tool_choice: given.tool_choice.clone(),
         tool_choice_function: given.tool_choice_function_name.clone(),
+        ..ModelParameters::default()
     }
 }
 
