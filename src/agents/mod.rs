@@ -65,6 +65,13 @@ pub trait Agent: Send + Sync + 'static {
         None
     }
 
+    /// What kind of agent this is, for people who look at `/info`.
+    fn class_name(&self) -> &str {
+        let name = std::any::type_name::<Self>();
+        let name = name.split('<').next().unwrap_or(name);
+        name.rsplit("::").next().unwrap_or(name)
+    }
+
     /// Starts one run. Must return at once; the work happens as the stream is polled.
     fn run(&self, input: Arc<RunInput>) -> EventStream;
 }

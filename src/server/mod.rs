@@ -1,10 +1,13 @@
 //! The HTTP server: the one place that turns requests into calls of the faces.
 
+mod agui;
 mod app;
+mod body;
 mod connections;
 mod cors;
 mod forward;
 mod graphiql;
+mod graphql;
 mod serve;
 
 pub use app::EndpointError;
@@ -31,6 +34,9 @@ pub struct HttpOptions {
     pub messages: usize,
     /// Which request headers reach agents.
     pub forward: HeaderForwarding,
+    /// How long an AG-UI stream may be silent before it says that it is still there; 15 s by default (upstream 1.75.0).
+    /// `None` never says so.
+    pub keep_alive: Option<Duration>,
     /// Bounds on GraphQL documents.
     pub documents: Limits,
     /// Whether the schema can be asked for, by introspection and GraphiQL.
@@ -46,6 +52,7 @@ impl Default for HttpOptions {
             body_read: Duration::from_secs(30),
             messages: 10_000,
             forward: HeaderForwarding::default(),
+            keep_alive: Some(Duration::from_secs(15)),
             documents: Limits::default(),
             introspection: true,
         }

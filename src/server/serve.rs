@@ -146,6 +146,8 @@ fn http_options(config: &Config) -> HttpOptions {
         body_bytes: limits.body_bytes,
         messages: limits.messages,
         body_read: Duration::from_secs(limits.body_read_seconds),
+        keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
+            .filter(|period| !period.is_zero()),
         documents: Limits {
             tokens: limits.query_tokens,
             depth: limits.query_depth,
