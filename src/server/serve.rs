@@ -111,18 +111,18 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
     Ok(builder.build().await?)
 }
 
-fn unusable(name: &str, source: impl Into<AgentConfigError>) -> ServeError {
-    ServeError::Agent {
-        name: name.to_owned(),
-        source: source.into(),
-    }
-}
-
 fn store_limits(section: &StoreSection) -> StoreLimits {
     StoreLimits {
         threads: section.threads,
         runs_per_thread: section.runs_per_thread,
         bytes: section.bytes,
+    }
+}
+
+fn unusable(name: &str, source: impl Into<AgentConfigError>) -> ServeError {
+    ServeError::Agent {
+        name: name.to_owned(),
+        source: source.into(),
     }
 }
 
