@@ -1,7 +1,6 @@
-//! The clients: they send upstream's own mutation, read all, and count.
+//! The clients: they send what upstream's own send, read all, and count.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,11 +14,19 @@ pub struct Round {
     pub first_token_ms: Vec<u128>,
 }
 
+/// Whom the clients talk to.
+#[derive(Clone, Copy)]
+pub enum Face {
+    /// Upstream's mutation of 1.10.6, over multipart.
+    GraphQl,
+    /// An AG-UI run, over server-sent events.
+    AgUi,
+}
+
 /// Runs this many streams at once.
-pub async fn round(address: SocketAddr, streams: usize) -> Round {
-    let request = Arc::new(request());
+pub async fn round(address: SocketAddr, face: Face, streams: usize) -> Round {
     let streams: Vec<_> = (0..streams)
-        .map(|_| tokio::spawn(stream(address, Arc::clone(&request))))
+        .map(|_| tokio::spawn(stream(address, face.request())))
         .collect();
     let mut round = Round {
         tokens: 0,
@@ -33,27 +40,48 @@ pub async fn round(address: SocketAddr, streams: usize) -> Round {
     round
 }
 
+impl Face {
+    fn request(self) -> Vec<u8> {
+        match self {
+            Self::GraphQl => mutation(),
+            Self::AgUi => run(),
+        }
+    }
+}
+
 /// The client's mutation, as it was recorded.
-fn request() -> Vec<u8> {
+fn mutation() -> Vec<u8> {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/golden/graphql/a-text.json"
     );
     let golden = std::fs::read_to_string(path).expect("the golden is there");
     let golden: serde_json::Value = serde_json::from_str(&golden).expect("JSON");
-    let body = golden["request"]["body"].to_string();
-    let accept = golden["request"]["headers"]["accept"]
-        .as_str()
-        .expect("an accept header");
+    let accept = golden["request"]["headers"]["accept"].as_str();
+    let accept = accept.expect("an accept header");
+    post("/copilotkit", accept, &golden["request"]["body"])
+}
+
+/// A run on a thread of its own.
+fn run() -> Vec<u8> {
+    let body = serde_json::json!({
+        "threadId": uuid::Uuid::new_v4().to_string(), "runId": uuid::Uuid::new_v4().to_string(), "state": {}, "tools": [], "context": [],
+        "messages": [{"id": "u", "role": "user", "content": "hello"}], "forwardedProps": {},
+    });
+    post("/copilotkit/agent/relayed/run", "text/event-stream", &body)
+}
+
+fn post(path: &str, accept: &str, body: &serde_json::Value) -> Vec<u8> {
+    let body = body.to_string();
     let length = body.len();
     format!(
-        "POST /copilotkit HTTP/1.1\r\nhost: localhost\r\naccept: {accept}\r\ncontent-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\naccept: {accept}\r\ncontent-type: application/json\r\n\
          content-length: {length}\r\nconnection: close\r\n\r\n{body}"
     )
     .into_bytes()
 }
 
-async fn stream(address: SocketAddr, request: Arc<Vec<u8>>) -> (usize, u128) {
+async fn stream(address: SocketAddr, request: Vec<u8>) -> (usize, u128) {
     const TOKEN: &[u8] = b"\"token \"";
     let started = Instant::now();
     let mut socket = TcpStream::connect(address)

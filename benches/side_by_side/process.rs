@@ -21,7 +21,7 @@ fn here() -> PathBuf {
 impl Process {
     /// Upstream's runtime.
     pub fn typescript(model: SocketAddr) -> Self {
-        let mut child = Command::new("node")
+        let child = Command::new("node")
             .arg(here().join("typescript/server.mjs"))
             .arg(format!("http://{model}/v1"))
             .envs([
@@ -33,13 +33,28 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()
             .expect("node is installed");
+        Self::listening(child)
+    }
+
+    /// A relay that only passes bytes on: the least that anything between agent and client can cost.
+    pub fn relay(agent: SocketAddr) -> Self {
+        let this = std::env::current_exe().expect("this program");
+        let child = Command::new(this)
+            .args(["--relay-to", &agent.to_string()])
+            .stdout(Stdio::piped())
+            .spawn();
+        Self::listening(child.expect("this program starts"))
+    }
+
+    /// A child that says where it listens.
+    fn listening(mut child: Child) -> Self {
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
             .lines()
             .map_while(Result::ok);
         let port = lines.find_map(|line| line.strip_prefix("listening on ")?.parse().ok());
         // Whatever it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let address = ([127, 0, 0, 1], port.expect("upstream's runtime listens")).into();
+        let address = ([127, 0, 0, 1], port.expect("the child listens")).into();
         Self {
             address,
             child,
@@ -53,7 +68,9 @@ impl Process {
         let agent = format!(
             "[agents.default]\ntype = \"llm\"\nmodel = \"openai/gpt-4o\"\nbase_url = \"http://{model}/v1\"\n"
         );
-        let config = format!("[server]\nbase_path = \"/copilotkit\"\n\n{agent}");
+        let relayed =
+            format!("[agents.relayed]\ntype = \"ag-ui\"\nurl = \"http://{model}/agent\"\n");
+        let config = format!("[server]\nbase_path = \"/copilotkit\"\n\n{agent}\n{relayed}");
         std::fs::write(folder.path().join("bench.toml"), config).expect("a configuration");
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("a free port");

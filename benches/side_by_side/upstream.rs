@@ -1,4 +1,5 @@
-//! A model server that costs little: it sends the same prepared token at a steady pace.
+//! What stands behind the runtimes and costs little: a model at `/v1/…` and an AG-UI agent at `/agent`, both of which send the
+//! same prepared token at a steady pace.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,60 +9,104 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-/// Starts the model; it serves as long as this process lives.
+/// Starts the server; it serves as long as this process lives.
 pub async fn start(tokens: usize, pause_ms: u64) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let token = Arc::new(chunk("{\"content\":\"token \"}", "null"));
+    let scripts = Arc::new([Script::model(), Script::agent()]);
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            let token = Arc::clone(&token);
+            let scripts = Arc::clone(&scripts);
             tokio::spawn(async move {
-                // A client that hangs up is none of the model's business.
-                let _ = answer(socket, &token, tokens, Duration::from_millis(pause_ms)).await;
+                // A client that hangs up is none of its business.
+                let _ = answer(socket, &scripts, tokens, Duration::from_millis(pause_ms)).await;
             });
         }
     });
     address
 }
 
-fn chunk(delta: &str, finish: &str) -> Vec<u8> {
-    let event = format!(
-        "data: {{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1760000000,\"model\":\"gpt-4o\",\
-         \"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish}}}]}}\n\n"
-    );
+/// What one kind of upstream says.
+struct Script {
+    begin: Vec<u8>,
+    token: Vec<u8>,
+    end: Vec<u8>,
+}
+
+impl Script {
+    fn model() -> Self {
+        let chunk = |delta: &str, finish: &str| {
+            part(&format!(
+                "{{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1760000000,\"model\":\"gpt-4o\",\
+                 \"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish}}}]}}"
+            ))
+        };
+        Self {
+            begin: chunk("{\"role\":\"assistant\",\"content\":\"\"}", "null"),
+            token: chunk("{\"content\":\"token \"}", "null"),
+            end: [chunk("{}", "\"stop\""), part("[DONE]")].concat(),
+        }
+    }
+
+    fn agent() -> Self {
+        let begin = [
+            "{\"type\":\"RUN_STARTED\",\"threadId\":\"t\",\"runId\":\"r\"}",
+            "{\"type\":\"TEXT_MESSAGE_START\",\"messageId\":\"m\",\"role\":\"assistant\"}",
+        ];
+        let end = [
+            "{\"type\":\"TEXT_MESSAGE_END\",\"messageId\":\"m\"}",
+            "{\"type\":\"RUN_FINISHED\",\"threadId\":\"t\",\"runId\":\"r\"}",
+        ];
+        let token = "{\"type\":\"TEXT_MESSAGE_CONTENT\",\"messageId\":\"m\",\"delta\":\"token \"}";
+        Self {
+            begin: begin.map(part).concat(),
+            token: part(token),
+            end: end.map(part).concat(),
+        }
+    }
+}
+
+/// An event in a chunk of its own.
+fn part(json: &str) -> Vec<u8> {
+    let event = format!("data: {json}\n\n");
     format!("{:x}\r\n{event}\r\n", event.len()).into_bytes()
 }
 
-/// Answers the requests of one connection; both runtimes may keep it open for the next.
+/// Answers the requests of one connection; a runtime may keep it open for the next.
 async fn answer(
     mut socket: TcpStream,
-    token: &[u8],
+    [model, agent]: &[Script; 2],
     tokens: usize,
     pause: Duration,
 ) -> std::io::Result<()> {
     socket.set_nodelay(true)?;
     let mut received = Vec::new();
-    while request(&mut socket, &mut received).await? {
-        socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n").await?;
-        socket
-            .write_all(&chunk("{\"role\":\"assistant\",\"content\":\"\"}", "null"))
-            .await?;
+    while let Some(head) = request(&mut socket, &mut received).await? {
+        let script = if head.starts_with("post /agent") {
+            agent
+        } else {
+            model
+        };
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+        socket.write_all(head.as_bytes()).await?;
+        socket.write_all(&script.begin).await?;
         let mut ticks = interval_at(Instant::now() + pause, pause);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         for _ in 0..tokens {
             ticks.tick().await;
-            socket.write_all(token).await?;
+            socket.write_all(&script.token).await?;
         }
-        let mut end = chunk("{}", "\"stop\"");
-        end.extend_from_slice(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n");
+        let end = [&*script.end, b"0\r\n\r\n"].concat();
         socket.write_all(&end).await?;
     }
     Ok(())
 }
 
-/// Reads one request; `false` when there is none any more.
-async fn request(socket: &mut TcpStream, received: &mut Vec<u8>) -> std::io::Result<bool> {
+/// Reads one request; its head in small letters, or `None` when there is none any more.
+async fn request(
+    socket: &mut TcpStream,
+    received: &mut Vec<u8>,
+) -> std::io::Result<Option<String>> {
     loop {
         if let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&received[..end]).to_lowercase();
@@ -76,11 +121,11 @@ async fn request(socket: &mut TcpStream, received: &mut Vec<u8>) -> std::io::Res
                     .unwrap_or(0);
             if received.len() >= total {
                 received.drain(..total);
-                return Ok(true);
+                return Ok(Some(head));
             }
         }
         if socket.read_buf(received).await? == 0 {
-            return Ok(false);
+            return Ok(None);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! An agent is shared between all requests and immutable; all that a run needs is in its [`RunInput`], so one user's
 //! messages cannot end up in another's run.
 
+pub mod agui;
 pub mod demo;
 pub mod llm;
 
@@ -64,6 +65,13 @@ pub trait Agent: Send + Sync + 'static {
         None
     }
 
+    /// What kind of agent this is, for people who look at `/info`.
+    fn class_name(&self) -> &str {
+        let name = std::any::type_name::<Self>();
+        let name = name.split('<').next().unwrap_or(name);
+        name.rsplit("::").next().unwrap_or(name)
+    }
+
     /// Starts one run. Must return at once; the work happens as the stream is polled.
     fn run(&self, input: Arc<RunInput>) -> EventStream;
 }
@@ -102,6 +110,9 @@ pub struct ModelParameters {
     pub tool_choice: Option<String>,
     /// The function that `tool_choice = "function"` names.
     pub tool_choice_function: Option<String>,
+    /// Whether the messages tell the model of the application already, as those of GraphQL clients do: neither context nor
+    /// state is added, and `forwardedProps` are the application's own.
+    pub context_told: bool,
 }
 
 impl RunInput {

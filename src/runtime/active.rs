@@ -120,6 +120,7 @@ struct Active {
 impl Active {
     async fn drive(self, agent: Arc<dyn Agent>, input: Arc<RunInput>, earlier: Vec<Arc<Run>>) {
         if let Some(ending) = self.run.queue(&earlier).await {
+            self.free();
             return self.run.end(ending);
         }
         drop(earlier);
@@ -133,7 +134,21 @@ impl Active {
         if let (Some(thread), Some(begun)) = (&self.thread, beginning.await) {
             self.keep(thread, &begun, transcript, &ending).await;
         }
+        // Before the end is told: who has seen it may start the next run at once.
+        self.free();
         self.run.end(ending);
+    }
+
+    /// Gives the run's place on its thread away.
+    fn free(&self) {
+        let Some(thread) = &self.thread else { return };
+        let mut active = self.inner.active.lock();
+        if let Some(runs) = active.get_mut(thread) {
+            runs.retain(|run| !Arc::ptr_eq(run, &self.run));
+            if runs.is_empty() {
+                active.remove(thread);
+            }
+        }
     }
 
     /// Notes in the store that the run begins. A store that fails is logged, and the run goes on unkept.
@@ -216,14 +231,7 @@ fn settle<T>(
 
 impl Drop for Active {
     fn drop(&mut self) {
+        self.free();
         self.run.crash();
-        let Some(thread) = &self.thread else { return };
-        let mut active = self.inner.active.lock();
-        if let Some(runs) = active.get_mut(thread) {
-            runs.retain(|run| !Arc::ptr_eq(run, &self.run));
-            if runs.is_empty() {
-                active.remove(thread);
-            }
-        }
     }
 }

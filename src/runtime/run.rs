@@ -206,9 +206,15 @@ impl Ending {
         }
     }
 
-    pub(super) fn failed(error: AgentError, closing: Vec<Event>) -> Self {
-        let mut event = RunErrorEvent::new(&*error.message);
-        event.code = error.event_code.map(str::to_owned);
+    pub(super) fn failed(mut error: AgentError, closing: Vec<Event>) -> Self {
+        let event = error.event.take().map_or_else(
+            || {
+                let mut event = RunErrorEvent::new(&*error.message);
+                event.code = error.event_code.map(str::to_owned);
+                event
+            },
+            |event| *event,
+        );
         Self {
             closing,
             last: Entry::new(event.into(), Origin::Failed(Arc::new(error)), FRAME),
