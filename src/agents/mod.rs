@@ -115,6 +115,9 @@ pub struct ModelParameters {
     pub tool_choice: Option<String>,
     /// The function that `tool_choice = "function"` names.
     pub tool_choice_function: Option<String>,
+    /// Whether the messages tell the model of the application already, as those of GraphQL clients do: neither context nor
+    /// state is added, and `forwardedProps` are the application's own.
+    pub context_told: bool,
 }
 
 impl RunInput {

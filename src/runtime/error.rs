@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use crate::generated::agui::RunErrorEvent;
+
 /// Upstream's `CopilotKitErrorCode` (1.10.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCode {
@@ -56,6 +58,8 @@ pub struct AgentError {
     pub kind: &'static str,
     /// The `code` of the `RUN_ERROR` that tells AG-UI clients; by default that of [`Self::code`].
     pub event_code: Option<&'static str>,
+    /// The `RUN_ERROR` itself, where it has more to say than [`Self::message`] and [`Self::event_code`].
+    pub event: Option<Box<RunErrorEvent>>,
     /// The cause, for the log only.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
@@ -77,6 +81,7 @@ impl AgentError {
             message: message.into(),
             kind: "Error",
             event_code: Some(code.as_str()),
+            event: None,
             source: None,
         }
     }

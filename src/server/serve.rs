@@ -8,12 +8,12 @@ use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
 use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
 use crate::agents::llm::{self, LlmAgent};
-use crate::config::{AgentSection, AnyOr, Config};
+use crate::config::{AgentSection, AnyOr, Config, StoreSection};
 use crate::graphql::document::Limits;
 use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
 use crate::runtime::run::RunLimits;
-use crate::store::{self, StoreError};
+use crate::store::{self, StoreError, StoreLimits};
 use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
 
 /// A server that cannot start: which part, and why.
@@ -89,7 +89,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
 
 async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
     let mut builder = Runtime::builder()
-        .store(store::open(&config.store.url).await?)
+        .store(store::open(&config.store.url, store_limits(&config.store)).await?)
         .run_limits(RunLimits {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
@@ -116,6 +116,14 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         };
     }
     Ok(builder.build().await?)
+}
+
+fn store_limits(section: &StoreSection) -> StoreLimits {
+    StoreLimits {
+        threads: section.threads,
+        runs_per_thread: section.runs_per_thread,
+        bytes: section.bytes,
+    }
 }
 
 fn unusable(name: &str, source: impl Into<AgentConfigError>) -> ServeError {

@@ -40,6 +40,8 @@ pub(super) struct GrowingCall {
 pub(super) struct Building {
     /// The id of the chunks: of the text on the wire, and of the calls' parent.
     id: String,
+    /// The message that calls belong to: that of the last text, or this answer's.
+    pub parent: String,
     pub text: String,
     pub calls: Vec<GrowingCall>,
     text_open: bool,
@@ -52,15 +54,29 @@ pub(super) struct Building {
 }
 
 impl Building {
+    /// An answer whose calls still belong to this message.
+    pub(super) fn within(parent: String) -> Self {
+        Self {
+            parent,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        !self.id.is_empty()
+    }
+
+    /// Must come before the first chunk.
+    pub(super) fn name(&mut self, id: String) {
+        if self.parent.is_empty() {
+            self.parent.clone_from(&id);
+        }
+        self.id = id;
+    }
+
     /// Takes in a chunk.
     pub(super) fn push(&mut self, chunk: Chunk<'_>, out: &mut impl Extend<Output>) {
         self.chunks += 1;
-        if self.id.is_empty() {
-            self.id = match chunk.id {
-                Some(Text(id)) if !id.is_empty() => id.into_owned(),
-                _ => format!("ck-{}", Uuid::new_v4()),
-            };
-        }
         if let Some(usage) = chunk.usage.and_then(Usage::read) {
             self.usage = Some(usage);
         }
@@ -125,6 +141,7 @@ impl Building {
             self.end_reasoning(out);
             self.end_whole_calls(out);
             self.text_open = true;
+            self.parent.clone_from(&self.id);
             let mut start = TextMessageStartEvent::new(self.id.clone());
             start.role = Some(TextMessageRole::Assistant);
             emit(out, start);
@@ -165,7 +182,7 @@ impl Building {
         } else {
             call.started = true;
             let mut start = ToolCallStartEvent::new(call.id.clone(), call.name.clone());
-            start.parent_message_id = Some(self.id.clone());
+            start.parent_message_id = Some(self.parent.clone());
             emit(out, start);
             call.arguments.clone()
         };
@@ -262,6 +279,11 @@ impl GrowingCall {
             started: false,
             ended: false,
         }
+    }
+
+    /// Whether its arguments have begun and break off.
+    pub(super) fn is_cut(&self) -> bool {
+        !self.arguments.trim().is_empty() && !self.is_whole()
     }
 
     fn is_whole(&self) -> bool {

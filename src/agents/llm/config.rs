@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use super::provider::Provider;
+use super::settings::{Overridable, Settings};
 
 /// The configuration of one [`LlmAgent`](super::LlmAgent).
 ///
@@ -41,13 +42,31 @@ pub struct LlmConfig {
     /// Headers for every request to the model server, such as Azure's `api-key`.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
-    /// A system prompt that goes before the conversation.
+    /// A system prompt that goes before the conversation. To AG-UI clients' runs the application's context and state are
+    /// added; those of GraphQL write them into a message themselves.
     #[serde(default)]
     pub prompt: Option<String>,
     /// The models that a frontend may ask for in place of `model`, in the same notation, with the provider in front or
     /// without; `*` allows any.
     #[serde(default)]
     pub allowed_models: Vec<String>,
+    /// How the model answers, such as `{ temperature = 0.2 }`.
+    #[serde(default)]
+    pub settings: Settings,
+    /// Which of `settings`, and whether any `model`, an AG-UI client may choose in its `forwardedProps`. By default only
+    /// the tool to call, which CopilotKit's suggestions need.
+    #[serde(default = "default_overridable")]
+    pub overridable: Vec<Overridable>,
+    /// Whether the model is offered the tools `AGUISendStateSnapshot` and `AGUISendStateDelta` in runs of AG-UI clients.
+    /// `false` for models that take no tools.
+    #[serde(default = "default_state_tools")]
+    pub state_tools: bool,
+    /// Whether an AG-UI client's messages of the role `system` reach the model. Those of GraphQL clients do.
+    #[serde(default)]
+    pub forward_system_messages: bool,
+    /// Whether an AG-UI client's messages of the role `developer` reach the model. Those of GraphQL clients do.
+    #[serde(default)]
+    pub forward_developer_messages: bool,
     /// How often the model is asked in one run. Above 1 it goes on by itself with the results of server tools.
     #[serde(default = "default_max_steps")]
     pub max_steps: u32,
@@ -57,9 +76,9 @@ pub struct LlmConfig {
     /// `false` asks the model for one tool call at a time; unset leaves it to the model.
     #[serde(default)]
     pub parallel_tool_calls: Option<bool>,
-    /// Whether to ask for token counts, which `RUN_FINISHED` then carries.
+    /// Whether to ask for token counts, which `RUN_FINISHED` then carries. By default in runs of AG-UI clients.
     #[serde(default)]
-    pub usage: bool,
+    pub usage: Option<bool>,
     /// How often a failed request is tried again before the model has answered anything.
     #[serde(default = "default_max_retries")]
     pub max_retries: u32,
@@ -98,10 +117,15 @@ impl LlmConfig {
             headers: BTreeMap::new(),
             prompt: None,
             allowed_models: Vec::new(),
+            settings: Settings::default(),
+            overridable: default_overridable(),
+            state_tools: default_state_tools(),
+            forward_system_messages: false,
+            forward_developer_messages: false,
             max_steps: default_max_steps(),
             keep_system_role: None,
             parallel_tool_calls: None,
-            usage: false,
+            usage: None,
             max_retries: default_max_retries(),
             connect_timeout: default_connect(),
             first_byte_timeout: default_wait(),
@@ -212,6 +236,14 @@ fn env(name: &str) -> Option<String> {
 pub(super) fn trimmed(value: &str) -> Option<String> {
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
+}
+
+fn default_overridable() -> Vec<Overridable> {
+    vec![Overridable::ToolChoice]
+}
+
+fn default_state_tools() -> bool {
+    true
 }
 
 fn default_max_steps() -> u32 {

@@ -3,43 +3,44 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::messages::{Call, ChatMessage, Content, content, plain};
-use crate::generated::agui::{AssistantMessage, Message, ToolMessage};
+use super::content::{Reading, content};
+use super::messages::{Call, ChatMessage, Content, plain};
+use crate::generated::agui::{
+    AssistantMessage, Message, ResumeEntry, ResumeEntryStatus, RunAgentInput, ToolMessage,
+};
+use crate::runtime::error::AgentError;
+
+/// The model server's names for the roles of the application's own messages; `None` leaves them out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Roles {
+    pub system: Option<&'static str>,
+    pub developer: Option<&'static str>,
+}
 
 /// The conversation. OpenAI refuses a call without a result as well as a result that does not follow its call, and a
 /// thread that holds one would be refused for ever. So results move to their calls, and what has no counterpart is left
 /// out, as is a second result for the same call. Several calls of one message stay together (upstream 1.10.6 splits
 /// them, which OpenAI refuses too).
-pub(super) fn convert<'a>(
-    messages: &'a [Message],
-    system_role: &'static str,
-) -> Vec<ChatMessage<'a>> {
+pub(super) fn convert(
+    request: &RunAgentInput,
+    roles: Roles,
+) -> Result<Vec<ChatMessage<'_>>, AgentError> {
+    let messages = &request.messages;
+    let answered = |message: &Message| matches!(message, Message::Assistant(_));
+    let past = messages.iter().rposition(answered).unwrap_or(0);
     let mut conversation = Conversation::default();
-    for message in messages {
-        match message {
-            Message::System(system) => {
-                conversation.plain(ChatMessage::text(system_role, &system.content));
-            }
-            Message::Developer(developer) => {
-                conversation.plain(ChatMessage::text(system_role, &developer.content));
-            }
-            Message::User(user) => {
-                if let Some(content) = content(&user.content) {
-                    conversation.plain(ChatMessage {
-                        role: "user",
-                        content: Some(content),
-                        tool_calls: Vec::new(),
-                        tool_call_id: None,
-                    });
-                }
-            }
-            Message::Assistant(assistant) => conversation.assistant(assistant),
-            Message::Tool(tool) => conversation.result(tool),
-            // Reasoning and activities are for people, and what is newer than this runtime no model server knows.
-            _ => {}
-        }
+    for (at, message) in messages.iter().enumerate() {
+        let reading = if at < past {
+            Reading::Past
+        } else {
+            Reading::Present
+        };
+        conversation.add(message, roles, reading)?;
     }
-    conversation.into_messages()
+    for entry in request.resume.iter().flatten() {
+        conversation.resume(entry);
+    }
+    Ok(conversation.into_messages())
 }
 
 #[derive(Default)]
@@ -62,6 +63,39 @@ enum Turn<'a> {
 }
 
 impl<'a> Conversation<'a> {
+    fn add(
+        &mut self,
+        message: &'a Message,
+        roles: Roles,
+        reading: Reading,
+    ) -> Result<(), AgentError> {
+        match message {
+            Message::System(system) => self.instruction(roles.system, &system.content),
+            Message::Developer(developer) => self.instruction(roles.developer, &developer.content),
+            Message::User(user) => {
+                if let Some(content) = content(&user.content, reading)? {
+                    self.plain(ChatMessage {
+                        role: "user",
+                        content: Some(content),
+                        tool_calls: Vec::new(),
+                        tool_call_id: None,
+                    });
+                }
+            }
+            Message::Assistant(assistant) => self.assistant(assistant),
+            Message::Tool(tool) => self.tool(tool),
+            // Reasoning and activities are for people, and what is newer than this runtime no model server knows.
+            Message::Activity(_) | Message::Reasoning(_) | Message::Other(_) => {}
+        }
+        Ok(())
+    }
+
+    fn instruction(&mut self, role: Option<&'static str>, text: &'a str) {
+        if let Some(role) = role {
+            self.plain(ChatMessage::text(role, text));
+        }
+    }
+
     fn plain(&mut self, message: ChatMessage<'a>) {
         self.turns.push(Turn::Plain(message));
         self.grows = false;
@@ -95,20 +129,39 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn result(&mut self, message: &'a ToolMessage) {
-        let id = message.tool_call_id.as_str();
+    /// A tool that failed without a word has its error as result.
+    fn tool(&mut self, message: &'a ToolMessage) {
+        let mut text = plain(&message.content);
+        if text.is_empty()
+            && let Some(error) = &message.error
+        {
+            text = error.into();
+        }
+        self.result(&message.tool_call_id, text);
+    }
+
+    /// The answer to an interrupt is the result of the call that waits for it (upstream 1.75.0).
+    fn resume(&mut self, entry: &'a ResumeEntry) {
+        let status = |status: &str| format!(r#"{{"status":"{status}"}}"#);
+        let text = match (&entry.status, &entry.payload) {
+            (ResumeEntryStatus::Cancelled, _) => status("cancelled"),
+            (_, Some(payload)) => payload.to_string(),
+            (_, None) => status("resolved"),
+        };
+        self.result(&entry.interrupt_id, text.into());
+    }
+
+    fn result(&mut self, id: &'a str, text: Cow<'a, str>) {
         match self.waiting.get_mut(id).map(Option::take) {
             Some(Some((turn, place))) => {
                 if let Turn::Assistant { calls, .. } = &mut self.turns[turn] {
-                    calls[place].1 = Some(plain(&message.content));
+                    calls[place].1 = Some(text);
                 }
                 self.grows = false;
             }
             Some(None) => {}
             None => {
-                self.early
-                    .entry(id)
-                    .or_insert_with(|| plain(&message.content));
+                self.early.entry(id).or_insert(text);
             }
         }
     }

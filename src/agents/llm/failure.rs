@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::config::Secret;
+use crate::generated::agui::RunErrorEvent;
 use crate::runtime::error::{AgentError, ErrorCode};
 
 /// A body in an error message is shown up to here.
@@ -62,9 +63,13 @@ impl Failures {
     /// The server answered with this status and body.
     pub(super) fn status(&self, status: StatusCode, body: &str) -> AgentError {
         let (code, kind) = classify(status);
-        let text = match serde_json::from_str::<ErrorEnvelope>(body) {
-            Ok(ErrorEnvelope { error: Some(error) }) => self.excerpt(&error_text(error)),
-            _ => self.excerpt(body.trim()),
+        let own = match serde_json::from_str::<ErrorEnvelope>(body) {
+            Ok(ErrorEnvelope { error: Some(error) }) => Some(self.excerpt(&error_text(error))),
+            _ => None,
+        };
+        let text = match &own {
+            Some(text) => text.clone(),
+            None => self.excerpt(body.trim()),
         };
         let text = match text.as_str() {
             "" => "status code (no body)",
@@ -72,14 +77,15 @@ impl Failures {
         };
         let mut error = self.error(code, kind, &format!("{} {text}", status.as_u16()));
         error.status = status.as_u16();
-        error
+        in_own_words(error, own)
     }
 
     /// The server reported an error inside a stream that had begun well.
     pub(super) fn in_stream(&self, error: &str) -> AgentError {
         let text = serde_json::from_str(error).map_or_else(|_| error.to_owned(), error_text);
         let text = self.excerpt(&text);
-        self.error(ErrorCode::NetworkError, "APIError", &text)
+        let error = self.error(ErrorCode::NetworkError, "APIError", &text);
+        in_own_words(error, Some(text))
     }
 
     /// The server cannot be reached.
@@ -103,11 +109,27 @@ impl Failures {
         self.error(ErrorCode::NetworkError, "OpenAIError", text)
     }
 
+    /// The answer ends at its limit of tokens, in the middle of a call of this tool.
+    pub(super) fn cut_call(&self, tool: &str) -> AgentError {
+        let text = format!(
+            "the answer reached its limit of tokens in the middle of a call of the tool `{tool}`"
+        );
+        self.error(ErrorCode::Unknown, "LengthFinishReasonError", &text)
+    }
+
     fn error(&self, code: ErrorCode, kind: &'static str, text: &str) -> AgentError {
         let mut error = AgentError::new(code, format!("{} API error: {text}", self.label));
         error.kind = kind;
+        error.event_code = None;
         error
     }
+}
+
+/// AG-UI clients get the server's own message, without a code (upstream 1.75.0).
+fn in_own_words(mut error: AgentError, message: Option<String>) -> AgentError {
+    let message = message.filter(|message| !message.is_empty());
+    error.event = message.map(|message| Box::new(RunErrorEvent::new(message)));
+    error
 }
 
 /// Upstream's code for a status, and the class of OpenAI's own client.

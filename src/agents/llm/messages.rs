@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use crate::generated::agui::{ContentPart, MessageContent, PartSource};
+use crate::generated::agui::{ContentPart, MessageContent};
 
 /// One message of the request.
 #[derive(Debug, PartialEq, Serialize)]
@@ -29,10 +29,10 @@ pub(super) enum Content<'a> {
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Part<'a> {
-    Text { text: &'a str },
+    Text { text: Cow<'a, str> },
     ImageUrl { image_url: ImageUrl<'a> },
     InputAudio { input_audio: InputAudio<'a> },
-    File { file: InlineFile },
+    File { file: File<'a> },
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -46,10 +46,15 @@ pub(super) struct InputAudio<'a> {
     pub format: &'static str,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct InlineFile {
-    pub filename: &'static str,
-    pub file_data: String,
+/// Sent along, or uploaded before.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub(super) struct File<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filename: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_id: Option<&'a str>,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -99,76 +104,6 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The content of a user's message; `None` when nothing of it can be sent.
-pub(super) fn content(content: &MessageContent) -> Option<Content<'_>> {
-    match content {
-        MessageContent::Text(text) => Some(Content::Text(text.into())),
-        // Not every server takes text in parts.
-        MessageContent::Parts(parts)
-            if parts
-                .iter()
-                .all(|part| matches!(part, ContentPart::Text(_))) =>
-        {
-            Some(Content::Text(plain(content)))
-        }
-        MessageContent::Parts(parts) => {
-            let parts: Vec<_> = parts.iter().filter_map(part).collect();
-            (!parts.is_empty()).then_some(Content::Parts(parts))
-        }
-    }
-}
-
-fn part(part: &ContentPart) -> Option<Part<'_>> {
-    match part {
-        ContentPart::Text(text) => Some(Part::Text { text: &text.text }),
-        ContentPart::Image(image) => Some(Part::ImageUrl {
-            image_url: ImageUrl {
-                url: url(&image.source)?,
-            },
-        }),
-        ContentPart::Audio(audio) => match &audio.source {
-            PartSource::Data(data) => Some(Part::InputAudio {
-                input_audio: InputAudio {
-                    data: &data.value,
-                    format: audio_format(&data.mime_type)?,
-                },
-            }),
-            _ => None,
-        },
-        ContentPart::Document(document) => match &document.source {
-            PartSource::Data(data) => Some(Part::File {
-                file: InlineFile {
-                    filename: "document",
-                    file_data: data_url(&data.mime_type, &data.value),
-                },
-            }),
-            _ => None,
-        },
-        // Chat completions have no place for the rest.
-        _ => None,
-    }
-}
-
-fn url(source: &PartSource) -> Option<Cow<'_, str>> {
-    match source {
-        PartSource::Data(data) => Some(data_url(&data.mime_type, &data.value).into()),
-        PartSource::Url(url) => Some(url.value.as_str().into()),
-        _ => None,
-    }
-}
-
-fn data_url(mime_type: &str, base64: &str) -> String {
-    format!("data:{mime_type};base64,{base64}")
-}
-
-fn audio_format(mime_type: &str) -> Option<&'static str> {
-    match mime_type {
-        "audio/wav" | "audio/x-wav" | "audio/wave" => Some("wav"),
-        "audio/mpeg" | "audio/mp3" => Some("mp3"),
-        _ => None,
-    }
-}
-
 /// The texts of a message, one after the other.
 pub(super) fn plain(content: &MessageContent) -> Cow<'_, str> {
     match content {
@@ -176,12 +111,17 @@ pub(super) fn plain(content: &MessageContent) -> Cow<'_, str> {
         MessageContent::Parts(parts) => {
             let texts: Vec<_> = parts
                 .iter()
-                .filter_map(|part| match part {
-                    ContentPart::Text(text) => Some(text.text.as_str()),
-                    _ => None,
+                .map(|part| match part {
+                    ContentPart::Text(text) => Cow::Borrowed(text.text.as_str()),
+                    part => left_out(part.part_type()).into(),
                 })
                 .collect();
             texts.join("\n").into()
         }
     }
+}
+
+/// What the model reads in the place of what it cannot be sent.
+pub(super) fn left_out(kind: &str) -> String {
+    format!("[{kind} left out: this model cannot be sent it]")
 }

@@ -9,17 +9,22 @@
 //! ```
 
 mod answer;
+mod calls;
 mod chunk;
 pub(super) mod client;
 mod config;
+mod content;
 mod conversation;
 mod failure;
 mod loose;
 mod messages;
+mod prompt;
 mod provider;
 mod request;
 mod retry;
 mod run;
+mod settings;
+mod state;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -30,6 +35,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 pub use config::{ConfigError, LlmConfig, Secret};
+pub use settings::{Overridable, Settings, ToolChoice};
 
 use self::failure::Failures;
 use self::provider::Provider;
@@ -38,7 +44,8 @@ use self::run::Run;
 use self::transport::Transport;
 use super::{Agent, EventStream, RunInput};
 use crate::generated::agui::{
-    AgentCapabilities, IdentityCapabilities, ReasoningCapabilities, ToolsCapabilities,
+    AgentCapabilities, IdentityCapabilities, ReasoningCapabilities, StateCapabilities,
+    ToolsCapabilities, TransportCapabilities,
 };
 
 /// Answers with a model.
@@ -76,8 +83,13 @@ impl LlmAgent {
                     .iter()
                     .map(|model| provider.own_name(model).to_owned())
                     .collect(),
+                settings: config.settings,
+                overridable: config.overridable,
                 prompt: config.prompt,
+                state_tools: config.state_tools,
                 keep_system_role: config.keep_system_role.unwrap_or(provider.keep_system_role),
+                forward_system_messages: config.forward_system_messages,
+                forward_developer_messages: config.forward_developer_messages,
                 parallel_tool_calls: config.parallel_tool_calls,
                 usage: config.usage,
             },
@@ -118,6 +130,15 @@ impl Agent for LlmAgent {
             client_provided: Some(true),
             parallel_calls: Some(manner.parallel_tool_calls.unwrap_or(true)),
             ..ToolsCapabilities::new()
+        });
+        capabilities.transport = Some(TransportCapabilities {
+            streaming: Some(true),
+            ..TransportCapabilities::new()
+        });
+        capabilities.state = manner.state_tools.then(|| StateCapabilities {
+            snapshots: Some(true),
+            deltas: Some(true),
+            ..StateCapabilities::new()
         });
         capabilities.reasoning = Some(ReasoningCapabilities {
             streaming: Some(true),

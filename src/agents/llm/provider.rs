@@ -19,6 +19,8 @@ pub(super) struct Provider {
     pub max_tokens_key: MaxTokensKey,
     /// Whether it knows only `system`, not OpenAI's `developer`.
     pub keep_system_role: bool,
+    /// Whether it takes the wish for token counts; who does not sends them unasked.
+    pub usage_on_request: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,7 @@ const fn dialect(
         default_model,
         max_tokens_key: MaxTokensKey::MaxTokens,
         keep_system_role: true,
+        usage_on_request: true,
     }
 }
 
@@ -55,6 +58,7 @@ const OPENAI: Provider = Provider {
     default_model: "gpt-4o-mini",
     max_tokens_key: MaxTokensKey::MaxCompletionTokens,
     keep_system_role: false,
+    usage_on_request: true,
 };
 
 impl Provider {
@@ -82,13 +86,16 @@ impl Provider {
             Some("DEEPSEEK_API_KEY"),
             "deepseek-chat",
         ),
-        dialect(
-            "mistral",
-            "Mistral",
-            "https://api.mistral.ai/v1",
-            Some("MISTRAL_API_KEY"),
-            "mistral-small-latest",
-        ),
+        Provider {
+            usage_on_request: false,
+            ..dialect(
+                "mistral",
+                "Mistral",
+                "https://api.mistral.ai/v1",
+                Some("MISTRAL_API_KEY"),
+                "mistral-small-latest",
+            )
+        },
         dialect(
             "ollama",
             "Ollama",

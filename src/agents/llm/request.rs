@@ -1,5 +1,6 @@
 //! The body of a request to the model server, key for key as upstream's adapter makes it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -7,10 +8,14 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::conversation::convert;
+use super::conversation::{Roles, convert};
 use super::messages::{Call, ChatMessage, Content};
+use super::prompt;
 use super::provider::{MaxTokensKey, Provider};
+use super::settings::{Overridable, Settings, Wishes};
+use super::state::{self, StateTool};
 use crate::agents::{ModelParameters, RunInput};
+use crate::runtime::error::{AgentError, ErrorCode};
 
 /// How an agent puts its requests.
 #[derive(Debug, Clone)]
@@ -19,10 +24,15 @@ pub(super) struct Manner {
     pub model: String,
     /// Without the provider in front.
     pub allowed_models: Vec<String>,
+    pub settings: Settings,
+    pub overridable: Vec<Overridable>,
     pub prompt: Option<String>,
+    pub state_tools: bool,
     pub keep_system_role: bool,
+    pub forward_system_messages: bool,
+    pub forward_developer_messages: bool,
     pub parallel_tool_calls: Option<bool>,
-    pub usage: bool,
+    pub usage: Option<bool>,
 }
 
 /// What the model said, and what its calls gave, in an earlier step of the same run.
@@ -60,6 +70,14 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frequency_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
 }
 
@@ -78,70 +96,103 @@ struct ToolEntry<'a> {
 struct FunctionEntry<'a> {
     name: &'a str,
     description: &'a str,
-    parameters: std::borrow::Cow<'a, Value>,
+    parameters: Cow<'a, Value>,
 }
 
 impl Manner {
     /// The model for this run: the frontend's where the configuration allows it.
     pub(super) fn model_for<'a>(&'a self, parameters: &'a ModelParameters) -> &'a str {
-        let Some(asked) = parameters.model.as_deref() else {
-            return &self.model;
-        };
+        let asked = parameters.model.as_deref();
+        asked
+            .and_then(|asked| self.allowed(asked))
+            .unwrap_or(&self.model)
+    }
+
+    /// The name of a model that a frontend may ask for.
+    pub(super) fn allowed<'a>(&self, asked: &'a str) -> Option<&'a str> {
         let allowed = |model: &str| self.allowed_models.iter().any(|allowed| allowed == model);
         let own_name = self.provider.own_name(asked);
         if allowed(own_name) || allowed("*") {
-            own_name
-        } else if allowed(asked) {
-            // The server's own name for it begins like the provider's.
-            asked
-        } else {
-            &self.model
+            return Some(own_name);
         }
+        // The server's own name for it may begin like the provider's.
+        allowed(asked).then_some(asked)
+    }
+
+    /// Whether the model may change the application's state in this run.
+    pub(super) fn shares_state(&self, input: &RunInput) -> bool {
+        self.state_tools && !input.parameters.context_told
     }
 
     /// The request for the next step of a run.
     pub(super) fn body(
         &self,
         input: &RunInput,
+        wishes: &Wishes,
         steps: &[Step],
-    ) -> Result<Bytes, serde_json::Error> {
-        let parameters = &input.parameters;
-        let tools = tools(input);
-        // Zero means "as the model likes" to upstream's adapter, which tests for truth.
-        let max_tokens = parameters.max_tokens.filter(|max| *max > 0);
+    ) -> Result<Bytes, AgentError> {
+        let settings = &wishes.settings;
+        let tools = self.tools(input);
+        let max_tokens = settings.max_output_tokens;
         let of_key = |key| max_tokens.filter(|_| self.provider.max_tokens_key == key);
+        let tool_choice = settings.tool_choice.as_ref();
         let body = Body {
-            model: self.model_for(parameters),
+            model: &wishes.model,
             stream: true,
-            messages: self.messages(input, steps),
+            messages: self.messages(input, steps)?,
             max_completion_tokens: of_key(MaxTokensKey::MaxCompletionTokens),
             max_tokens: of_key(MaxTokensKey::MaxTokens),
-            stop: parameters.stop.as_deref(),
-            tool_choice: tool_choice(parameters, steps).filter(|_| !tools.is_empty()),
+            stop: settings.stop_sequences.as_deref(),
+            tool_choice: tool_choice
+                .filter(|_| !tools.is_empty())
+                .and_then(|choice| choice.in_step(steps.len())),
             parallel_tool_calls: self.parallel_tool_calls.filter(|_| !tools.is_empty()),
-            temperature: parameters
-                .temperature
-                .filter(|temperature| *temperature != 0.0),
-            stream_options: self.usage.then_some(StreamOptions {
+            temperature: settings.temperature,
+            top_p: settings.top_p,
+            presence_penalty: settings.presence_penalty,
+            frequency_penalty: settings.frequency_penalty,
+            seed: settings.seed,
+            stream_options: self.counts_tokens(input).then_some(StreamOptions {
                 include_usage: true,
             }),
             tools,
         };
-        serde_json::to_vec(&body).map(Bytes::from)
+        let bytes = serde_json::to_vec(&body).map(Bytes::from);
+        bytes.map_err(|error| AgentError::new(ErrorCode::Unknown, error.to_string()))
     }
 
-    fn messages<'a>(&'a self, input: &'a RunInput, steps: &'a [Step]) -> Vec<ChatMessage<'a>> {
+    /// GraphQL clients have no place for token counts, and upstream's adapter does not ask for them.
+    fn counts_tokens(&self, input: &RunInput) -> bool {
+        self.usage
+            .unwrap_or(self.provider.usage_on_request && !input.parameters.context_told)
+    }
+
+    fn messages<'a>(
+        &'a self,
+        input: &'a RunInput,
+        steps: &'a [Step],
+    ) -> Result<Vec<ChatMessage<'a>>, AgentError> {
         let system_role = if self.keep_system_role {
             "system"
         } else {
             "developer"
         };
-        let prompt = self
-            .prompt
-            .iter()
-            .map(|prompt| ChatMessage::text(system_role, prompt));
+        let told = input.parameters.context_told;
+        let roles = Roles {
+            system: (told || self.forward_system_messages).then_some(system_role),
+            developer: (told || self.forward_developer_messages).then_some(system_role),
+        };
+        let prompt = self.prompt.as_deref();
+        let prompt = match told {
+            true => prompt.map(Cow::Borrowed),
+            false => {
+                prompt::with_application(prompt, &input.request, self.state_tools).map(Cow::Owned)
+            }
+        };
         let mut messages: Vec<_> = prompt
-            .chain(convert(&input.request.messages, system_role))
+            .map(|prompt| ChatMessage::text(system_role, prompt))
+            .into_iter()
+            .chain(convert(&input.request, roles)?)
             .collect();
         for step in steps {
             messages.push(ChatMessage {
@@ -160,51 +211,45 @@ impl Manner {
                     .map(|call| ChatMessage::tool_result(&call.id, &call.result)),
             );
         }
-        messages
+        Ok(messages)
     }
-}
 
-/// The server's tools first, then those of the frontend whose name is still free: model servers refuse a name twice.
-fn tools(input: &RunInput) -> Vec<ToolEntry<'_>> {
-    static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
-    let mut taken = HashSet::new();
-    let own = input.tools.iter().map(|tool| FunctionEntry {
-        name: tool.name(),
-        description: tool.description(),
-        parameters: std::borrow::Cow::Owned(tool.parameters()),
-    });
-    let frontend = input
-        .request
-        .tools
-        .iter()
-        .flatten()
-        .filter(|tool| input.tools.get(&tool.name).is_none() && taken.insert(&tool.name))
-        .map(|tool| FunctionEntry {
-            name: &tool.name,
-            description: &tool.description,
-            parameters: std::borrow::Cow::Borrowed(tool.parameters.as_ref().unwrap_or(&ANYTHING)),
+    /// The server's tools first, then those of the frontend whose name is still free: model servers refuse a name twice.
+    fn tools<'a>(&self, input: &'a RunInput) -> Vec<ToolEntry<'a>> {
+        static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
+        let of_state: &[StateTool] = match self.shares_state(input) {
+            true => state::tools(),
+            false => &[],
+        };
+        let mut taken: HashSet<&str> = of_state.iter().map(|tool| tool.name).collect();
+        let own = input.tools.iter().map(|tool| FunctionEntry {
+            name: tool.name(),
+            description: tool.description(),
+            parameters: Cow::Owned(tool.parameters()),
         });
-    own.chain(frontend)
-        .map(|function| ToolEntry {
+        let frontend = input
+            .request
+            .tools
+            .iter()
+            .flatten()
+            .map(|tool| FunctionEntry {
+                name: &tool.name,
+                description: &tool.description,
+                parameters: Cow::Borrowed(tool.parameters.as_ref().unwrap_or(&ANYTHING)),
+            });
+        let mut functions: Vec<_> = own
+            .chain(frontend)
+            .filter(|function| taken.insert(function.name))
+            .collect();
+        functions.extend(of_state.iter().map(|tool| FunctionEntry {
+            name: tool.name,
+            description: tool.description,
+            parameters: Cow::Borrowed(&tool.parameters),
+        }));
+        let entry = |function| ToolEntry {
             r#type: "function",
             function,
-        })
-        .collect()
-}
-
-/// A forced call is forced once: a model that has to call in every step would never come to its answer.
-fn tool_choice(parameters: &ModelParameters, steps: &[Step]) -> Option<Value> {
-    let choice = parameters
-        .tool_choice
-        .as_deref()
-        .filter(|choice| !choice.is_empty())?;
-    match choice {
-        "function" if steps.is_empty() => {
-            let name = parameters.tool_choice_function.as_deref()?;
-            Some(json!({"type": "function", "function": {"name": name}}))
-        }
-        "required" if steps.is_empty() => Some(json!("required")),
-        "function" | "required" => None,
-        other => Some(json!(other)),
+        };
+        functions.into_iter().map(entry).collect()
     }
 }

@@ -7,17 +7,15 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Model;
-use super::answer::{Building, GrowingCall, Output};
-use super::chunk::{Chunk, Usage};
+use super::answer::{Building, Output};
+use super::chunk::{Chunk, Text, Usage};
 use super::request::{AnsweredCall, Step};
+use super::settings::Wishes;
+use super::state::SharedState;
 use super::stream::Answer;
 use crate::agents::RunInput;
-use crate::generated::agui::{
-    Event, MessageContent, RunFinishedEvent, TextMessageContentEvent, TextMessageEndEvent,
-    TextMessageRole, TextMessageStartEvent, TokenUsage, ToolCallResultEvent,
-};
-use crate::runtime::error::{AgentError, ErrorCode};
-use crate::tools::{Tool, ToolContext, call};
+use crate::generated::agui::{Event, RunErrorEvent, RunFinishedEvent, RunStartedEvent, TokenUsage};
+use crate::runtime::error::AgentError;
 
 /// After the model has said why it stopped, only token counts can follow: those are not waited for for long.
 const AFTERWORD: Duration = Duration::from_secs(5);
@@ -25,15 +23,20 @@ const AFTERWORD: Duration = Duration::from_secs(5);
 /// The state of one run; [`Run::next`] is its stream.
 pub(super) struct Run {
     model: Arc<Model>,
-    input: Arc<RunInput>,
+    pub(super) input: Arc<RunInput>,
+    wishes: Wishes,
     phase: Phase,
-    building: Building,
-    ready: VecDeque<Output>,
+    pub(super) building: Building,
+    pub(super) ready: VecDeque<Output>,
     /// What the server's tools gave in this step.
-    answered: Vec<AnsweredCall>,
+    pub(super) answered: Vec<AnsweredCall>,
     /// Whether a tool has given the user the answer already.
-    direct: bool,
+    pub(super) direct: bool,
+    /// The application's state, where the model may change it.
+    pub(super) state: Option<SharedState>,
     steps: Vec<Step>,
+    /// The ids of the answers so far.
+    ids: Vec<String>,
     usage: Option<TokenUsage>,
 }
 
@@ -47,15 +50,24 @@ enum Phase {
 
 impl Run {
     pub(super) fn new(model: Arc<Model>, input: Arc<RunInput>) -> Self {
+        let request = &input.request;
+        let started = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
+        let manner = &model.manner;
         Self {
-            model,
-            input,
+            wishes: Wishes::of(manner, &input),
+            state: manner
+                .shares_state(&input)
+                .then(|| SharedState::new(request.state.as_ref())),
             phase: Phase::Asking,
             building: Building::default(),
-            ready: VecDeque::new(),
+            // The client sees that it began before the model has said anything.
+            ready: VecDeque::from([Output::Event(started.into())]),
             answered: Vec::new(),
             direct: false,
             steps: Vec::new(),
+            ids: Vec::new(),
+            model,
+            input,
             usage: None,
         }
     }
@@ -70,7 +82,7 @@ impl Run {
                 None => {
                     if let Err(error) = self.advance().await {
                         self.phase = Phase::Over;
-                        return Some(Err(error));
+                        return Some(Err(self.failed(error)));
                     }
                 }
             }
@@ -80,9 +92,8 @@ impl Run {
     async fn advance(&mut self) -> Result<(), AgentError> {
         match &mut self.phase {
             Phase::Asking => {
-                let body = self.model.manner.body(&self.input, &self.steps);
-                let body =
-                    body.map_err(|error| AgentError::new(ErrorCode::Unknown, error.to_string()))?;
+                let manner = &self.model.manner;
+                let body = manner.body(&self.input, &self.wishes, &self.steps)?;
                 let answer = self.model.transport.ask(body).await?;
                 self.phase = Phase::Reading(Box::new(answer));
             }
@@ -114,6 +125,9 @@ impl Run {
         if chunk.is_error() {
             return Err(failures.in_stream(data));
         }
+        if !self.building.is_named() {
+            self.name_answer(chunk.id.as_ref());
+        }
         self.building.push(chunk, &mut self.ready);
         if self.building.finish_reason.is_some()
             && let Phase::Reading(answer) = &mut self.phase
@@ -123,58 +137,21 @@ impl Run {
         Ok(())
     }
 
-    /// Runs the tool of a call that is whole, if it is one of ours.
-    async fn answer_call(&mut self, place: usize) {
-        let GrowingCall {
-            id,
-            name,
-            arguments,
-            ..
-        } = &self.building.calls[place];
-        let Some(tool) = self.input.tools.get(name) else {
-            return;
-        };
-        let result = call::run(tool.as_ref() as &dyn Tool, arguments, self.context(id)).await;
-        // In front of what the model said after the call.
-        let mut told: Vec<Event> = vec![
-            ToolCallResultEvent::new(
-                format!("result-{id}"),
-                id.clone(),
-                MessageContent::Text(result.content.clone()),
-            )
-            .into(),
-        ];
-        if result.direct {
-            let message_id = format!("ck-{}", Uuid::new_v4());
-            let mut start = TextMessageStartEvent::new(message_id.clone());
-            start.role = Some(TextMessageRole::Assistant);
-            told.push(start.into());
-            if !result.content.is_empty() {
-                told.push(
-                    TextMessageContentEvent::new(message_id.clone(), result.content.clone()).into(),
-                );
+    /// Gives the answer the id that its chunks have, or one of its own where that is missing or taken: Ollama, for one,
+    /// has a thousand of them.
+    fn name_answer(&mut self, id: Option<&Text<'_>>) {
+        let messages = &self.input.request.messages;
+        let known = |id: &str| messages.iter().any(|message| message.id() == Some(id));
+        let id = match id {
+            Some(Text(id))
+                if !id.is_empty() && !self.ids.iter().any(|it| it == id) && !known(id) =>
+            {
+                id.clone().into_owned()
             }
-            told.push(TextMessageEndEvent::new(message_id).into());
-        }
-        self.direct |= result.direct;
-        self.answered.push(AnsweredCall {
-            id: id.clone(),
-            name: name.clone(),
-            arguments: arguments.clone(),
-            result: result.content,
-        });
-        for event in told.into_iter().rev() {
-            self.ready.push_front(Output::Event(event));
-        }
-    }
-
-    fn context(&self, tool_call_id: &str) -> ToolContext {
-        ToolContext {
-            owner: self.input.owner.clone(),
-            thread_id: self.input.request.thread_id.clone(),
-            run_id: self.input.request.run_id.clone(),
-            tool_call_id: tool_call_id.to_owned(),
-        }
+            _ => format!("ck-{}", Uuid::new_v4()),
+        };
+        self.ids.push(id.clone());
+        self.building.name(id);
     }
 
     /// Some servers send more after they have said why the model stopped: that may be open still.
@@ -193,13 +170,21 @@ impl Run {
         let building = std::mem::take(&mut self.building);
         let answered = std::mem::take(&mut self.answered);
         let failures = self.model.transport.failures();
-        let Some(finish_reason) = building.finish_reason else {
+        let Some(finish_reason) = building.finish_reason.clone() else {
             return Err(failures.broken(match building.chunks {
                 0 => "request ended without sending any chunks",
                 _ => "missing finish_reason for choice 0",
             }));
         };
-        self.count(building.usage);
+        self.count(building.usage.clone());
+        let unanswered = |id: &str| !answered.iter().any(|call| call.id == id);
+        let mut calls = building.calls.iter();
+        if finish_reason == "length"
+            && let Some(call) = calls.find(|call| call.is_cut() && unanswered(&call.id))
+        {
+            let failures = self.model.transport.failures();
+            return Err(failures.cut_call(&call.name));
+        }
         let done = self.steps.len() + 1 >= self.model.max_steps as usize;
         // A call that is the frontend's to answer ends the run: the client asks again with the result.
         let all_answered = !answered.is_empty() && answered.len() == building.calls.len();
@@ -213,19 +198,34 @@ impl Run {
             text: building.text,
             calls: answered,
         });
+        // A client puts the calls of all steps into one message, until a text begins another (upstream 1.75.0).
+        if !self.input.parameters.context_told {
+            self.building = Building::within(building.parent);
+        }
         self.phase = Phase::Asking;
         Ok(())
+    }
+
+    /// What the clients of both faces are told: upstream's error events name the thread and the run (1.75.0).
+    fn failed(&mut self, mut error: AgentError) -> AgentError {
+        let request = &self.input.request;
+        let message = &error.message;
+        let event = error
+            .event
+            .get_or_insert_with(|| Box::new(RunErrorEvent::new(message)));
+        event.usage = self.usage.take().map(|usage| vec![usage]);
+        for (key, id) in [("threadId", &request.thread_id), ("runId", &request.run_id)] {
+            event.extra.insert(key.into(), id.as_str().into());
+        }
+        error
     }
 
     fn finished(&mut self, finish_reason: &str) -> RunFinishedEvent {
         let request = &self.input.request;
         let mut finished = RunFinishedEvent::new(&request.thread_id, &request.run_id);
         finished.usage = self.usage.take().map(|usage| vec![usage]);
-        // Upstream 1.75's spelling of OpenAI's words.
-        finished.extra.insert(
-            "finishReason".into(),
-            finish_reason.replace('_', "-").into(),
-        );
+        let reason = told_reason(finish_reason).into();
+        finished.extra.insert("finishReason".into(), reason);
         finished
     }
 
@@ -234,7 +234,7 @@ impl Run {
         let Some(step) = usage else { return };
         let sum = self.usage.get_or_insert_with(|| TokenUsage {
             provider: Some(self.model.manner.provider.name.into()),
-            model: Some(self.model.manner.model_for(&self.input.parameters).into()),
+            model: Some(self.wishes.model.clone()),
             ..TokenUsage::new()
         });
         add(&mut sum.input_tokens, step.prompt_tokens);
@@ -242,6 +242,14 @@ impl Run {
         add(&mut sum.total_tokens, step.total_tokens);
         add(&mut sum.reasoning_tokens, step.reasoning_tokens);
         add(&mut sum.cached_input_tokens, step.cached_tokens);
+    }
+}
+
+/// Upstream 1.75's spelling of OpenAI's words.
+fn told_reason(finish_reason: &str) -> String {
+    match finish_reason {
+        "function_call" => "tool-calls".to_owned(),
+        reason => reason.replace('_', "-"),
     }
 }
 

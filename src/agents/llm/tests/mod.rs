@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod application;
 mod conversation;
 mod dialects;
 mod failures;
+mod media;
 mod requests;
 mod server;
 mod timing;
@@ -39,7 +41,10 @@ fn input(messages: Value) -> RunInput {
         owner: Owner::anonymous(),
         agent: "default".into(),
         request: RunAgentInput::new("thread", "run", messages),
-        parameters: ModelParameters::default(),
+        parameters: ModelParameters {
+            context_told: true,
+            ..ModelParameters::default()
+        },
         tools: ToolSet::default(),
         properties: serde_json::Map::new(),
         headers: http::HeaderMap::new(),
@@ -50,7 +55,7 @@ fn hi() -> RunInput {
     input(json!([{"id": "u", "role": "user", "content": "hi"}]))
 }
 
-/// The events as short lines, and how the run ended.
+/// The events after `RUN_STARTED` as short lines, and how the run ended.
 async fn outcome(config: LlmConfig, input: RunInput) -> (Vec<String>, Result<(), AgentError>) {
     let mut stream = LlmAgent::new(config).unwrap().run(Arc::new(input));
     let mut lines = Vec::new();
@@ -63,6 +68,7 @@ async fn outcome(config: LlmConfig, input: RunInput) -> (Vec<String>, Result<(),
     let result = tokio::time::timeout(Duration::from_secs(20), all)
         .await
         .unwrap();
+    assert_eq!(lines.remove(0), "RUN_STARTED");
     (lines, result)
 }
 

@@ -78,7 +78,10 @@ fn with(parameters: ModelParameters) -> RunInput {
     let mut input = hi();
     let tools = json!([{"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}]);
     input.request.tools = Some(serde_json::from_value(tools).unwrap());
-    input.parameters = parameters;
+    input.parameters = ModelParameters {
+        context_told: true,
+        ..parameters
+    };
     input
 }
 
@@ -96,6 +99,7 @@ async fn forwarded_parameters_become_openais() {
         temperature: Some(0.3),
         tool_choice: Some("required".into()),
         tool_choice_function: None,
+        context_told: true,
     };
     let tools = json!([{"type": "function", "function":
         {"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}}]);
@@ -184,7 +188,7 @@ async fn the_configuration_shapes_the_request() {
             config.prompt = Some("Be brief.".into());
             config.keep_system_role = Some(true);
             config.parallel_tool_calls = Some(false);
-            config.usage = true;
+            config.usage = Some(true);
         },
         with(ModelParameters::default()),
     )
