@@ -4,6 +4,7 @@
 extern crate self as agui_runtime;
 
 pub mod agents;
+mod agui;
 pub mod client;
 pub mod config;
 pub mod graphql;

@@ -1,5 +1,7 @@
 //! Runs and their logs, through the crate's own interface: whatever an agent does, a run ends, says how, and frees its thread.
 
+mod threads;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,7 +15,10 @@ use agui_runtime::runtime::log::EndReason;
 use agui_runtime::runtime::run::RunLimits;
 use agui_runtime::runtime::{StartOptions, WhenBusy};
 use agui_runtime::store::memory::MemoryStore;
-use agui_runtime::store::{AgentState, Owner, StateChange, StateKey, Store, StoreFuture};
+use agui_runtime::store::{
+    AgentState, EndedRun, NewRun, Owner, StartedRun, StateChange, StateKey, Store, StoreFuture,
+    StoredRun, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
+};
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -141,7 +146,7 @@ async fn a_thread_has_one_run_and_the_latest_has_it() {
     let first = start(&runtime, "t");
     let other = start(&runtime, "another");
     let second = start(&runtime, "t");
-    assert_eq!(events(&first).await, [""; 0]);
+    assert_eq!(events(&first).await, ["RUN_ERROR"]);
     assert_eq!(first.end_reason(), Some(EndReason::Stopped));
     assert_eq!(other.end_reason(), None);
     assert_eq!(second.end_reason(), None);
@@ -201,8 +206,14 @@ async fn a_run_that_lasts_too_long_is_ended() {
     assert!(error.message.contains("limits.run_seconds"), "{error:?}");
 }
 
-/// A store whose writes wait for a permit.
+/// A store in which the end of a run waits for a permit.
 struct Held(MemoryStore, Semaphore);
+
+impl Held {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(MemoryStore::default(), Semaphore::new(0)))
+    }
+}
 
 impl Store for Held {
     fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>> {
@@ -213,14 +224,51 @@ impl Store for Held {
         key: &'a StateKey,
         change: StateChange,
     ) -> StoreFuture<'a, AgentState> {
-        async move {
-            self.1.acquire().await.unwrap().forget();
-            self.0.change_state(key, change).await
-        }
-        .boxed()
+        self.0.change_state(key, change)
     }
     fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
         self.0.delete_state(key)
+    }
+    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun> {
+        self.0.start_run(thread, run)
+    }
+    fn end_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+        run: EndedRun,
+    ) -> StoreFuture<'a, ()> {
+        async move {
+            self.1.acquire().await.unwrap().forget();
+            self.0.end_run(thread, number, run).await
+        }
+        .boxed()
+    }
+    fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
+        self.0.load_runs(thread)
+    }
+    fn list_threads<'a>(
+        &'a self,
+        owner: &'a Owner,
+        filter: ThreadFilter,
+    ) -> StoreFuture<'a, ThreadPage> {
+        self.0.list_threads(owner, filter)
+    }
+    fn load_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>> {
+        self.0.load_thread(thread)
+    }
+    fn change_thread<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        change: ThreadChange,
+    ) -> StoreFuture<'a, Option<Thread>> {
+        self.0.change_thread(thread, change)
+    }
+    fn delete_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, bool> {
+        self.0.delete_thread(thread)
+    }
+    fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
+        self.0.clear_threads(owner)
     }
     fn close(&self) -> StoreFuture<'_, ()> {
         self.0.close()
@@ -232,7 +280,7 @@ async fn who_has_seen_the_end_finds_the_state() {
     let agent = Scripted(|| {
         stream::iter([Ok(StateSnapshotEvent::new(json!({"steps": 3})).into())]).boxed()
     });
-    let store = Arc::new(Held(MemoryStore::default(), Semaphore::new(0)));
+    let store = Held::new();
     let builder = Runtime::builder().agent("default", agent);
     let runtime = builder.store(store.clone()).build().await.unwrap();
     let run = start(&runtime, "t");

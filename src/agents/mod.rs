@@ -3,6 +3,7 @@
 //! An agent is shared between all requests and immutable; all that a run needs is in its [`RunInput`], so one user's
 //! messages cannot end up in another's run.
 
+pub mod agui;
 pub mod demo;
 pub mod llm;
 
@@ -62,6 +63,13 @@ pub trait Agent: Send + Sync + 'static {
     /// What the agent can do, in AG-UI 1.0's terms.
     fn capabilities(&self) -> Option<AgentCapabilities> {
         None
+    }
+
+    /// What kind of agent this is, for people who look at `/info`.
+    fn class_name(&self) -> &str {
+        let name = std::any::type_name::<Self>();
+        let name = name.split('<').next().unwrap_or(name);
+        name.rsplit("::").next().unwrap_or(name)
     }
 
     /// Starts one run. Must return at once; the work happens as the stream is polled.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use agui_runtime::agents::agui::AgUiAgent;
 use agui_runtime::agents::llm::LlmAgent;
 use agui_runtime::config::{AgentSection, Config};
 use agui_runtime::store::without_secrets;
@@ -40,6 +41,10 @@ fn check(config: &Config) -> Result<(), Failure> {
     let mut agents = Vec::new();
     for (name, agent) in &config.agents {
         match agent {
+            AgentSection::AgUi(agui) => match AgUiAgent::new((**agui).clone()) {
+                Ok(_) => agents.push(format!("{name} (ag-ui)")),
+                Err(error) => broken.push(format!("`agents.{name}`: {error}")),
+            },
             AgentSection::Demo(_) => agents.push(format!("{name} (demo)")),
             AgentSection::Llm(llm) => match LlmAgent::new((**llm).clone()) {
                 Ok(_) => agents.push(format!("{name} ({})", llm.model)),

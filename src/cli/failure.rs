@@ -81,7 +81,7 @@ mod tests {
         };
         let agent = ServeError::Agent {
             name: "a".into(),
-            source: llm::ConfigError::MissingKey("K".into()),
+            source: llm::ConfigError::MissingKey("K".into()).into(),
         };
         let codes = [store.into(), agent, StoreError::Closed.into()]
             .map(|error: ServeError| Failure::from(error).code);

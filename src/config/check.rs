@@ -97,7 +97,7 @@ fn origin(text: &str) -> Option<String> {
 }
 
 fn zero_limits(config: &Config) -> impl Iterator<Item = &'static str> {
-    let limits = &config.limits;
+    let (limits, store) = (&config.limits, &config.store);
     [
         ("limits.body_bytes", limits.body_bytes == 0),
         ("limits.body_read_seconds", limits.body_read_seconds == 0),
@@ -107,6 +107,9 @@ fn zero_limits(config: &Config) -> impl Iterator<Item = &'static str> {
         ("limits.messages", limits.messages == 0),
         ("limits.run_seconds", limits.run_seconds == 0),
         ("limits.run_bytes", limits.run_bytes == 0),
+        ("store.threads", store.threads == Some(0)),
+        ("store.runs_per_thread", store.runs_per_thread == Some(0)),
+        ("store.bytes", store.bytes == Some(0)),
     ]
     .into_iter()
     .filter_map(|(path, zero)| zero.then_some(path))

@@ -56,8 +56,8 @@ fn blanked(key: &str, node: &Node) -> Toml {
         Value::Bool(boolean) => Toml::Boolean(*boolean),
         Value::List(items) => Toml::Array(items.iter().map(|item| blanked(key, item)).collect()),
         Value::Table(table) => {
-            // Any header may carry a credential.
-            let name = |inner| if key == "headers" { key } else { inner };
+            // Any header may carry a credential; the name of a variable is none.
+            let name = |inner| if key == "headers" { "header" } else { inner };
             let entries = table
                 .iter()
                 .map(|(inner, node)| (inner.clone(), blanked(name(inner), node)));
@@ -67,7 +67,7 @@ fn blanked(key: &str, node: &Node) -> Toml {
 }
 
 fn is_secret(key: &str) -> bool {
-    key == "headers"
+    key == "header"
         || ["key", "secret", "password", "token"]
             .iter()
             .any(|end| key.ends_with(end))

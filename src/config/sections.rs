@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::agents::agui::AgUiConfig;
 use crate::agents::llm::LlmConfig;
 use crate::runtime::WhenBusy;
 
@@ -191,6 +192,9 @@ pub enum LogFormat {
 pub enum AgentSection {
     /// A language model behind an OpenAI-compatible server.
     Llm(Box<LlmConfig>),
+    /// An agent elsewhere that speaks AG-UI.
+    #[serde(rename = "ag-ui")]
+    AgUi(Box<AgUiConfig>),
     /// The scripted agent that needs no model.
     Demo(DemoSection),
 }

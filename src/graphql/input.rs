@@ -6,6 +6,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::resume;
 use crate::agents::{ModelParameters, RunInput};
 use crate::generated::agui::{
     AssistantMessage, ContentPart, Context, DeveloperMessage, FunctionCall, ImagePart,
@@ -95,13 +96,13 @@ fn forwarded_props(
     let config = states
         .filter(|state| state.agent_name == agent)
         .find_map(|state| serde_json::from_str::<Value>(state.config.as_deref()?).ok());
-    props.insert("config".into(), config.unwrap_or_else(|| json!({})));
-    let answer = data
-        .meta_events
-        .iter()
-        .flatten()
-        .find_map(|event| event.response.clone());
-    if let Some(answer) = answer {
+    let mut config = config.unwrap_or_else(|| json!({}));
+    // The one setting that is not LangGraph's but the agent's (upstream 1.10.6).
+    let subgraphs = config
+        .as_object_mut()
+        .and_then(|config| config.shift_remove("streamSubgraphs"));
+    props.insert("config".into(), config);
+    if let Some((_, answer)) = resume::answer(data) {
         props.insert("command".into(), json!({"resume": answer}));
     }
     props.insert("threadMetadata".into(), json!({}));
@@ -111,6 +112,9 @@ fn forwarded_props(
         .and_then(|session| session.node_name.clone())
     {
         props.insert("nodeName".into(), node.into());
+    }
+    if let Some(subgraphs) = subgraphs.filter(|it| *it != json!(false) && !it.is_null()) {
+        props.insert("streamSubgraphs".into(), subgraphs);
     }
     props.extend(properties.clone());
     Value::Object(props)

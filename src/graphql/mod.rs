@@ -11,6 +11,7 @@ mod projection;
 mod replay;
 pub(crate) mod request;
 pub(crate) mod resolvers;
+mod resume;
 pub mod scalars;
 pub mod streamed;
 pub(crate) mod transport;

@@ -4,6 +4,7 @@
 //! [`WINDOW`] bytes ahead of its fastest follower, so a flood is slowed down to what somebody can take; without any
 //! follower (a detached run) it is not.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
@@ -17,6 +18,8 @@ use crate::generated::agui::Event;
 
 /// How many bytes of events a run may be ahead of its fastest follower.
 const WINDOW: usize = 256 << 10;
+/// How many events a follower takes at once: thousands of them share one lock.
+const BATCH: usize = 64;
 
 /// One event of a run.
 #[derive(Debug)]
@@ -88,6 +91,10 @@ struct Inner {
     written: usize,
     end: Option<EndReason>,
     followers: Vec<Option<Place>>,
+    /// The gaps in `followers`.
+    gaps: Vec<usize>,
+    /// The followers that the next entry wakes.
+    waiting: Vec<usize>,
     /// How far the fastest follower has read; `None` without any.
     fastest: Option<usize>,
     writer: Option<Waker>,
@@ -96,23 +103,26 @@ struct Inner {
 #[derive(Debug)]
 struct Place {
     next: usize,
-    /// The bytes of the entries before `next`.
+    /// The bytes of the entries that its reader has.
     read: usize,
     /// Whether the writer waits for this follower.
     counted: bool,
-    /// Woken by every entry from the first wait on, so that a follower shared by several readers wakes whoever waits then.
+    /// Woken by the next entry after every look at the log from the first wait on, so that a follower shared by several
+    /// readers wakes whoever waits then.
     waker: Option<Waker>,
+    /// Whether it is in [`Inner::waiting`].
+    listed: bool,
 }
 
 impl Inner {
     fn wake_followers(&mut self) {
-        for waker in self
-            .followers
-            .iter()
-            .flatten()
-            .filter_map(|place| place.waker.as_ref())
-        {
-            waker.wake_by_ref();
+        for at in self.waiting.drain(..) {
+            if let Some(place) = &mut self.followers[at] {
+                place.listed = false;
+                if let Some(waker) = &place.waker {
+                    waker.wake_by_ref();
+                }
+            }
         }
     }
 
@@ -130,10 +140,58 @@ impl Inner {
             .is_none_or(|fastest| self.written < fastest + WINDOW)
     }
 
-    /// Looks for the fastest follower anew, because one went.
-    fn measure(&mut self) {
-        let counted = self.followers.iter().flatten().filter(|it| it.counted);
-        self.fastest = counted.map(|place| place.read).max();
+    fn add(&mut self, place: Place) -> usize {
+        if place.counted {
+            self.fastest.get_or_insert(0);
+        }
+        match self.gaps.pop() {
+            Some(at) => {
+                self.followers[at] = Some(place);
+                at
+            }
+            None => {
+                self.followers.push(Some(place));
+                self.followers.len() - 1
+            }
+        }
+    }
+
+    fn remove(&mut self, at: usize) {
+        let Some(gone) = self.followers[at].take() else {
+            return;
+        };
+        self.gaps.push(at);
+        // Another one may be as fast; after the end nobody waits for any.
+        if gone.counted && self.end.is_none() && self.fastest <= Some(gone.read) {
+            let counted = self.followers.iter().flatten().filter(|it| it.counted);
+            self.fastest = counted.map(|place| place.read).max();
+            self.wake_writer();
+        }
+    }
+
+    /// Puts what the follower has not seen yet into `taken`; registers the waker if there is nothing.
+    fn take(&mut self, at: usize, read: usize, taken: &mut VecDeque<Arc<Entry>>, cx: &Context<'_>) {
+        let Some(place) = &mut self.followers[at] else {
+            return;
+        };
+        place.read += read;
+        if place.counted {
+            self.fastest = self.fastest.max(Some(place.read));
+        }
+        let new = &self.entries[place.next..];
+        taken.extend(new.iter().take(BATCH).cloned());
+        place.next += taken.len();
+        if taken.is_empty() {
+            match &mut place.waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                None => place.waker = Some(cx.waker().clone()),
+            }
+        }
+        if place.waker.is_some() && !place.listed {
+            place.listed = true;
+            self.waiting.push(at);
+        }
+        self.wake_writer();
     }
 }
 
@@ -199,29 +257,18 @@ impl RunLog {
     }
 
     fn place(self: &Arc<Self>, counted: bool) -> Follower {
-        let mut inner = self.inner.lock();
-        let place = Some(Place {
+        let at = self.inner.lock().add(Place {
             next: 0,
             read: 0,
             counted,
             waker: None,
+            listed: false,
         });
-        let at = match inner.followers.iter().position(Option::is_none) {
-            Some(at) => {
-                inner.followers[at] = place;
-                at
-            }
-            None => {
-                inner.followers.push(place);
-                inner.followers.len() - 1
-            }
-        };
-        if counted {
-            inner.fastest.get_or_insert(0);
-        }
         Follower {
             log: self.clone(),
             at,
+            taken: VecDeque::new(),
+            read: 0,
         }
     }
 }
@@ -231,43 +278,43 @@ impl RunLog {
 pub struct Follower {
     log: Arc<RunLog>,
     at: usize,
+    /// Entries that its reader does not have yet.
+    taken: VecDeque<Arc<Entry>>,
+    /// The bytes of those that it has and the log has not been told of.
+    read: usize,
+}
+
+impl Follower {
+    fn next_taken(&mut self) -> Option<Arc<Entry>> {
+        let entry = self.taken.pop_front()?;
+        self.read += entry.size;
+        Some(entry)
+    }
 }
 
 impl Stream for Follower {
     type Item = Arc<Entry>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Arc<Entry>>> {
-        let mut inner = self.log.inner.lock();
-        let inner = &mut *inner;
-        let Some(place) = &mut inner.followers[self.at] else {
-            return Poll::Ready(None);
-        };
-        if let Some(entry) = inner.entries.get(place.next) {
-            let entry = entry.clone();
-            place.next += 1;
-            place.read += entry.size;
-            if place.counted {
-                inner.fastest = inner.fastest.max(Some(place.read));
-                inner.wake_writer();
-            }
+        let follower = self.get_mut();
+        if let Some(entry) = follower.next_taken() {
             return Poll::Ready(Some(entry));
         }
-        if inner.end.is_some() {
-            return Poll::Ready(None);
+        let read = std::mem::take(&mut follower.read);
+        let mut inner = follower.log.inner.lock();
+        inner.take(follower.at, read, &mut follower.taken, cx);
+        let ended = inner.end.is_some();
+        drop(inner);
+        match follower.next_taken() {
+            Some(entry) => Poll::Ready(Some(entry)),
+            None if ended => Poll::Ready(None),
+            None => Poll::Pending,
         }
-        match &mut place.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            None => place.waker = Some(cx.waker().clone()),
-        }
-        Poll::Pending
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        let mut inner = self.log.inner.lock();
-        inner.followers[self.at] = None;
-        inner.measure();
-        inner.wake_writer();
+        self.log.inner.lock().remove(self.at);
     }
 }

@@ -1,25 +1,16 @@
-//! The runtime as a Poem endpoint: the routes, and what every answer carries.
+//! The runtime as a Poem endpoint: which face a request is for, and what every answer carries.
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
-use super::{HttpOptions, graphiql};
+use super::{HttpOptions, agui, graphql};
+use crate::agui::{Face, FaceOptions, Reply, Route};
 use crate::graphql::execute::Executor;
-use crate::graphql::request::{GraphQlRequest, RequestError};
-use crate::graphql::resolvers::{RequestContext, schema};
-use crate::graphql::transport::negotiation::Accept;
-use crate::graphql::transport::{self, Reply};
+use crate::graphql::resolvers::schema;
 use crate::runtime::Runtime;
 use crate::store::Owner;
-
-/// By which upstream's client compares versions: a mismatch is a warning, and without the header it asks nothing.
-pub(super) const VERSION_HEADER: &str = "x-copilotkit-runtime-version";
-/// The version of upstream whose contract this is.
-const UPSTREAM_VERSION: &str = "1.10.6";
 
 /// A runtime that cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -45,15 +36,26 @@ impl Runtime {
     ) -> Result<impl Endpoint<Output = Response> + use<>, EndpointError> {
         let schema = schema(self.clone(), options.introspection);
         let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
-        Ok(App(Arc::new(Shared { executor, options })))
+        let face = FaceOptions {
+            keep_alive: options.keep_alive,
+            messages: options.messages,
+        };
+        let face = Face::new(self.clone(), face);
+        Ok(App(Arc::new(Shared {
+            executor,
+            face,
+            options,
+        })))
     }
 }
 
 struct App(Arc<Shared>);
 
-struct Shared {
-    executor: Executor,
-    options: HttpOptions,
+/// What all requests share.
+pub(super) struct Shared {
+    pub(super) executor: Executor,
+    pub(super) face: Face,
+    pub(super) options: HttpOptions,
 }
 
 impl Endpoint for App {
@@ -72,8 +74,6 @@ impl Endpoint for App {
             append(response.headers_mut(), headers);
             response
         };
-        let version = HeaderValue::from_static(UPSTREAM_VERSION);
-        response.headers_mut().insert(VERSION_HEADER, version);
         if head {
             response.set_body(Body::empty());
         }
@@ -101,131 +101,86 @@ impl Shared {
     fn preflight(&self, request: &HeaderMap) -> Response {
         let mut response = status(StatusCode::NO_CONTENT);
         append(response.headers_mut(), self.options.cors.preflight(request));
-        response
+        graphql::with_version(response)
     }
 
     async fn route(&self, request: Request) -> Response {
         let path = request.uri().path();
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let base = self.options.base_path.trim_end_matches('/');
-        match path.strip_prefix(base) {
-            Some("") => self.graphql(request).await,
-            Some("/health") => status(StatusCode::OK),
-            _ if path == "/health/live" || path == "/health" => status(StatusCode::OK),
-            _ => status(StatusCode::NOT_FOUND),
+        if ["/health", "/health/live"].contains(&path.strip_suffix('/').unwrap_or(path)) {
+            return graphql::with_version(status(StatusCode::OK));
+        }
+        let client = Client::of(&request);
+        match (below(&self.options.base_path, path), client) {
+            (Some(""), Client::GraphQl) => self.graphql(request).await,
+            (Some(""), Client::Any) => self.either(request).await,
+            (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
+            (Some(path), Client::Any) => {
+                let path = path.to_owned();
+                self.agui(request, &path).await
+            }
+            // Nothing of either face, told in the way of the one that the path looks like.
+            (None, Client::Any) if Route::of(path).is_some() => agui::respond(Reply::not_found()),
+            _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
     }
 
-    async fn graphql(&self, request: Request) -> Response {
-        let accept = Accept::new(request.header(header::ACCEPT));
-        let by_get = request.method() == Method::GET;
-        if by_get && accept.html() && self.options.introspection {
-            return graphiql::page(&self.options.base_path);
-        }
-        let context = RequestContext {
-            owner: Owner::anonymous(),
-            headers: HeaderMap::new(),
-            takes_incremental: accept.takes_incremental(),
-            max_messages: self.options.messages,
-            unread: None,
-        };
-        let answered = match self.read(request).await {
-            Ok(request) => self.executor.execute(request, context, by_get).await,
-            Err(Refusal::MediaType) => return status(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            Err(Refusal::Request(error)) => Err(error),
-        };
-        respond(match answered {
-            Ok(answer) => transport::answer(&accept, answer),
-            Err(error) => transport::refuse(&accept, error),
-        })
+    /// Who asks: the one place that says so, for both faces.
+    pub(super) fn owner(&self, _: &Request) -> Owner {
+        Owner::anonymous()
     }
+}
 
-    async fn read(&self, request: Request) -> Result<GraphQlRequest, Refusal> {
-        match *request.method() {
-            Method::GET => {
-                let query = request.uri().query().unwrap_or_default();
-                Ok(GraphQlRequest::from_form(query.as_bytes())?)
-            }
-            Method::POST => {
-                let kind = request.content_type().unwrap_or_default();
-                let kind = kind
-                    .split(';')
-                    .next()
-                    .unwrap_or_default()
-                    .trim()
-                    .to_ascii_lowercase();
-                let parse = match kind.as_str() {
-                    "application/json" | "application/graphql+json" => GraphQlRequest::from_json,
-                    "application/graphql" => GraphQlRequest::from_text,
-                    "application/x-www-form-urlencoded" => GraphQlRequest::from_form,
-                    _ => return Err(Refusal::MediaType),
-                };
-                Ok(parse(&self.body(request).await?)?)
-            }
-            _ => Err(RequestError::method_not_allowed().into()),
-        }
-    }
+/// Which kind of client asks, as far as a request says before its body is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Client {
+    GraphQl,
+    Any,
+}
 
-    /// The whole body, if it is short enough and comes soon enough.
-    async fn body(&self, request: Request) -> Result<Bytes, RequestError> {
-        let limit = self.options.body_bytes;
-        let announced = request
-            .header(header::CONTENT_LENGTH)
-            .and_then(|it| it.parse().ok());
-        if announced.is_some_and(|length: usize| length > limit) {
-            return Err(RequestError::body_too_large());
-        }
-        let mut parts = request.into_body().into_bytes_stream();
-        let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
-        let deadline = tokio::time::Instant::now() + self.options.body_read;
-        loop {
-            match tokio::time::timeout_at(deadline, parts.next()).await {
-                Ok(Some(Ok(part))) if body.len() + part.len() <= limit => {
-                    body.extend_from_slice(&part)
-                }
-                Ok(Some(Ok(_))) => return Err(RequestError::body_too_large()),
-                Ok(Some(Err(error))) => {
-                    return Err(RequestError::bad_request(format!(
-                        "The request body broke off: {error}"
-                    )));
-                }
-                Ok(None) => return Ok(body.freeze()),
-                Err(_) => {
-                    return Err(RequestError::body_too_slow(
-                        self.options.body_read.as_secs(),
-                    ));
-                }
-            }
+impl Client {
+    /// GraphQL's clients take its media type or send it.
+    fn of(request: &Request) -> Self {
+        let accept = request.header(header::ACCEPT).unwrap_or_default();
+        let kind = request.content_type().unwrap_or_default();
+        match accept.contains("graphql") || kind.contains("graphql") {
+            true => Self::GraphQl,
+            false => Self::Any,
         }
     }
 }
 
-enum Refusal {
-    /// A body of a type that is not read here: 415 and nothing else (upstream 1.10.6).
-    MediaType,
-    Request(RequestError),
+/// The type of a request's body, without parameters.
+pub(super) fn media_type(request: &Request) -> String {
+    let kind = request.content_type().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default();
+    kind.trim().to_ascii_lowercase()
 }
 
-impl From<RequestError> for Refusal {
-    fn from(error: RequestError) -> Self {
-        Self::Request(error)
-    }
+/// What of a path is below the base path, without slashes around it; `None` if it is elsewhere.
+fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
+    let rest = path.strip_prefix(base.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_matches('/'))
 }
 
-fn status(status: StatusCode) -> Response {
+/// An answer with nothing but a status.
+pub(super) fn status(status: StatusCode) -> Response {
     Response::builder().status(status).finish()
 }
 
-fn respond(reply: Reply) -> Response {
-    let body = match reply.body {
-        transport::Body::Full(bytes) => Body::from_bytes(bytes),
-        transport::Body::Stream(parts) => {
-            Body::from_bytes_stream(parts.map(Ok::<_, std::io::Error>))
+#[cfg(test)]
+mod tests {
+    use super::below;
+
+    #[test]
+    fn only_whole_segments_are_below_the_base_path() {
+        for base in ["/api/copilotkit", "/api/copilotkit/"] {
+            assert_eq!(below(base, "/api/copilotkit"), Some(""));
+            assert_eq!(below(base, "/api/copilotkit/"), Some(""));
+            assert_eq!(below(base, "/api/copilotkit/a/b/"), Some("a/b"));
+            assert_eq!(below(base, "/api/copilotkitx/info"), None);
+            assert_eq!(below(base, "/other"), None);
         }
-    };
-    let mut response = Response::builder().status(reply.status).body(body);
-    for (name, value) in reply.headers {
-        response.headers_mut().insert(name, value);
+        assert_eq!(below("/", "/"), Some(""));
+        assert_eq!(below("/", "/info"), Some("info"));
     }
-    response
 }

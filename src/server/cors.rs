@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::server::app::VERSION_HEADER;
+use crate::server::graphql::VERSION_HEADER;
 
 /// Which origins a browser may read answers from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,13 +1,18 @@
 //! The HTTP server: the one place that turns requests into calls of the faces.
 
+mod agui;
 mod app;
+mod body;
 mod connections;
 mod cors;
+mod forward;
 mod graphiql;
+mod graphql;
 mod serve;
 
 pub use app::EndpointError;
 pub use cors::{CorsOptions, Origins};
+pub use forward::HeaderForwarding;
 pub use serve::{ServeError, serve};
 
 use std::time::Duration;
@@ -27,6 +32,11 @@ pub struct HttpOptions {
     pub body_read: Duration,
     /// How many messages a request may carry; 10,000 by default.
     pub messages: usize,
+    /// Which request headers reach agents.
+    pub forward: HeaderForwarding,
+    /// How long an AG-UI stream may be silent before it says that it is still there; 15 s by default (upstream 1.75.0).
+    /// `None` never says so.
+    pub keep_alive: Option<Duration>,
     /// Bounds on GraphQL documents.
     pub documents: Limits,
     /// Whether the schema can be asked for, by introspection and GraphiQL.
@@ -41,6 +51,8 @@ impl Default for HttpOptions {
             body_bytes: 25_000_000,
             body_read: Duration::from_secs(30),
             messages: 10_000,
+            forward: HeaderForwarding::default(),
+            keep_alive: Some(Duration::from_secs(15)),
             documents: Limits::default(),
             introspection: true,
         }

@@ -1,19 +1,19 @@
 //! From a configuration to a listening server, and down again.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::app::EndpointError;
-use super::{CorsOptions, HttpOptions, Origins, connections};
+use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
+use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
 use crate::agents::llm::{self, LlmAgent};
-use crate::config::{AgentSection, AnyOr, Config};
+use crate::config::{AgentSection, AnyOr, Config, StoreSection};
 use crate::graphql::document::Limits;
 use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
 use crate::runtime::run::RunLimits;
-use crate::store::{self, StoreError};
+use crate::store::{self, StoreError, StoreLimits};
 
 /// A server that cannot start: which part, and why.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum ServeError {
         name: String,
         /// What is wrong with it.
         #[source]
-        source: llm::ConfigError,
+        source: AgentConfigError,
     },
     /// The runtime cannot be built.
     #[error(transparent)]
@@ -45,6 +45,17 @@ pub enum ServeError {
     /// The runtime cannot be served.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+}
+
+/// What is wrong with an agent's section.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentConfigError {
+    /// With a model's.
+    #[error(transparent)]
+    Llm(#[from] llm::ConfigError),
+    /// With an AG-UI agent's.
+    #[error(transparent)]
+    AgUi(#[from] agui::ConfigError),
 }
 
 /// Serves what `config` says until `stop` resolves, then lets streams finish for the configured grace time.
@@ -74,7 +85,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
 
 async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
     let mut builder = Runtime::builder()
-        .store(store::open(&config.store.url).await?)
+        .store(store::open(&config.store.url, store_limits(&config.store)).await?)
         .run_limits(RunLimits {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
@@ -87,17 +98,32 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         builder = match section {
             AgentSection::Demo(_) => builder.provider("demo").agent(name, DemoAgent::default()),
             AgentSection::Llm(llm) => {
-                let agent = LlmAgent::new((**llm).clone()).map_err(|source| ServeError::Agent {
-                    name: name.clone(),
-                    source,
-                })?;
-                builder
-                    .provider(agent.provider())
-                    .shared_agent(name, Arc::new(agent))
+                let agent = LlmAgent::new((**llm).clone());
+                let agent = agent.map_err(|source| unusable(name, source))?;
+                builder.provider(agent.provider()).agent(name, agent)
+            }
+            AgentSection::AgUi(agui) => {
+                let agent = AgUiAgent::new((**agui).clone());
+                builder.agent(name, agent.map_err(|source| unusable(name, source))?)
             }
         };
     }
     Ok(builder.build().await?)
+}
+
+fn store_limits(section: &StoreSection) -> StoreLimits {
+    StoreLimits {
+        threads: section.threads,
+        runs_per_thread: section.runs_per_thread,
+        bytes: section.bytes,
+    }
+}
+
+fn unusable(name: &str, source: impl Into<AgentConfigError>) -> ServeError {
+    ServeError::Agent {
+        name: name.to_owned(),
+        source: source.into(),
+    }
 }
 
 fn http_options(config: &Config) -> HttpOptions {
@@ -116,9 +142,12 @@ fn http_options(config: &Config) -> HttpOptions {
             },
             max_age: config.cors.max_age,
         },
+        forward: HeaderForwarding::new(config.headers.allow.clone(), config.headers.deny.clone()),
         body_bytes: limits.body_bytes,
         messages: limits.messages,
         body_read: Duration::from_secs(limits.body_read_seconds),
+        keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
+            .filter(|period| !period.is_zero()),
         documents: Limits {
             tokens: limits.query_tokens,
             depth: limits.query_depth,

@@ -28,6 +28,25 @@ pub(super) fn check(change: &StateChange) -> Result<(), StoreError> {
     }
 }
 
+impl StateChange {
+    /// What can be kept of the change at the end of a run, whose events must not be lost with a state that nests too
+    /// deeply. What is left out is logged.
+    pub(super) fn keepable(self) -> Option<Self> {
+        let Err(error) = check(&self) else {
+            return Some(self);
+        };
+        tracing::warn!(%error, "a run's state is not kept");
+        let rest = match self {
+            Self::Run { messages, .. } => Self::Run {
+                state: None,
+                messages,
+            },
+            _ => return None,
+        };
+        check(&rest).is_ok().then_some(rest)
+    }
+}
+
 /// The state after `change`. An agent without a state starts from an empty object.
 pub(super) fn apply(before: Option<AgentState>, change: &StateChange, now_ms: i64) -> AgentState {
     let mut after = before.unwrap_or_else(|| AgentState {

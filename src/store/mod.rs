@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod change;
+mod limits;
 pub mod memory;
 mod open;
 pub mod sqlite;

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use super::memory::MemoryStore;
 use super::sqlite::SqliteStore;
-use super::{Store, StoreError};
+use super::{Store, StoreError, StoreLimits};
 
 /// Opens the store that `url` names, creating the database if there is none.
 ///
+/// A store in memory has [`StoreLimits::IN_MEMORY`] where `limits` has none.
+///
 /// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process) and `memory:`.
-pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+pub async fn open(url: &str, limits: StoreLimits) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match backend(url)? {
-        Backend::Sqlite => Arc::new(SqliteStore::open(url).await?),
-        Backend::Memory => Arc::new(MemoryStore::default()),
+        Backend::Sqlite => Arc::new(SqliteStore::open(url, limits).await?),
+        Backend::Memory => Arc::new(MemoryStore::with_limits(limits.or(StoreLimits::IN_MEMORY))),
     })
 }
 
@@ -83,7 +85,7 @@ mod tests {
             "mysql:x",
             "memory:x",
         ] {
-            let Err(error) = open(url).await else {
+            let Err(error) = open(url, StoreLimits::default()).await else {
                 panic!("{url} was opened");
             };
             let text = error.to_string();
@@ -95,7 +97,8 @@ mod tests {
     #[tokio::test]
     async fn memory_and_embedded_sql_open_by_url() {
         for url in ["memory:", "sqlite::memory:"] {
-            open(url).await.unwrap().close().await.unwrap();
+            let store = open(url, StoreLimits::default()).await.unwrap();
+            store.close().await.unwrap();
         }
     }
 

@@ -5,9 +5,13 @@
 
 mod connect;
 mod errors;
+mod limits;
+mod messages;
+mod runs;
 mod states;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod writer;
 
 use std::time::Duration;
@@ -16,11 +20,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 
+use self::runs::{EndRun, LoadRuns, StartRun};
 use self::states::{ChangeState, DeleteState, LoadState};
+use self::threads::{ChangeThread, ClearThreads, DeleteThread, ListThreads, LoadThread};
 use self::writer::Writer;
 use super::{
     AgentState, EndedRun, NewRun, Owner, StartedRun, StateChange, StateKey, Store, StoreError,
-    StoreFuture, StoredRun, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage, change,
+    StoreFuture, StoreLimits, StoredRun, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
+    change, limits as shared,
 };
 
 /// One unit of work on the database; may run again in a transaction of its own if another one in its batch failed.
@@ -38,6 +45,7 @@ trait Operation: Send + Sync + 'static {
 pub struct SqliteStore {
     /// For error messages.
     file: String,
+    limits: StoreLimits,
     writer: Writer,
     /// `None` for a database in memory, which only the writer's connection can see.
     readers: Option<SqlitePool>,
@@ -45,8 +53,9 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens `sqlite:path` or `sqlite::memory:`, creates the file if there is none, and brings its tables up to date.
-    pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Self::open_with(url, connect::BUSY_TIMEOUT).await
+    /// Runs that a process left behind when it died are stopped.
+    pub async fn open(url: &str, limits: StoreLimits) -> Result<Self, StoreError> {
+        Self::open_with(url, limits, connect::BUSY_TIMEOUT).await
     }
 
     /// Whether `url` can be opened, as far as that can be told without making a file.
@@ -54,12 +63,17 @@ impl SqliteStore {
         connect::check(url)
     }
 
-    async fn open_with(url: &str, busy_timeout: Duration) -> Result<Self, StoreError> {
+    async fn open_with(
+        url: &str,
+        limits: StoreLimits,
+        busy_timeout: Duration,
+    ) -> Result<Self, StoreError> {
         let opened = connect::connect(url, busy_timeout).await?;
         Ok(Self {
             writer: Writer::start(opened.writer, opened.file.clone()),
             readers: opened.readers,
             file: opened.file,
+            limits,
         })
     }
 
@@ -71,6 +85,10 @@ impl SqliteStore {
         let mut db = readers.acquire().await.map_err(explain)?;
         operation.run(&mut db).await.map_err(explain)
     }
+}
+
+fn now() -> i64 {
+    chrono::Utc::now().timestamp_millis()
 }
 
 impl Store for SqliteStore {
@@ -95,33 +113,66 @@ impl Store for SqliteStore {
         self.writer.run(DeleteState(key.clone())).boxed()
     }
 
-    fn start_run<'a>(&'a self, _: &'a ThreadKey, _: NewRun) -> StoreFuture<'a, StartedRun> {
-        async { Err(StoreError::Closed) }.boxed()
+    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun> {
+        async move {
+            let start = StartRun {
+                thread: thread.clone(),
+                run,
+                limits: self.limits,
+            };
+            let (started, dropped) = self.writer.run(start).await?;
+            shared::log(dropped);
+            Ok(started)
+        }
+        .boxed()
     }
-    fn end_run<'a>(&'a self, _: &'a ThreadKey, _: u64, _: EndedRun) -> StoreFuture<'a, ()> {
-        async { Err(StoreError::Closed) }.boxed()
+
+    fn end_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+        run: EndedRun,
+    ) -> StoreFuture<'a, ()> {
+        async move {
+            let end = EndRun::new(thread.clone(), number, run, self.limits);
+            shared::log(self.writer.run(end).await?);
+            Ok(())
+        }
+        .boxed()
     }
-    fn load_runs<'a>(&'a self, _: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
-        async { Err(StoreError::Closed) }.boxed()
+
+    fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
+        self.read(LoadRuns(thread.clone())).boxed()
     }
-    fn list_threads<'a>(&'a self, _: &'a Owner, _: ThreadFilter) -> StoreFuture<'a, ThreadPage> {
-        async { Err(StoreError::Closed) }.boxed()
+
+    fn list_threads<'a>(
+        &'a self,
+        owner: &'a Owner,
+        filter: ThreadFilter,
+    ) -> StoreFuture<'a, ThreadPage> {
+        let owner = owner.clone();
+        self.read(ListThreads { owner, filter }).boxed()
     }
-    fn load_thread<'a>(&'a self, _: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>> {
-        async { Err(StoreError::Closed) }.boxed()
+
+    fn load_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>> {
+        self.read(LoadThread(thread.clone())).boxed()
     }
+
     fn change_thread<'a>(
         &'a self,
-        _: &'a ThreadKey,
-        _: ThreadChange,
+        thread: &'a ThreadKey,
+        change: ThreadChange,
     ) -> StoreFuture<'a, Option<Thread>> {
-        async { Err(StoreError::Closed) }.boxed()
+        let thread = thread.clone();
+        self.writer.run(ChangeThread { thread, change }).boxed()
     }
-    fn delete_thread<'a>(&'a self, _: &'a ThreadKey) -> StoreFuture<'a, bool> {
-        async { Err(StoreError::Closed) }.boxed()
+
+    fn delete_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, bool> {
+        self.writer.run(DeleteThread(thread.clone())).boxed()
     }
-    fn clear_threads<'a>(&'a self, _: &'a Owner) -> StoreFuture<'a, u64> {
-        async { Err(StoreError::Closed) }.boxed()
+
+    fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
+        self.writer.run(ClearThreads(owner.clone())).boxed()
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

@@ -4,11 +4,18 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod limits;
+mod runs;
+mod threads;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{AgentState, MAX_DEPTH, Owner, StateChange, StateKey, Store, StoreError};
+use super::{
+    AgentState, EndedRun, MAX_DEPTH, NewRun, Owner, RunStatus, StateChange, StateKey, Store,
+    StoreError, StoreLimits, ThreadKey,
+};
 
 /// A fresh, empty store, and what must live as long as it.
 pub(super) struct Fixture {
@@ -19,35 +26,35 @@ pub(super) struct Fixture {
 /// One module for each backend: how to make a store that nobody else uses.
 mod backends {
     pub mod memory {
-        use super::super::Fixture;
+        use super::super::{Fixture, StoreLimits};
 
-        pub async fn fixture() -> Fixture {
+        pub async fn fixture(limits: StoreLimits) -> Fixture {
             Fixture {
-                store: crate::store::open("memory:").await.unwrap(),
+                store: crate::store::open("memory:", limits).await.unwrap(),
                 _directory: None,
             }
         }
     }
 
     pub mod sqlite {
-        use super::super::Fixture;
+        use super::super::{Fixture, StoreLimits};
 
-        pub async fn fixture() -> Fixture {
+        pub async fn fixture(limits: StoreLimits) -> Fixture {
             let directory = tempfile::tempdir().unwrap();
             let url = format!("sqlite:{}", directory.path().join("test.db").display());
             Fixture {
-                store: crate::store::open(&url).await.unwrap(),
+                store: crate::store::open(&url, limits).await.unwrap(),
                 _directory: Some(directory),
             }
         }
     }
 
     pub mod sqlite_in_memory {
-        use super::super::Fixture;
+        use super::super::{Fixture, StoreLimits};
 
-        pub async fn fixture() -> Fixture {
+        pub async fn fixture(limits: StoreLimits) -> Fixture {
             Fixture {
-                store: crate::store::open("sqlite::memory:").await.unwrap(),
+                store: crate::store::open("sqlite::memory:", limits).await.unwrap(),
                 _directory: None,
             }
         }
@@ -58,7 +65,7 @@ mod backends {
 macro_rules! store_suite {
     ($($backend:ident)|+) => {
         $(mod $backend {
-            store_suite!(@tests $backend:
+            store_suite!(@tests $backend, self, super::StoreLimits::default();
                 a_state_is_there_after_it_was_written
                 an_agent_without_a_state_has_none
                 each_kind_of_change_does_its_own_thing
@@ -72,17 +79,93 @@ macro_rules! store_suite {
                 what_could_not_be_read_back_is_refused_and_changes_nothing
                 a_closed_store_keeps_what_was_queued_and_refuses_the_rest
             );
+            store_suite!(@tests $backend, runs, super::runs::LIMITS;
+                a_run_is_kept_from_its_start_to_its_end
+                a_run_knows_which_of_its_messages_the_thread_had
+                a_state_too_deep_to_keep_does_not_take_the_run_with_it
+                a_run_ends_once_and_only_on_its_own_thread
+                a_run_of_a_deleted_thread_leaves_nothing
+                many_threads_start_and_end_at_once
+                a_long_thread_with_many_messages_is_kept_whole
+                ids_may_be_any_text
+            );
+            store_suite!(@tests $backend, threads, super::StoreLimits::default();
+                a_thread_is_made_by_its_first_run_and_changed_by_its_user
+                pages_hold_every_thread_once
+                threads_are_listed_by_agent_and_without_the_archived
+                a_list_ends_though_threads_change_between_its_pages
+                another_owners_thread_is_as_one_that_is_not_there
+                a_deleted_thread_takes_its_runs_and_states_along
+                clearing_takes_all_of_one_owner_and_nothing_else
+                a_closed_store_refuses_threads_and_runs
+            );
+            store_suite!(@tests $backend, limits, super::limits::LIMITS;
+                the_oldest_runs_go
+                the_oldest_threads_go_with_their_states
+                what_goes_on_stays
+                threads_go_until_the_events_fit
+                a_thread_alone_gives_its_oldest_runs
+            );
         })+
     };
-    (@tests $backend:ident: $($test:ident)+) => {
+    (@tests $backend:ident, $module:ident, $limits:expr; $($test:ident)+) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $test() {
-            super::$test(super::backends::$backend::fixture().await).await;
+            let fixture = super::backends::$backend::fixture($limits).await;
+            store_suite!(@call $module $test)(fixture).await;
         })+
     };
+    (@call self $test:ident) => { super::$test };
+    (@call $module:ident $test:ident) => { super::$module::$test };
 }
 
 store_suite!(memory | sqlite | sqlite_in_memory);
+
+fn thread(owner: &str, id: &str) -> ThreadKey {
+    ThreadKey {
+        owner: Owner::new(owner),
+        id: id.into(),
+    }
+}
+
+/// A run with messages of these ids.
+fn new_run(id: &str, messages: &[&str]) -> NewRun {
+    NewRun {
+        id: id.into(),
+        agent: "a".into(),
+        parent: None,
+        messages: messages.iter().map(|&id| id.into()).collect(),
+    }
+}
+
+/// The end of a run that said so.
+fn ended(said: &str, messages: &[&str]) -> EndedRun {
+    EndedRun {
+        status: RunStatus::Completed,
+        events: vec![serde_json::value::to_raw_value(said).unwrap()],
+        messages: messages.iter().map(|&id| id.into()).collect(),
+        state: StateChange::Run {
+            state: Some(json!({ "said": said })),
+            messages: Vec::new(),
+        },
+    }
+}
+
+/// A run from its start to its end.
+async fn run(store: &dyn Store, thread: &ThreadKey, said: &str) {
+    let started = store.start_run(thread, new_run(said, &[])).await.unwrap();
+    let ended = store.end_run(thread, started.number, ended(said, &[]));
+    ended.await.unwrap();
+}
+
+/// What each of a thread's runs said.
+async fn said(store: &dyn Store, thread: &ThreadKey) -> Vec<String> {
+    let runs = store.load_runs(thread).await.unwrap();
+    let events = runs.iter().flat_map(|run| &run.events);
+    events
+        .map(|event| serde_json::from_str(event.get()).unwrap())
+        .collect()
+}
 
 fn key(owner: &str, thread: &str, agent: &str) -> StateKey {
     StateKey {

@@ -29,7 +29,7 @@ pub struct Thread {
     pub archived: bool,
     /// When its first run began, in milliseconds since 1970.
     pub created_at_ms: i64,
-    /// When it last changed, in milliseconds since 1970.
+    /// When it last changed, in milliseconds since 1970; never goes back, even if the clock does.
     pub updated_at_ms: i64,
 }
 
@@ -40,9 +40,9 @@ pub struct ThreadFilter {
     pub agent: Option<String>,
     /// Whether archived ones are listed too.
     pub archived: bool,
-    /// At most so many; at least one.
+    /// At most so many; 0 counts as 1.
     pub limit: usize,
-    /// Only those that come after this place in the list.
+    /// Only those that come after this place in the list, whether or not that thread is still there.
     pub after: Option<Cursor>,
 }
 
@@ -62,6 +62,20 @@ pub struct ThreadPage {
     pub threads: Vec<Thread>,
     /// `None` with the last page.
     pub next: Option<Cursor>,
+}
+
+impl ThreadPage {
+    /// A page of these, which are in order and go on beyond the page if there is another.
+    pub(super) fn cut(mut threads: Vec<Thread>, filter: &ThreadFilter) -> Self {
+        let limit = filter.limit.max(1);
+        let more = threads.len() > limit;
+        threads.truncate(limit);
+        let next = threads.last().filter(|_| more).map(|last| Cursor {
+            updated_at_ms: last.updated_at_ms,
+            id: last.id.clone(),
+        });
+        Self { threads, next }
+    }
 }
 
 /// What the user changes about a thread; `None` leaves it.
@@ -91,7 +105,7 @@ pub struct NewRun {
 pub struct StartedRun {
     /// Counts the runs of a thread, from 1; names the run within its thread.
     pub number: u64,
-    /// The ids of the messages that the thread had before.
+    /// Those of [`NewRun::messages`] that the thread had before.
     pub known: HashSet<String>,
 }
 
@@ -143,14 +157,15 @@ pub struct StoredRun {
     pub events: Vec<Box<RawValue>>,
 }
 
-/// How much a store keeps; `None` is no limit. What is over it is dropped, oldest first, and logged.
+/// How much a store keeps; `None` is no limit. What is over it is dropped as a run begins or ends, oldest first, and
+/// logged. A thread with a run that goes on stays, and so does the run itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreLimits {
     /// Threads of all owners; those go that have not changed for the longest time.
     pub threads: Option<usize>,
     /// Runs of one thread.
     pub runs_per_thread: Option<usize>,
-    /// Bytes of all events; threads go as with [`Self::threads`].
+    /// Bytes of all events; threads go as with [`Self::threads`], then the oldest runs of the one that is left.
     pub bytes: Option<u64>,
 }
 
@@ -161,4 +176,13 @@ impl StoreLimits {
         runs_per_thread: Some(100),
         bytes: Some(512 << 20),
     };
+
+    /// These limits, with those of `defaults` where there is none.
+    pub fn or(self, defaults: Self) -> Self {
+        Self {
+            threads: self.threads.or(defaults.threads),
+            runs_per_thread: self.runs_per_thread.or(defaults.runs_per_thread),
+            bytes: self.bytes.or(defaults.bytes),
+        }
+    }
 }

@@ -11,7 +11,7 @@
 mod answer;
 mod calls;
 mod chunk;
-mod client;
+pub(super) mod client;
 mod config;
 mod content;
 mod conversation;

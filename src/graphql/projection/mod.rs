@@ -4,6 +4,9 @@
 //! whichever is polled moves the cursor on and wakes those it found something for.
 
 mod draft;
+mod messages;
+mod meta;
+mod predict;
 mod state;
 mod status;
 mod views;
@@ -27,7 +30,9 @@ use super::deferred::Deferred;
 use super::scalars::DateTimeIso;
 use super::streamed::Streamed;
 use crate::generated::agui::{CustomEvent, Event};
-use crate::generated::graphql::{BaseMessageOutput, BaseMetaEvent, MessageStatus, ResponseStatus};
+use crate::generated::graphql::{
+    AgentStateMessageOutput, BaseMessageOutput, BaseMetaEvent, MessageStatus, ResponseStatus,
+};
 use crate::runtime::log::{Entry, Follower, Origin};
 use crate::runtime::run::Attached;
 
@@ -57,6 +62,8 @@ struct State {
     /// Messages to come. Drafts, because a message holds views of this very projection.
     messages: VecDeque<Draft>,
     meta_events: VecDeque<BaseMetaEvent>,
+    /// Whether the agent said in the old way that it waits: some say it in AG-UI's as well.
+    interrupted: bool,
     /// Text and arguments that are being streamed, and what became of them.
     slots: Vec<Slot>,
     /// The slot of each open text message and tool call.
@@ -85,6 +92,7 @@ impl Projection {
             agent: AgentStateView::default(),
             messages: VecDeque::new(),
             meta_events: VecDeque::new(),
+            interrupted: false,
             slots: Vec::new(),
             open_texts: HashMap::new(),
             open_calls: HashMap::new(),
@@ -181,9 +189,14 @@ impl State {
                 let slot = self.open(event.tool_call_id.clone(), Kind::Call);
                 let name = event.tool_call_name.clone();
                 self.subject.calls.insert(event.tool_call_id.clone(), name);
+                self.agent.call_started(event);
                 self.message(Draft::call(event, slot));
             }
-            Event::ToolCallArgs(event) => self.chunk(Kind::Call, &event.tool_call_id, &event.delta),
+            Event::ToolCallArgs(event) => {
+                self.chunk(Kind::Call, &event.tool_call_id, &event.delta);
+                let predicted = self.agent.predicted(event, &self.subject);
+                self.state(predicted);
+            }
             Event::ToolCallEnd(event) => self.close(Kind::Call, &event.tool_call_id),
             Event::ToolCallResult(event) => {
                 let name = self.subject.calls.get(&event.tool_call_id).cloned();
@@ -197,16 +210,17 @@ impl State {
                     error,
                 ));
             }
-            Event::RunFinished(_) => {
-                if let Some(last) = self.agent.finished(&self.subject) {
-                    self.message(Draft::state(last));
+            Event::RunFinished(event) => {
+                let last = self.agent.finished(&self.subject);
+                self.state(last);
+                if !self.interrupted {
+                    self.meta_event(meta::of_end(event));
                 }
                 self.end(Outcome::Success);
             }
             event => {
-                if let Some(changed) = self.agent.take(event, &self.subject) {
-                    self.message(Draft::state(changed));
-                }
+                let changed = self.agent.take(event, &self.subject);
+                self.state(changed);
             }
         }
     }
@@ -215,6 +229,12 @@ impl State {
         if self.messages_wanted {
             self.messages.push_back(draft);
             self.waiting.changed(Topic::Messages);
+        }
+    }
+
+    fn state(&mut self, message: Option<AgentStateMessageOutput>) {
+        if let Some(message) = message {
+            self.message(Draft::state(message));
         }
     }
 
@@ -236,11 +256,17 @@ impl State {
     }
 
     fn custom(&mut self, event: &CustomEvent) {
-        self.agent.custom(&event.name);
-        if self.meta_events_wanted
-            && let Some(interrupt) = state::meta_event(&event.name, &event.value)
+        self.agent.custom(event);
+        let interrupt = meta::of_custom(event);
+        self.interrupted |= interrupt.is_some();
+        self.meta_event(interrupt);
+    }
+
+    fn meta_event(&mut self, event: Option<BaseMetaEvent>) {
+        if let Some(event) = event
+            && self.meta_events_wanted
         {
-            self.meta_events.push_back(interrupt);
+            self.meta_events.push_back(event);
             self.waiting.changed(Topic::MetaEvents);
         }
     }

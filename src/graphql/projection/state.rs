@@ -1,34 +1,38 @@
-//! Steps, state and interrupts of an agent: what upstream 1.10.6 shows as AgentStateMessage and as meta-events.
+//! Steps and state of an agent: what upstream 1.10.6 shows as AgentStateMessage.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::predict::Predictions;
 use super::status::success;
-use super::{Subject, now};
-use crate::generated::agui::Event;
-use crate::generated::graphql::{
-    AgentStateMessageOutput, BaseMetaEvent, LangGraphInterruptEvent, MessageRole, MetaEventName,
+use super::{Subject, messages, now};
+use crate::generated::agui::{
+    CustomEvent, Event, JsonPatchOperation, Message, ToolCallArgsEvent, ToolCallStartEvent,
 };
+use crate::generated::graphql::{AgentStateMessageOutput, MessageRole};
 use crate::graphql::deferred::Deferred;
 
 /// The agent as the client knows it: where it is and what its state is.
 pub(super) struct AgentStateView {
     state: Value,
+    /// The thread's messages, once the agent has told them: they show in its state.
+    messages: Option<Vec<Message>>,
+    predictions: Predictions,
     node: String,
     active: bool,
     running: bool,
-    /// Whether the run has set a state at all.
-    stateful: bool,
 }
 
 impl Default for AgentStateView {
+    /// Upstream begins with an empty state, whatever the client holds (1.10.6).
     fn default() -> Self {
         Self {
             state: Value::Object(Map::new()),
+            messages: None,
+            predictions: Predictions::default(),
             node: String::new(),
             active: true,
             running: true,
-            stateful: false,
         }
     }
 }
@@ -40,50 +44,90 @@ impl AgentStateView {
         event: &Event,
         subject: &Subject,
     ) -> Option<AgentStateMessageOutput> {
+        let mut shown = None;
         match event {
-            Event::StepStarted(event) => {
-                self.node.clone_from(&event.step_name);
-                self.active = true;
-            }
-            Event::StepFinished(event) => {
-                self.node.clone_from(&event.step_name);
-                self.active = false;
-            }
+            Event::StepStarted(event) => self.step(&event.step_name, true),
+            Event::StepFinished(event) => self.step(&event.step_name, false),
             Event::StateSnapshot(event) => self.set(event.snapshot.clone()),
-            Event::StateDelta(event) => {
-                let patch = serde_json::to_value(&event.delta).ok()?;
-                let patch: json_patch::Patch = serde_json::from_value(patch).ok()?;
-                let mut state = self.state.clone();
-                json_patch::patch(&mut state, &patch).ok()?;
-                self.set(state);
+            Event::StateDelta(event) => self.patch(&event.delta)?,
+            Event::MessagesSnapshot(event) => {
+                self.active = true;
+                self.messages = Some(event.messages.clone());
+                shown = Some(messages::current(&event.messages));
             }
             _ => return None,
         }
-        Some(self.message(subject))
+        Some(self.message(subject, shown))
+    }
+
+    fn step(&mut self, name: &str, active: bool) {
+        name.clone_into(&mut self.node);
+        self.active = active;
+        self.predictions.clear();
     }
 
     fn set(&mut self, state: Value) {
         self.state = state;
-        self.stateful = true;
         self.active = true;
     }
 
-    pub(super) fn custom(&mut self, name: &str) {
-        if name == "Exit" {
+    /// Applies a JSON Patch. One that does not fit changes nothing.
+    fn patch(&mut self, delta: &[JsonPatchOperation]) -> Option<()> {
+        let patch = serde_json::to_value(delta).ok()?;
+        let patch: json_patch::Patch = serde_json::from_value(patch).ok()?;
+        json_patch::patch(&mut self.state, &patch).ok()?;
+        self.active = true;
+        Some(())
+    }
+
+    pub(super) fn custom(&mut self, event: &CustomEvent) {
+        if event.name == "Exit" {
             self.running = false;
         }
+        self.predictions.announce(event);
     }
 
-    /// The last word on the state, for a run that had one.
+    pub(super) fn call_started(&mut self, event: &ToolCallStartEvent) {
+        self.predictions.start(event);
+    }
+
+    /// The message that shows the state which arguments of a tool call tell of.
+    pub(super) fn predicted(
+        &mut self,
+        event: &ToolCallArgsEvent,
+        subject: &Subject,
+    ) -> Option<AgentStateMessageOutput> {
+        let (key, value) = self.predictions.predict(event)?;
+        if !self.state.is_object() {
+            self.state = Value::Object(Map::new());
+        }
+        self.state.as_object_mut()?.insert(key, value);
+        self.active = true;
+        Some(self.message(subject, None))
+    }
+
+    /// The last word on the state, for a run that has one.
     pub(super) fn finished(&mut self, subject: &Subject) -> Option<AgentStateMessageOutput> {
         self.active = false;
-        self.stateful.then(|| self.message(subject))
+        let empty = match &self.state {
+            Value::Object(state) => state.keys().all(|key| key == "messages"),
+            _ => true,
+        };
+        if empty && self.messages.is_none() {
+            return None;
+        }
+        let shown = self.messages.as_deref().map(messages::flat);
+        Some(self.message(subject, shown))
     }
 
-    fn message(&self, subject: &Subject) -> AgentStateMessageOutput {
+    /// The state as it is; `messages` in it are the thread's, and shown only where the agent has just told them.
+    fn message(&self, subject: &Subject, messages: Option<Value>) -> AgentStateMessageOutput {
         let mut state = self.state.clone();
         if let Some(state) = state.as_object_mut() {
             state.shift_remove("messages");
+            if let Some(messages) = messages {
+                state.insert("messages".to_owned(), messages);
+            }
         }
         AgentStateMessageOutput {
             active: self.active,
@@ -99,19 +143,4 @@ impl AgentStateView {
             thread_id: subject.thread_id.clone(),
         }
     }
-}
-
-/// The meta-event of a custom event: an interrupt, whose value must be a string here.
-pub(super) fn meta_event(name: &str, value: &Value) -> Option<BaseMetaEvent> {
-    matches!(name, "on_interrupt" | "LangGraphInterruptEvent").then(|| {
-        BaseMetaEvent::LangGraphInterruptEvent(LangGraphInterruptEvent {
-            name: MetaEventName::LangGraphInterruptEvent,
-            response: None,
-            r#type: "MetaEvent".to_owned(),
-            value: match value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            },
-        })
-    })
 }

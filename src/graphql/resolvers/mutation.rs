@@ -15,11 +15,12 @@ use crate::generated::graphql::{
 use crate::graphql::deferred::Deferred;
 use crate::graphql::input::{call_names, run_input};
 use crate::graphql::projection::{Projection, Subject};
+use crate::graphql::resume;
 use crate::graphql::scalars::JsonObject;
 use crate::graphql::streamed::Streamed;
 use crate::runtime::error::{AgentError, ErrorCode};
 use crate::runtime::{Runtime, StartOptions, WhenBusy, unknown_agent};
-use crate::store::{StateChange, StateKey};
+use crate::store::{StateChange, StateKey, ThreadKey};
 
 /// Resolves mutations on a runtime.
 pub(crate) struct Mutations(pub(super) Runtime);
@@ -56,7 +57,7 @@ impl MutationResolver for Mutations {
         let properties = properties.map(|properties| properties.0);
         let owner = context.owner.clone();
         let headers = context.headers.clone();
-        let input = run_input(&self.0, name, owner, headers, &data, properties);
+        let mut input = run_input(&self.0, name, owner, headers, &data, properties);
         let subject = Subject {
             thread_id: input.request.thread_id.clone(),
             run_id: input.request.run_id.clone(),
@@ -68,6 +69,11 @@ impl MutationResolver for Mutations {
             unread_answer.store(true, Ordering::Relaxed);
             return Ok(unread(thread_id));
         }
+        let thread = ThreadKey {
+            owner: input.owner.clone(),
+            id: thread_id.clone(),
+        };
+        input.request.resume = resume::entries(&data, self.0.store().as_ref(), &thread).await;
         let options = StartOptions {
             when_busy: self.0.parts().when_busy.unwrap_or(WhenBusy::Supersede),
             kept: belongs_to_thread(&data),

@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
 
 use super::errors::explain;
+use super::runs;
 use crate::store::StoreError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
@@ -43,6 +44,7 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         .await
         .map_err(|error| explain(&file, "opening", error))?;
     migrate(&mut writer, &file).await?;
+    stop_runs(&mut writer, &file).await?;
     let readers = (!in_memory).then(|| {
         SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -149,6 +151,21 @@ async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError
             source: error.into(),
         }),
     }
+}
+
+/// One process at a time owns the file: what goes on in it as it is opened has nobody who ends it.
+async fn stop_runs(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError> {
+    let explain = |error| explain(file, "opening", error);
+    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
+    let runs = runs::stop_all(&mut transaction).await.map_err(explain)?;
+    transaction.commit().await.map_err(explain)?;
+    if runs > 0 {
+        tracing::warn!(
+            runs,
+            "an earlier process died before these runs ended: they count as stopped, what they said is lost"
+        );
+    }
+    Ok(())
 }
 
 fn refuse(url: &str, reason: &str) -> StoreError {

@@ -51,6 +51,9 @@ fn advice(error: &sqlx::Error) -> String {
             "the file is damaged or no SQLite database; restore a backup, or move it away and a new one is made"
         }
         Some(FULL) => "the disk is full; free some space, what was acknowledged before is safe",
+        Some(TOOBIG) => {
+            "a value is larger than the 1 GB that SQLite keeps in one place; set lower limits (`limits.run_bytes`)"
+        }
         Some(IOERR) => "the disk or the network file system failed; SQLite needs a local disk",
         _ => match error {
             sqlx::Error::ColumnDecode { .. } => {
@@ -73,6 +76,7 @@ const IOERR: u32 = 10;
 const CORRUPT: u32 = 11;
 const FULL: u32 = 13;
 const CANTOPEN: u32 = 14;
+const TOOBIG: u32 = 18;
 const AUTH: u32 = 23;
 const NOTADB: u32 = 26;
 

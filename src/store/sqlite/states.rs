@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::Operation;
+use super::{Operation, now};
 use crate::store::{AgentState, StateChange, StateKey, change};
 
 pub(super) struct LoadState(pub StateKey);
@@ -37,14 +37,7 @@ impl Operation for ChangeState {
         &'a self,
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
-        async move {
-            let before = select(db, &self.key).await?;
-            let now = chrono::Utc::now().timestamp_millis();
-            let after = change::apply(before, &self.change, now);
-            upsert(db, &self.key, &after).await?;
-            Ok(after)
-        }
-        .boxed()
+        change(db, &self.key, &self.change).boxed()
     }
 }
 
@@ -69,6 +62,18 @@ impl Operation for DeleteState {
         }
         .boxed()
     }
+}
+
+/// Applies a change and gives the state after it.
+pub(super) async fn change(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+    change: &StateChange,
+) -> sqlx::Result<AgentState> {
+    let before = select(db, key).await?;
+    let after = change::apply(before, change, now());
+    upsert(db, key, &after).await?;
+    Ok(after)
 }
 
 async fn select(db: &mut SqliteConnection, key: &StateKey) -> sqlx::Result<Option<AgentState>> {

@@ -12,7 +12,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Executor, SqliteConnection};
 
 use super::{Operation, SqliteStore};
-use crate::store::{Owner, StateChange, StateKey, Store, StoreError};
+use crate::store::{
+    EndedRun, NewRun, Owner, RunStatus, StateChange, StateKey, Store, StoreError, StoreLimits, ThreadKey,
+};
 
 fn key() -> StateKey {
     StateKey {
@@ -38,12 +40,21 @@ impl Place {
     }
 
     async fn open(&self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open(&format!("sqlite:{}", self.file.display())).await
+        SqliteStore::open(
+            &format!("sqlite:{}", self.file.display()),
+            StoreLimits::default(),
+        )
+        .await
     }
 
     /// The message of an open that must fail, sources included.
     async fn refusal(&self, query: &str) -> String {
-        match SqliteStore::open(&format!("sqlite:{}{query}", self.file.display())).await {
+        match SqliteStore::open(
+            &format!("sqlite:{}{query}", self.file.display()),
+            StoreLimits::default(),
+        )
+        .await
+        {
             Ok(_) => panic!("{:?} was opened", self.file),
             Err(error) => error.to_string(),
         }
@@ -218,7 +229,7 @@ async fn two_processes_on_one_file_lose_nothing() {
 async fn a_locked_file_is_told_and_works_again_once_it_is_free() {
     let place = Place::new();
     let url = format!("sqlite:{}", place.file.display());
-    let store = SqliteStore::open_with(&url, Duration::from_millis(50))
+    let store = SqliteStore::open_with(&url, StoreLimits::default(), Duration::from_millis(50))
         .await
         .unwrap();
     let mut other = place.raw().await;
@@ -251,7 +262,9 @@ async fn the_mode_in_the_url_says_whether_a_missing_file_is_made() {
         assert!(!place.file.exists());
     }
     let url = format!("sqlite:{}?mode=rwc", place.file.display());
-    let store = SqliteStore::open(&url).await.unwrap();
+    let store = SqliteStore::open(&url, StoreLimits::default())
+        .await
+        .unwrap();
     write(&store, 1).await.unwrap();
     assert!(place.file.exists());
     // Only a query has a mode, and only a whole name is the one in memory.
@@ -269,7 +282,9 @@ async fn a_database_in_memory_has_one_connection_however_it_is_named() {
         "sqlite://:memory:",
         "sqlite:x?cache=shared&mode=memory",
     ] {
-        let store = SqliteStore::open(url).await.unwrap();
+        let store = SqliteStore::open(url, StoreLimits::default())
+            .await
+            .unwrap();
         assert!(store.readers.is_none(), "{url}");
         write(&store, 1).await.unwrap();
         assert!(store.load_state(&key()).await.unwrap().is_some(), "{url}");
@@ -352,4 +367,88 @@ async fn a_value_that_something_else_wrote_is_told() {
         .unwrap();
     let error = store.load_state(&key()).await.unwrap_err().to_string();
     assert!(error.contains("a stored value is no JSON"), "{error}");
+}
+
+#[tokio::test]
+async fn runs_of_a_process_that_died_are_stopped_and_their_messages_new_again() {
+    let place = Place::new();
+    let thread = ThreadKey {
+        owner: Owner::anonymous(),
+        id: "t".into(),
+    };
+    let run = |messages: &[&str]| NewRun {
+        id: "r".into(),
+        agent: "a".into(),
+        parent: None,
+        messages: messages.iter().map(|&id| id.into()).collect(),
+    };
+    let first = place.open().await.unwrap();
+    first.start_run(&thread, run(&["kept"])).await.unwrap();
+    let end = EndedRun {
+        status: RunStatus::Completed,
+        events: vec![serde_json::value::to_raw_value("said").unwrap()],
+        messages: Vec::new(),
+        state: StateChange::Replace(json!(1)),
+    };
+    first.end_run(&thread, 1, end.clone()).await.unwrap();
+    first.start_run(&thread, run(&["lost"])).await.unwrap();
+    // Not closed: as after a crash.
+    std::mem::forget(first);
+    let second = place.open().await.unwrap();
+    let runs = second.load_runs(&thread).await.unwrap();
+    let shown: Vec<_> = runs
+        .iter()
+        .map(|run| (run.status, run.ended_at_ms.is_some(), run.events.len()))
+        .collect();
+    let expected = [(RunStatus::Completed, true, 1), (RunStatus::Stopped, true, 0)];
+    assert_eq!(shown, expected);
+    second.end_run(&thread, 2, end).await.unwrap();
+    assert_eq!(second.load_runs(&thread).await.unwrap()[1].events.len(), 0);
+    let third = second.start_run(&thread, run(&["kept", "lost"])).await;
+    let third = third.unwrap();
+    assert_eq!((third.number, third.known), (3, ["kept".to_owned()].into()));
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_keeps_its_states() {
+    let place = Place::new();
+    let made = place.open().await.unwrap();
+    write(&made, 7).await.unwrap();
+    made.close().await.unwrap();
+    let later = "DROP TABLE messages; DROP TABLE runs; DROP TABLE threads; DROP TABLE totals; \
+                 DELETE FROM _sqlx_migrations WHERE version > 1";
+    place.raw().await.execute(later).await.unwrap();
+    let store = place.open().await.unwrap();
+    let state = store.load_state(&key()).await.unwrap().unwrap();
+    assert_eq!((state.state, state.version), (json!(7), 1));
+    let cleared = store.clear_threads(&Owner::anonymous()).await.unwrap();
+    assert_eq!(cleared, 0, "the tables of threads are there");
+}
+
+/// Makes a value that SQLite refuses for its size.
+struct Huge;
+
+impl Operation for Huge {
+    type Output = ();
+    const DOING: &'static str = "saving a run";
+
+    fn run<'a>(&'a self, db: &'a mut SqliteConnection) -> BoxFuture<'a, sqlx::Result<()>> {
+        async move {
+            db.execute("UPDATE totals SET bytes = length(zeroblob(1000000001))")
+                .await
+                .map(drop)
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_value_too_large_for_sqlite_is_told() {
+    let store = Place::new().open().await.unwrap();
+    let error = store.writer.run(Huge).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("store: saving a run: ") && error.contains("larger than the 1 GB"),
+        "{error}"
+    );
+    write(&store, 1).await.unwrap();
 }

@@ -1,0 +1,163 @@
+//! The answer of an agent: its events, as long as it gives signs of life, up to the one that ends the run.
+//!
+//! Bytes are read only when an event is asked for, so a slow reader slows the agent down.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use hyper::body::Body;
+use tokio::time::{Instant, Sleep};
+
+use super::failure::Failures;
+use super::lines::{Lines, TooLong};
+use crate::generated::agui::Event;
+use crate::runtime::error::AgentError;
+
+/// So many chunks without an event are read at one go; a run must be cancelled in time whatever its agent sends.
+const CHUNKS_A_POLL: usize = 64;
+
+/// An answer that has begun.
+pub(super) struct Events {
+    body: reqwest::Body,
+    /// Whether all bytes have come.
+    complete: bool,
+    lines: Lines,
+    line_bytes: usize,
+    silence: Silence,
+    failures: Failures,
+    /// Whether the run has ended.
+    ended: bool,
+}
+
+impl Events {
+    pub(super) fn new(
+        body: reqwest::Body,
+        line_bytes: usize,
+        idle: Duration,
+        failures: Failures,
+    ) -> Self {
+        Self {
+            body,
+            complete: false,
+            lines: Lines::new(line_bytes),
+            line_bytes,
+            silence: Silence::new(idle),
+            failures,
+            ended: false,
+        }
+    }
+
+    /// The next event that is here, or the failure that keeps it from coming.
+    fn arrived(&mut self) -> Result<Option<Event>, AgentError> {
+        loop {
+            let data = match self.lines.next() {
+                Ok(None) if self.complete => self.lines.finish(),
+                data => data,
+            };
+            match data {
+                // Some servers keep a stream open with empty events.
+                Ok(Some(data)) if data.is_empty() => {}
+                Ok(Some(data)) => return self.parse(&data).map(Some),
+                Ok(None) if self.complete => return Err(self.failures.no_end()),
+                Ok(None) => return Ok(None),
+                Err(TooLong) => return Err(self.failures.too_long(self.line_bytes)),
+            }
+        }
+    }
+
+    fn parse(&self, data: &Bytes) -> Result<Event, AgentError> {
+        serde_json::from_slice(data).map_err(|error| self.failures.event(&error))
+    }
+
+    /// Reads one more chunk.
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AgentError>> {
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.silence.broken();
+                if let Ok(chunk) = frame.into_data() {
+                    self.lines.push(chunk);
+                }
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Err(self.failures.cut(error))),
+            Poll::Ready(None) => {
+                self.complete = true;
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => {
+                ready!(self.silence.poll(cx));
+                Poll::Ready(Err(self.failures.silent(self.silence.limit)))
+            }
+        }
+    }
+}
+
+impl Stream for Events {
+    type Item = Result<Event, AgentError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        for _ in 0..CHUNKS_A_POLL {
+            let next = match this.arrived() {
+                Ok(Some(event)) => Ok(event),
+                Err(error) => Err(error),
+                Ok(None) => match ready!(this.read(cx)) {
+                    Ok(()) => continue,
+                    Err(error) => Err(error),
+                },
+            };
+            this.ended = !matches!(&next, Ok(event) if !is_end(event));
+            if this.ended && !this.complete {
+                // Where the answer's end is here too, the connection can be used again.
+                let _ = Pin::new(&mut this.body).poll_frame(cx);
+            }
+            return Poll::Ready(Some(next));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+fn is_end(event: &Event) -> bool {
+    matches!(event, Event::RunFinished(_) | Event::RunError(_))
+}
+
+/// How long nothing has come while something was waited for.
+struct Silence {
+    limit: Duration,
+    since: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Silence {
+    fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            since: None,
+            timer: Box::pin(tokio::time::sleep(limit)),
+        }
+    }
+
+    /// Something came. The timer is not touched: that would cost more than all else here.
+    fn broken(&mut self) {
+        self.since = None;
+    }
+
+    /// Ready when the silence has lasted too long.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let due = *self.since.get_or_insert_with(Instant::now) + self.limit;
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            if Instant::now() >= due {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(due);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What can go wrong with an agent elsewhere, told so that somebody can mend it: which address, what it did, what to change.
+//!
+//! Upstream says `fetch failed` or `terminated`. Its words are kept where they say enough. Of the configured address only the
+//! origin is told: path and query may hold a secret.
+
+use std::error::Error;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+use url::Url;
+
+use crate::runtime::INCOMPLETE_STREAM;
+use crate::runtime::error::{AgentError, ErrorCode};
+
+/// A text from the agent is shown up to here.
+const EXCERPT_CHARS: usize = 1000;
+/// Shorter ones are no secrets, and could stand in any text.
+const SECRET_CHARS: usize = 12;
+
+/// Makes the errors of one agent.
+#[derive(Debug, Clone)]
+pub(super) struct Failures {
+    /// Scheme, host and port.
+    origin: String,
+}
+
+impl Failures {
+    pub(super) fn new(url: &Url) -> Self {
+        Self {
+            origin: url.origin().ascii_serialization(),
+        }
+    }
+
+    /// The agent cannot be reached, or broke off before it answered.
+    pub(super) fn unreachable(&self, cause: reqwest::Error, connect: Duration) -> AgentError {
+        let cause = cause.without_url();
+        let origin = &self.origin;
+        let message = if cause.is_connect() && cause.is_timeout() {
+            format!(
+                "The agent at {origin} cannot be reached: no connection within {connect:?} (connect_seconds). Is it running, and is its `url` right?"
+            )
+        } else if cause.is_connect() {
+            format!(
+                "The agent at {origin} cannot be reached: {}. Is it running, and is its `url` right?",
+                innermost(&cause)
+            )
+        } else {
+            format!(
+                "The agent at {origin} broke off before it answered: {}",
+                innermost(&cause)
+            )
+        };
+        caused(message, cause)
+    }
+
+    pub(super) fn slow_to_begin(&self, wait: Duration) -> AgentError {
+        failure(format!(
+            "The agent at {} did not begin to answer within {wait:?} (first_byte_seconds).",
+            self.origin
+        ))
+    }
+
+    pub(super) fn silent(&self, wait: Duration) -> AgentError {
+        failure(format!(
+            "The agent at {} was silent for {wait:?} in the middle of its answer (idle_seconds).",
+            self.origin
+        ))
+    }
+
+    /// A redirect would take what is meant for the agent elsewhere.
+    pub(super) fn redirect(&self, status: StatusCode, location: Option<String>) -> AgentError {
+        failure(format!(
+            "The agent at {} answered {} with a redirect to {}, which is not followed. If that is where the agent is, configure it as its `url`.",
+            self.origin,
+            status.as_u16(),
+            location.as_deref().unwrap_or("nowhere")
+        ))
+    }
+
+    /// Upstream's words (1.75.0): the status and the body.
+    pub(super) fn status(&self, status: StatusCode, body: &str, sent: &HeaderMap) -> AgentError {
+        let body = match serde_json::from_str::<Value>(body) {
+            Ok(json) => json.to_string(),
+            Err(_) => body.trim().to_owned(),
+        };
+        let mut error = failure(format!(
+            "HTTP {}: {}",
+            status.as_u16(),
+            excerpt(&body, sent)
+        ));
+        error.source = Some(format!("the answer of {}", self.origin).into());
+        error
+    }
+
+    pub(super) fn not_events(&self, content: &str, body: &str, sent: &HeaderMap) -> AgentError {
+        failure(format!(
+            "The agent at {} answered with {content} in place of an event stream. Is its `url` that of an AG-UI agent? It begins: {}",
+            self.origin,
+            excerpt(body.trim(), sent)
+        ))
+    }
+
+    /// An event that is no JSON, or none of AG-UI's.
+    pub(super) fn event(&self, cause: &serde_json::Error) -> AgentError {
+        let what = match cause.classify() {
+            serde_json::error::Category::Data => "that AG-UI does not know in this shape",
+            _ => "that is not JSON",
+        };
+        let cause = cause.to_string();
+        // There is one line only, and columns say nothing to somebody who does not see it.
+        let cause = cause.split(" at line ").next().unwrap_or_default();
+        failure(format!(
+            "The agent at {} sent an event {what}: {}",
+            self.origin,
+            excerpt(cause, &HeaderMap::new())
+        ))
+    }
+
+    pub(super) fn too_long(&self, limit: usize) -> AgentError {
+        failure(format!(
+            "The agent at {} sent a line of more than {limit} bytes (line_bytes).",
+            self.origin
+        ))
+    }
+
+    pub(super) fn cut(&self, cause: reqwest::Error) -> AgentError {
+        let message = format!(
+            "The connection to the agent at {} broke off in the middle of its answer: {}",
+            self.origin,
+            innermost(&cause)
+        );
+        caused(message, cause.without_url())
+    }
+
+    /// Upstream's words (1.75.0).
+    pub(super) fn no_end(&self) -> AgentError {
+        let mut error = failure("Run ended without emitting a terminal event".to_owned());
+        error.source = Some(format!("the answer of {}", self.origin).into());
+        error
+    }
+}
+
+fn caused(message: String, cause: reqwest::Error) -> AgentError {
+    let mut error = failure(message);
+    error.source = Some(Box::new(cause));
+    error
+}
+
+/// Both of upstream's generations know one class for all that an agent gets wrong: `UNKNOWN` with 500 (1.10.6), and this
+/// code (1.75.0).
+fn failure(message: String) -> AgentError {
+    let mut error = AgentError::new(ErrorCode::Unknown, message);
+    error.kind = "";
+    error.event_code = Some(INCOMPLETE_STREAM);
+    error
+}
+
+/// The cause that says most: HTTP clients wrap "Connection refused" thrice.
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// The beginning of a text from the agent, without what it was sent in confidence and may repeat.
+fn excerpt(text: &str, sent: &HeaderMap) -> String {
+    let words = sent.values().filter_map(|value| value.to_str().ok());
+    let mut secrets: Vec<&str> = words
+        .flat_map(str::split_whitespace)
+        .filter(|word| word.len() >= SECRET_CHARS)
+        .collect();
+    // One may be part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut text = text.to_owned();
+    for secret in secrets {
+        if text.contains(secret) {
+            text = text.replace(secret, "***");
+        }
+    }
+    if let Some((end, _)) = text.char_indices().nth(EXCERPT_CHARS) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_in_part_and_without_what_was_sent_in_confidence() {
+        let mut sent = HeaderMap::new();
+        sent.insert(
+            "authorization",
+            http::HeaderValue::from_static("Bearer geheim-geheim"),
+        );
+        sent.insert("x-short", http::HeaderValue::from_static("no"));
+        let shown = excerpt("no token geheim-geheim for you", &sent);
+        assert_eq!(shown, "no token *** for you");
+        let shown = excerpt(&"é".repeat(3000), &sent);
+        assert_eq!(shown.chars().count(), EXCERPT_CHARS + 1);
+    }
+}

@@ -1,0 +1,173 @@
+//! Takes the data of server-sent events out of the bytes of a stream, without a copy where an event arrives whole.
+//!
+//! By the WHATWG's rules, but for one: what stands after the last blank line counts too, as upstream 1.75.0 takes it.
+
+use bytes::Bytes;
+
+/// A line is longer than it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooLong;
+
+/// The state between two chunks.
+#[derive(Debug)]
+pub(super) struct Lines {
+    /// What is left of the last chunk.
+    chunk: Bytes,
+    /// The beginning of a line whose end has not come.
+    begun: Vec<u8>,
+    /// The data of the event whose end has not come.
+    data: Option<Bytes>,
+    /// The longest line, and the longest data of an event.
+    limit: usize,
+    /// Whether a line feed that comes next belongs to a line that has ended.
+    after_return: bool,
+    /// Whether nothing has come yet, and a byte order mark may.
+    fresh: bool,
+}
+
+impl Lines {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            chunk: Bytes::new(),
+            begun: Vec::new(),
+            data: None,
+            limit,
+            after_return: false,
+            fresh: true,
+        }
+    }
+
+    /// Takes the next chunk in. The one before must be used up: [`Self::next`] gave nothing.
+    pub(super) fn push(&mut self, chunk: Bytes) {
+        debug_assert!(self.chunk.is_empty(), "a chunk is lost");
+        self.chunk = chunk;
+    }
+
+    /// The data of the next event; nothing if another chunk is needed for it.
+    pub(super) fn next(&mut self) -> Result<Option<Bytes>, TooLong> {
+        loop {
+            if self.after_return && !self.chunk.is_empty() {
+                self.after_return = false;
+                if self.chunk[0] == b'\n' {
+                    let _ = self.chunk.split_to(1);
+                }
+            }
+            let end = self
+                .chunk
+                .iter()
+                .position(|byte| matches!(byte, b'\n' | b'\r'));
+            let length = self.begun.len() + end.unwrap_or(self.chunk.len());
+            if length > self.limit {
+                return Err(TooLong);
+            }
+            let Some(end) = end else {
+                self.begun.extend_from_slice(&self.chunk);
+                self.chunk = Bytes::new();
+                return Ok(None);
+            };
+            self.after_return = self.chunk[end] == b'\r';
+            let mut line = self.chunk.split_to(end);
+            let _ = self.chunk.split_to(1);
+            if !self.begun.is_empty() {
+                self.begun.extend_from_slice(&line);
+                line = std::mem::take(&mut self.begun).into();
+            }
+            if let Some(data) = self.line(line)? {
+                return Ok(Some(data));
+            }
+        }
+    }
+
+    /// What stands after the last blank line, at the end of a stream that ended well.
+    pub(super) fn finish(&mut self) -> Result<Option<Bytes>, TooLong> {
+        let rest = std::mem::take(&mut self.begun);
+        if !rest.is_empty() {
+            self.line(rest.into())?;
+        }
+        Ok(self.data.take())
+    }
+
+    /// Takes one line in. The event's data, if it ends an event.
+    fn line(&mut self, mut line: Bytes) -> Result<Option<Bytes>, TooLong> {
+        if std::mem::take(&mut self.fresh) && line.starts_with(b"\xef\xbb\xbf") {
+            let _ = line.split_to(3);
+        }
+        if line.is_empty() {
+            return Ok(self.data.take());
+        }
+        // Names, ids and comments say nothing in AG-UI.
+        if line.starts_with(b"data:") {
+            let space = usize::from(line.get(5) == Some(&b' '));
+            let value = line.slice(5 + space..);
+            self.data = Some(match self.data.take() {
+                None => value,
+                Some(data) if data.len() + value.len() >= self.limit => return Err(TooLong),
+                Some(data) => [&data[..], b"\n", &value[..]].concat().into(),
+            });
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// The data of all events of a stream that comes in these chunks.
+    fn read(chunks: &[&[u8]], limit: usize) -> Result<Vec<String>, TooLong> {
+        let mut lines = Lines::new(limit);
+        let mut found = Vec::new();
+        for chunk in chunks {
+            lines.push(Bytes::copy_from_slice(chunk));
+            while let Some(data) = lines.next()? {
+                found.push(data);
+            }
+        }
+        found.extend(lines.finish()?);
+        let text = |data: Bytes| String::from_utf8(data.to_vec()).unwrap();
+        Ok(found.into_iter().map(text).collect())
+    }
+
+    #[test]
+    fn events_are_found_wherever_the_stream_is_cut() {
+        let stream = "\u{feff}: hello\n\ndata: {\"a\":\"é\"}\n\nid: 7\nevent: x\ndata:two\r\ndata: lines\r\n\r\n\n\ndata\rdata: cr\r\rdata:  x\n\ndata: last";
+        let expected = ["{\"a\":\"é\"}", "two\nlines", "cr", " x", "last"];
+        let bytes = stream.as_bytes();
+        assert_eq!(read(&[bytes], 100).unwrap(), expected);
+        for cut in 0..bytes.len() {
+            let (head, tail) = bytes.split_at(cut);
+            assert_eq!(read(&[head, tail], 100).unwrap(), expected, "cut at {cut}");
+        }
+        let single: Vec<&[u8]> = bytes.chunks(1).collect();
+        assert_eq!(read(&single, 100).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_event_that_arrives_whole_is_not_copied() {
+        let chunk = Bytes::from_static(b"data: {}\n\ndata: {}\n\n");
+        let mut lines = Lines::new(100);
+        lines.push(chunk.clone());
+        let data = lines.next().unwrap().unwrap();
+        assert_eq!(data.as_ptr(), chunk[6..].as_ptr());
+    }
+
+    #[test]
+    fn a_line_longer_than_allowed_is_refused_before_it_is_kept() {
+        assert_eq!(read(&[b"data: 0123\n\n"], 10).unwrap(), ["0123"]);
+        assert_eq!(read(&[b"data: 01234\n\n"], 10), Err(TooLong));
+        assert_eq!(read(&[b"data: 0", b"1234"], 10), Err(TooLong));
+        assert_eq!(read(&[b"data: 01234"], 10), Err(TooLong));
+        assert_eq!(
+            read(&[b"data: 0123\n", b"data: 4567\n", b"data: 8\n\n"], 10),
+            Err(TooLong)
+        );
+    }
+
+    #[test]
+    fn a_stream_without_data_has_no_events() {
+        assert_eq!(read(&[], 10).unwrap(), [""; 0]);
+        assert_eq!(read(&[b"\n\n\n: x\n\nid: 4\n\n"], 10).unwrap(), [""; 0]);
+    }
+}

@@ -1,0 +1,136 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn input(messages: Value) -> Value {
+    json!({"threadId": "t", "runId": "r", "messages": messages, "tools": [], "context": []})
+}
+
+fn refused(body: &Value) -> Value {
+    match read(body.to_string().as_bytes(), 10) {
+        Err(Refusal::Invalid(details)) => serde_json::from_str(&details).unwrap(),
+        other => panic!("{body}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_mistake_is_told() {
+    let body = json!({"threadId": 1, "messages": [{"id": "1", "role": "tool", "content": null}, 7], "tools": {}, "resume": null});
+    let told = refused(&body);
+    let told: Vec<_> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|issue| {
+            (
+                issue["path"].to_string(),
+                issue["message"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("[\"threadId\"]", "Expected string, received number"),
+        ("[\"runId\"]", "Required"),
+        (
+            "[\"messages\",0,\"content\"]",
+            "Expected string, received null",
+        ),
+        ("[\"messages\",0,\"toolCallId\"]", "Required"),
+        ("[\"messages\",1]", "Expected object, received number"),
+        ("[\"tools\"]", "Expected array, received object"),
+        ("[\"context\"]", "Required"),
+        ("[\"resume\"]", "Expected array, received null"),
+    ];
+    let expected: Vec<_> = expected
+        .into_iter()
+        .map(|(path, message)| (path.to_owned(), message))
+        .collect();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_zod_says_of_the_rarer_mistakes() {
+    let part = |part: Value| input(json!([{"id": "1", "role": "user", "content": [part]}]));
+    let calls = json!([{"id": "c", "type": "x", "function": {"name": "f", "arguments": "{}"}}]);
+    let call = input(json!([{"id": "1", "role": "assistant", "toolCalls": calls}, {"role": "?"}]));
+    let mut resume = input(json!([]));
+    resume["resume"] = json!([{"interruptId": "i", "status": "perhaps"}]);
+    // Recorded from zod 3.25.76 with the schema of @ag-ui/core 0.0.59.
+    let recorded: Value = serde_json::from_str(include_str!("testdata/zod.json")).unwrap();
+    let bodies = [
+        ("unknownPart", part(json!({"type": "hologram"}))),
+        (
+            "emptyBinary",
+            part(json!({"type": "binary", "mimeType": "image/png"})),
+        ),
+        ("literal", call),
+        ("word", resume),
+    ];
+    for (name, body) in bodies {
+        assert_eq!(
+            refused(&body).to_string(),
+            recorded[name].to_string(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_the_contract_does_not_know_is_left_out() {
+    let mut body = input(json!([
+        {"id": "1", "role": "user", "content": "x", "name": "bob", "unknown": 1},
+        {"id": "2", "role": "user", "content": [{"type": "text", "text": "x", "unknown": 1}]},
+        {"id": "3", "role": "assistant", "unknown": 1, "toolCalls":
+            [{"id": "c", "type": "function", "unknown": 1, "function": {"name": "f", "arguments": "{}", "unknown": 1}}]},
+    ]));
+    body["lastSeenEventId"] = json!("e");
+    body["tools"] =
+        json!([{"name": "f", "description": "", "parameters": {"unknown": 1}, "unknown": 1}]);
+    let read = read(body.to_string().as_bytes(), 10).unwrap();
+    let text = serde_json::to_string(&read).unwrap();
+    assert_eq!(text.matches("unknown").count(), 1, "{text}");
+    assert!(
+        text.contains("\"bob\"") && !text.contains("lastSeenEventId"),
+        "{text}"
+    );
+}
+
+#[test]
+fn tools_and_context_may_be_left_out_and_are_there_for_older_readers() {
+    let body = br#"{"threadId": "t", "runId": "r", "messages": [], "state": null}"#;
+    let read = read(body, 10).unwrap();
+    let expected =
+        json!({"threadId": "t", "runId": "r", "messages": [], "tools": [], "context": []});
+    assert_eq!(serde_json::to_value(&read).unwrap(), expected);
+}
+
+#[test]
+fn an_older_binary_part_is_taken() {
+    let part = json!({"type": "binary", "mimeType": "image/png", "url": "https://x"});
+    let body = input(json!([{"id": "1", "role": "user", "content": [part]}]));
+    assert!(read(body.to_string().as_bytes(), 10).is_ok());
+}
+
+#[test]
+fn too_many_messages_are_counted() {
+    let message = json!({"id": "1", "role": "user", "content": "x"});
+    let body = input(json!([message, message, message])).to_string();
+    let refusal = Refusal::TooMany {
+        messages: 3,
+        limit: 2,
+    };
+    assert_eq!(read(body.as_bytes(), 2), Err(refusal));
+    assert!(read(body.as_bytes(), 3).is_ok());
+}
+
+#[test]
+fn what_is_no_json_is_told_as_such() {
+    for body in ["", "{\"threadId\":", "["] {
+        let told = Refusal::Invalid("Unexpected end of JSON input".to_owned());
+        assert_eq!(read(body.as_bytes(), 10), Err(told), "{body}");
+    }
+    let refused = read(b"not json", 10);
+    assert!(matches!(refused, Err(Refusal::Invalid(why)) if why.contains("line 1")));
+}

@@ -1,0 +1,178 @@
+//! Threads in SQL.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+
+use super::{Operation, now};
+use crate::store::{Owner, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage};
+
+pub(super) struct LoadThread(pub ThreadKey);
+
+pub(super) struct ListThreads {
+    pub owner: Owner,
+    pub filter: ThreadFilter,
+}
+
+pub(super) struct ChangeThread {
+    pub thread: ThreadKey,
+    pub change: ThreadChange,
+}
+
+pub(super) struct DeleteThread(pub ThreadKey);
+
+pub(super) struct ClearThreads(pub Owner);
+
+impl Operation for LoadThread {
+    type Output = Option<Thread>;
+    const DOING: &'static str = "loading a thread";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            sqlx::query("SELECT * FROM threads WHERE owner = ? AND thread_id = ?")
+                .bind(self.0.owner.as_str())
+                .bind(&self.0.id)
+                .fetch_optional(db)
+                .await?
+                .as_ref()
+                .map(thread)
+                .transpose()
+        }
+        .boxed()
+    }
+}
+
+impl Operation for ListThreads {
+    type Output = ThreadPage;
+    const DOING: &'static str = "listing threads";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            let rows = self.query().build().fetch_all(db).await?;
+            let threads = rows.iter().map(thread).collect::<sqlx::Result<_>>()?;
+            Ok(ThreadPage::cut(threads, &self.filter))
+        }
+        .boxed()
+    }
+}
+
+impl ListThreads {
+    /// Only the conditions that are there: each has an index that ends where the page does.
+    fn query(&self) -> QueryBuilder<Sqlite> {
+        let mut query = QueryBuilder::new("SELECT * FROM threads WHERE owner = ");
+        query.push_bind(self.owner.as_str().to_owned());
+        if let Some(agent) = &self.filter.agent {
+            query.push(" AND agent = ").push_bind(agent.clone());
+        }
+        if !self.filter.archived {
+            query.push(" AND archived = 0");
+        }
+        if let Some(after) = &self.filter.after {
+            query.push(" AND (updated_at_ms, thread_id) < (");
+            query.push_bind(after.updated_at_ms);
+            query.push(", ").push_bind(after.id.clone()).push(")");
+        }
+        // One more than asked tells whether there is a next page.
+        let rows = i64::try_from(self.filter.limit.max(1)).unwrap_or(i64::MAX);
+        query.push(" ORDER BY updated_at_ms DESC, thread_id DESC LIMIT ");
+        query.push_bind(rows.saturating_add(1));
+        query
+    }
+}
+
+impl Operation for ChangeThread {
+    type Output = Option<Thread>;
+    const DOING: &'static str = "changing a thread";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            let name = &self.change.name;
+            sqlx::query(
+                "UPDATE threads SET name = iif(?, ?, name), archived = coalesce(?, archived), \
+                 updated_at_ms = max(updated_at_ms, ?) WHERE owner = ? AND thread_id = ? RETURNING *",
+            )
+            .bind(name.is_some())
+            .bind(name.as_ref().and_then(Option::as_ref))
+            .bind(self.change.archived)
+            .bind(now())
+            .bind(self.thread.owner.as_str())
+            .bind(&self.thread.id)
+            .fetch_optional(db)
+            .await?
+            .as_ref()
+            .map(thread)
+            .transpose()
+        }
+        .boxed()
+    }
+}
+
+impl Operation for DeleteThread {
+    type Output = bool;
+    const DOING: &'static str = "deleting a thread";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        delete(db, &self.0).boxed()
+    }
+}
+
+impl Operation for ClearThreads {
+    type Output = u64;
+    const DOING: &'static str = "deleting an owner's threads";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            sqlx::query("DELETE FROM agent_states WHERE owner = ?")
+                .bind(self.0.as_str())
+                .execute(&mut *db)
+                .await?;
+            let done = sqlx::query("DELETE FROM threads WHERE owner = ?")
+                .bind(self.0.as_str())
+                .execute(db)
+                .await?;
+            Ok(done.rows_affected())
+        }
+        .boxed()
+    }
+}
+
+/// Deletes the thread, what hangs on it, and its states; whether it was there.
+pub(super) async fn delete(db: &mut SqliteConnection, key: &ThreadKey) -> sqlx::Result<bool> {
+    sqlx::query("DELETE FROM agent_states WHERE owner = ? AND thread_id = ?")
+        .bind(key.owner.as_str())
+        .bind(&key.id)
+        .execute(&mut *db)
+        .await?;
+    let done = sqlx::query("DELETE FROM threads WHERE owner = ? AND thread_id = ?")
+        .bind(key.owner.as_str())
+        .bind(&key.id)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+fn thread(row: &SqliteRow) -> sqlx::Result<Thread> {
+    Ok(Thread {
+        id: row.try_get("thread_id")?,
+        agent: row.try_get("agent")?,
+        name: row.try_get("name")?,
+        archived: row.try_get("archived")?,
+        created_at_ms: row.try_get("created_at_ms")?,
+        updated_at_ms: row.try_get("updated_at_ms")?,
+    })
+}

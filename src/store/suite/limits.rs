@@ -1,0 +1,115 @@
+//! What goes when a store is full, and what stays.
+
+use super::*;
+
+/// Each of them small enough to be met.
+pub(super) const LIMITS: StoreLimits = StoreLimits {
+    threads: Some(3),
+    runs_per_thread: Some(2),
+    bytes: Some(1_000),
+};
+
+async fn threads(store: &dyn Store, owner: &str) -> Vec<String> {
+    let filter = super::threads::all(100, None);
+    let page = store.list_threads(&Owner::new(owner), filter).await;
+    let mut ids: Vec<_> = page.unwrap().threads.into_iter().map(|it| it.id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Waits until the clock has moved on, so that what comes now is newer.
+async fn later() {
+    let before = chrono::Utc::now().timestamp_millis();
+    while chrono::Utc::now().timestamp_millis() == before {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// As upstream 1.75.0 with `maxRunsPerThread: 2` (golden `runcap_connect_after_maxRuns2`).
+pub(super) async fn the_oldest_runs_go(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    let first = store.start_run(&key, new_run("0", &["u0"])).await.unwrap();
+    let end = store.end_run(&key, first.number, ended("0", &["u0", "a0"]));
+    end.await.unwrap();
+    run(store, &key, "1").await;
+    let third = store.start_run(&key, new_run("2", &["u0", "u2"])).await;
+    let third = third.unwrap();
+    assert_eq!(third.known, ["u0".to_owned()].into());
+    assert_eq!(said(store, &key).await, ["0", "1"], "two that have ended");
+    let end = store.end_run(&key, third.number, ended("2", &[]));
+    end.await.unwrap();
+    assert_eq!(said(store, &key).await, ["1", "2"]);
+    // What went is new again when a client sends it: else it would be in no event.
+    let asked = new_run("3", &["u0", "a0", "u2"]);
+    let fourth = store.start_run(&key, asked).await.unwrap();
+    assert_eq!(fourth.number, 4);
+    assert_eq!(fourth.known, ["u2".to_owned()].into());
+}
+
+pub(super) async fn the_oldest_threads_go_with_their_states(fixture: Fixture) {
+    let store = &*fixture.store;
+    for (owner, id) in [("ann", "1"), ("bob", "2"), ("ann", "3"), ("ann", "1")] {
+        run(store, &thread(owner, id), "x").await;
+        later().await;
+    }
+    run(store, &thread("ann", "4"), "x").await;
+    assert_eq!(threads(store, "bob").await, [""; 0], "the oldest of all");
+    assert_eq!(threads(store, "ann").await, ["1", "3", "4"]);
+    assert_eq!(state_of(store, &key("bob", "2", "a")).await, None);
+    assert!(state_of(store, &key("ann", "1", "a")).await.is_some());
+}
+
+pub(super) async fn what_goes_on_stays(fixture: Fixture) {
+    let store = &*fixture.store;
+    for id in ["1", "2", "3", "4", "5"] {
+        let run = new_run("goes on", &[]);
+        store.start_run(&thread("ann", id), run).await.unwrap();
+        later().await;
+    }
+    assert_eq!(threads(store, "ann").await, ["1", "2", "3", "4", "5"]);
+    store
+        .end_run(&thread("ann", "2"), 1, ended("x", &[]))
+        .await
+        .unwrap();
+    assert_eq!(
+        threads(store, "ann").await,
+        ["1", "2", "3", "4", "5"],
+        "the one that just changed stays too"
+    );
+    run(store, &thread("ann", "6"), "x").await;
+    assert_eq!(threads(store, "ann").await, ["1", "3", "4", "5", "6"]);
+    assert_eq!(said(store, &thread("ann", "6")).await, ["x"]);
+}
+
+pub(super) async fn threads_go_until_the_events_fit(fixture: Fixture) {
+    let store = &*fixture.store;
+    let text = "x".repeat(398);
+    for id in ["1", "2"] {
+        run(store, &thread("ann", id), &text).await;
+        later().await;
+    }
+    assert_eq!(threads(store, "ann").await, ["1", "2"]);
+    run(store, &thread("ann", "3"), &text).await;
+    assert_eq!(threads(store, "ann").await, ["2", "3"]);
+    // Room that was made is counted: deleted, cleared, and dropped as a run of its thread.
+    store.delete_thread(&thread("ann", "2")).await.unwrap();
+    run(store, &thread("bob", "4"), &text).await;
+    store.clear_threads(&Owner::new("bob")).await.unwrap();
+    run(store, &thread("ann", "5"), &text).await;
+    assert_eq!(threads(store, "ann").await, ["3", "5"]);
+}
+
+pub(super) async fn a_thread_alone_gives_its_oldest_runs(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    let (half, all) = ("h".repeat(600), "a".repeat(2_000));
+    run(store, &key, "small").await;
+    run(store, &key, &half).await;
+    assert_eq!(said(store, &key).await, ["small", &half]);
+    run(store, &key, &half).await;
+    assert_eq!(said(store, &key).await, [half.as_str()]);
+    run(store, &key, &all).await;
+    assert_eq!(said(store, &key).await, [all], "the newest stays");
+    run(store, &key, "small").await;
+    run(store, &key, &half).await;
+    assert_eq!(said(store, &key).await, ["small", &half]);
+}

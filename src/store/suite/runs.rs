@@ -1,0 +1,249 @@
+//! Runs: what is kept of them, and what they know of their thread.
+
+use futures_util::future::join_all;
+
+use super::*;
+
+/// A store in memory would drop some otherwise.
+pub(super) const LIMITS: StoreLimits = StoreLimits {
+    threads: None,
+    runs_per_thread: Some(10_000),
+    bytes: None,
+};
+
+pub(super) async fn a_run_is_kept_from_its_start_to_its_end(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    assert!(store.load_runs(&key).await.unwrap().is_empty());
+    let before = chrono::Utc::now().timestamp_millis();
+    for (number, status) in (1..).zip([RunStatus::Completed, RunStatus::Failed, RunStatus::Stopped])
+    {
+        let mut new = new_run("the same id", &[]);
+        new.parent = Some(format!("parent {number}"));
+        let started = store.start_run(&key, new).await.unwrap();
+        assert_eq!(started.number, number);
+        let mut end = ended(&format!("said \0 🦀 {number}"), &[]);
+        end.status = status;
+        end.events
+            .push(serde_json::from_str(r#"{"a": 1.0, "ä":  [null,"\ud83e\udd80"]}"#).unwrap());
+        let texts = |events: &[Box<serde_json::value::RawValue>]| {
+            events
+                .iter()
+                .map(|it| it.get().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let expected = texts(&end.events);
+
+        let run = store.load_runs(&key).await.unwrap().pop().unwrap();
+        assert_eq!((run.status, run.ended_at_ms), (RunStatus::Running, None));
+        assert!(run.events.is_empty());
+        store.end_run(&key, number, end).await.unwrap();
+        let run = store.load_runs(&key).await.unwrap().pop().unwrap();
+        assert_eq!((run.number, run.status), (number, status));
+        assert_eq!((&*run.id, &*run.agent), ("the same id", "a"));
+        assert_eq!(run.parent, Some(format!("parent {number}")));
+        assert_eq!(texts(&run.events), expected, "byte by byte");
+        assert!(before <= run.started_at_ms);
+        assert!(run.started_at_ms <= run.ended_at_ms.unwrap());
+    }
+    let numbers = store.load_runs(&key).await.unwrap();
+    let numbers: Vec<_> = numbers.iter().map(|run| run.number).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+}
+
+pub(super) async fn a_run_knows_which_of_its_messages_the_thread_had(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    let known = async |messages: &[&str]| {
+        let started = store.start_run(&key, new_run("r", messages)).await.unwrap();
+        let mut known: Vec<_> = started.known.into_iter().collect();
+        known.sort_unstable();
+        (started.number, known)
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(
+        known(&["u1", "u1"]).await,
+        (1, none.map(str::to_owned).into())
+    );
+    store
+        .end_run(&key, 1, ended("x", &["u1", "a1"]))
+        .await
+        .unwrap();
+    assert_eq!(
+        known(&["a1", "new", "u1", "u1", ""]).await,
+        (2, vec!["a1".to_owned(), "u1".to_owned()])
+    );
+    // A run that still goes on has brought its messages already.
+    assert_eq!(known(&["new", ""]).await.1, ["", "new"]);
+    let other = thread("ann", "u");
+    let elsewhere = store.start_run(&other, new_run("r", &["u1"])).await;
+    assert!(elsewhere.unwrap().known.is_empty());
+}
+
+pub(super) async fn a_state_too_deep_to_keep_does_not_take_the_run_with_it(fixture: Fixture) {
+    let (store, thread) = (&*fixture.store, thread("ann", "t"));
+    let deep = || (0..200).fold(json!(1), |inner, _| json!([inner]));
+    let mut number = 0;
+    let mut end = async |state, messages| {
+        number += 1;
+        let run = new_run("r", &[]);
+        store.start_run(&thread, run).await.unwrap();
+        let mut end = ended("said", &[]);
+        end.state = StateChange::Run { state, messages };
+        store.end_run(&thread, number, end).await.unwrap();
+        let state = store.load_state(&key("ann", "t", "a")).await.unwrap();
+        state.map(|it| (it.state, it.messages))
+    };
+    assert_eq!(end(None, vec![deep()]).await, None);
+    let kept = Some((json!({"n": 1}), vec![json!("one")]));
+    assert_eq!(end(Some(json!({"n": 1})), vec![json!("one")]).await, kept);
+    let kept = Some((json!({"n": 1}), vec![json!("two")]));
+    assert_eq!(end(Some(deep()), vec![json!("two")]).await, kept);
+    assert_eq!(end(Some(json!(3)), vec![deep()]).await, kept);
+    assert_eq!(said(store, &thread).await, ["said"; 4]);
+}
+
+pub(super) async fn a_run_ends_once_and_only_on_its_own_thread(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    store.start_run(&key, new_run("r", &[])).await.unwrap();
+    for (other, number) in [
+        (thread("ann", "u"), 1),
+        (thread("bob", "t"), 1),
+        (key.clone(), 2),
+        (key.clone(), 0),
+        (key.clone(), u64::MAX),
+    ] {
+        let end = store.end_run(&other, number, ended("no", &["no"]));
+        end.await.unwrap();
+    }
+    for text in ["first", "second"] {
+        store.end_run(&key, 1, ended(text, &[])).await.unwrap();
+    }
+    assert_eq!(said(store, &key).await, ["first"]);
+    let state = state_of(store, &super::key("ann", "t", "a")).await;
+    assert_eq!(state, Some(json!({"said": "first"})));
+    for (owner, id) in [("ann", "u"), ("bob", "t")] {
+        assert_eq!(store.load_thread(&thread(owner, id)).await.unwrap(), None);
+        assert_eq!(state_of(store, &super::key(owner, id, "a")).await, None);
+    }
+}
+
+pub(super) async fn a_run_of_a_deleted_thread_leaves_nothing(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    let state = super::key("ann", "t", "a");
+    for clear in [false, true] {
+        run(store, &key, "before").await;
+        let second = store.start_run(&key, new_run("r", &["u"])).await.unwrap();
+        if clear {
+            assert_eq!(store.clear_threads(&key.owner).await.unwrap(), 1);
+        } else {
+            assert!(store.delete_thread(&key).await.unwrap());
+        }
+        let end = store.end_run(&key, second.number, ended("late", &["u"]));
+        end.await.unwrap();
+        assert_eq!(store.load_thread(&key).await.unwrap(), None);
+        assert!(store.load_runs(&key).await.unwrap().is_empty());
+        assert_eq!(state_of(store, &state).await, None);
+    }
+    // A thread of the same id is another one: its runs count from 1, and it knows nothing of the first.
+    let anew = store.start_run(&key, new_run("r", &["u"])).await.unwrap();
+    assert_eq!((anew.number, anew.known.len()), (1, 0));
+    assert!(store.end_run(&key, 2, ended("late", &[])).await.is_ok());
+    assert_eq!(said(store, &key).await, [""; 0]);
+}
+
+pub(super) async fn many_threads_start_and_end_at_once(fixture: Fixture) {
+    let tasks = (0..50).map(|n| {
+        let store = fixture.store.clone();
+        tokio::spawn(async move {
+            let key = thread("ann", &format!("t{}", n % 10));
+            let (before, after) = (format!("{n} before"), format!("{n} after"));
+            let run = new_run(&before, &["shared", &before]);
+            let started = store.start_run(&key, run).await.unwrap();
+            let end = ended(&before, &[&before, &after]);
+            store.end_run(&key, started.number, end).await.unwrap();
+            let again = new_run("again", &[&before, &after, "shared", "nobody's"]);
+            let again = store.start_run(&key, again).await.unwrap();
+            assert!(
+                again
+                    .known
+                    .is_superset(&[before, after, "shared".into()].into())
+            );
+            (started.number, started.known.is_empty())
+        })
+    });
+    let done: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let first = done.iter().filter(|(_, knows_nothing)| *knows_nothing);
+    assert_eq!(first.count(), 10, "each thread's first run brings `shared`");
+    for n in 0..10 {
+        let runs = fixture
+            .store
+            .load_runs(&thread("ann", &format!("t{n}")))
+            .await;
+        let runs = runs.unwrap();
+        let numbers: Vec<_> = runs.iter().map(|run| run.number).collect();
+        assert_eq!(numbers, (1..=10).collect::<Vec<_>>());
+        let ended = runs.iter().filter(|run| run.status == RunStatus::Completed);
+        assert_eq!(ended.count(), 5);
+    }
+}
+
+pub(super) async fn a_long_thread_with_many_messages_is_kept_whole(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    let ids: Vec<_> = (0..12_345).map(|n| format!("message {n}")).collect();
+    let asked = NewRun {
+        messages: ids.clone(),
+        ..new_run("r", &[])
+    };
+    let first = store.start_run(&key, asked.clone()).await.unwrap();
+    assert!(first.known.is_empty());
+    let second = store.start_run(&key, asked).await.unwrap();
+    assert_eq!(second.known, ids.into_iter().collect());
+    let runs = (0..1_000).map(async |n| run(store, &key, &n.to_string()).await);
+    join_all(runs).await;
+    assert_eq!(said(store, &key).await.len(), 1_000);
+}
+
+pub(super) async fn ids_may_be_any_text(fixture: Fixture) {
+    let store = &*fixture.store;
+    let long = "x".repeat(10_000);
+    let ids = [
+        "",
+        "t\0",
+        "t",
+        "t\0x",
+        "a/b?c#d%2F",
+        "🦀",
+        "'; --",
+        "T",
+        "\n",
+        &long,
+    ];
+    for id in ids {
+        let key = thread("ann", id);
+        let mut asked = new_run(id, &ids);
+        asked.agent = id.to_owned();
+        asked.parent = Some(id.to_owned());
+        let started = store.start_run(&key, asked).await.unwrap();
+        assert_eq!((started.number, started.known.len()), (1, 0), "{id:?}");
+        let end = store.end_run(&key, 1, ended(id, &[]));
+        end.await.unwrap();
+    }
+    for id in ids {
+        let key = thread("ann", id);
+        assert_eq!(said(store, &key).await, [id]);
+        let run = store.load_runs(&key).await.unwrap().remove(0);
+        assert_eq!(
+            (&*run.id, &*run.agent, run.parent.as_deref()),
+            (id, id, Some(id))
+        );
+        let state = state_of(store, &super::key("ann", id, id)).await;
+        assert_eq!(state, Some(json!({ "said": id })));
+        let again = store.start_run(&key, new_run("r", &ids)).await.unwrap();
+        assert_eq!(again.known.len(), ids.len());
+        assert_eq!(store.load_thread(&key).await.unwrap().unwrap().id, id);
+        assert!(store.delete_thread(&key).await.unwrap());
+    }
+}
