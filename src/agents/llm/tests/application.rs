@@ -52,12 +52,9 @@ fn state_call(name: &str, arguments: &Value) -> Vec<Act> {
 }
 
 fn names(body: &Value) -> Vec<&str> {
-    let tools = body["tools"].as_array().unwrap();
-    let name = |tool: &'_ Value| tool["function"]["name"].as_str().map(str::len);
+    let tools = body["tools"].as_array().unwrap().iter();
     tools
-        .iter()
-        .filter(|tool| name(tool).is_some())
-        .map(|tool| tool["function"]["name"].as_str().unwrap())
+        .filter_map(|tool| tool["function"]["name"].as_str())
         .collect()
 }
 
@@ -258,7 +255,6 @@ async fn the_run_has_begun_before_the_model_answers() {
         .run(Arc::new(modern(json!({}))));
     let first = run.next().await.unwrap().unwrap();
     assert_eq!(first.event_type(), "RUN_STARTED");
-    assert_eq!(server.requests().len(), 0);
 }
 
 #[tokio::test]
