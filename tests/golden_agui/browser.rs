@@ -1,6 +1,6 @@
 //! Pages in a real browser: all that one page asked of the runtime, in its order.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::agui::agents::Served;
 use crate::support::agui::live::Live;
@@ -44,9 +44,7 @@ async fn page(session: &mut Session, name: &str) {
             session.check_stopped(&golden, &reply, tokens);
         } else {
             session.replay_golden(&golden).await;
-            if exchange["request"]["line"].to_string().contains("/stop/")
-                || is_envelope_stop(exchange)
-            {
+            if is_stop(exchange) {
                 if let Some((golden, live, tokens)) = running.take() {
                     session.check_stopped(&golden, &live.rest().await, tokens);
                 }
@@ -81,6 +79,8 @@ fn replays_a_stopped_run(exchange: &Value) -> bool {
     answer(exchange).contains("\"code\":\"abort\"")
 }
 
-fn is_envelope_stop(exchange: &Value) -> bool {
-    exchange["request"]["body"]["method"] == json!("agent/stop")
+fn is_stop(exchange: &Value) -> bool {
+    let request = &exchange["request"];
+    let line = request["line"].as_str().unwrap_or_default();
+    line.starts_with("POST") && line.contains("/stop/") || request["body"]["method"] == "agent/stop"
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::agui::agents::Served;
+use crate::support::agui::agents::{Served, config_with_default};
 use crate::support::agui::session::{Session, load};
 use crate::support::agui::transcriber;
 
@@ -46,7 +46,8 @@ pub async fn forwarding(names: &[String]) {
     ];
     let mut session = None;
     for (name, configuration, expected) in rules {
-        let served = Served::start(configuration).await;
+        let served =
+            Served::with(|agents| config_with_default("echo", agents, configuration)).await;
         let session = session.get_or_insert_with(|| Session::at(served.binary.address));
         session.server = served.binary.address;
         let golden = load(name);

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::agui::agents::{Served, config_of_talkers};
+use crate::support::agui::scripted::ScriptedAgents;
 use crate::support::agui::session::{Session, load};
 use crate::support::server::Binary;
-use crate::support::agui::scripted::ScriptedAgents;
 
 /// The recorded thread `T-text` is there before each request, whatever the one before did to it.
 pub async fn of_one_thread(names: &[String]) {

@@ -1,7 +1,7 @@
 //! The servers that the recordings were made with: which agents they had, and how ours is configured to be like them.
 
-use crate::support::server::{Binary, free_address, model_at};
 use crate::support::agui::scripted::ScriptedAgents;
+use crate::support::server::{Binary, free_address, model_at};
 
 /// Every scenario of the scripted agents that is an agent of its own name.
 const SCENARIOS: [&str; 34] = [
@@ -41,9 +41,18 @@ const SCENARIOS: [&str; 34] = [
     "flood",
 ];
 
+/// What the recorded default agent was described as.
+const DEFAULT_DESCRIPTION: &str = "The default test agent";
+
 /// A configuration at upstream's path, nothing kept, with all recorded agents and these further tables.
 pub fn config(agents: &ScriptedAgents, further: &str) -> String {
     config_at("/api/copilotkit", agents, further)
+}
+
+/// The same, but the default agent plays this scenario.
+pub fn config_with_default(scenario: &str, agents: &ScriptedAgents, further: &str) -> String {
+    let table = |scenario: &str| table("default", &agents.url(scenario), DEFAULT_DESCRIPTION);
+    config(agents, further).replace(&table("turn"), &table(scenario))
 }
 
 /// The same at another path.
@@ -55,11 +64,7 @@ pub fn config_at(base_path: &str, agents: &ScriptedAgents, further: &str) -> Str
             table(name, &agents.url(name), description)
         })
         .collect();
-    tables.push(table(
-        "default",
-        &agents.url("turn"),
-        "The default test agent",
-    ));
+    tables.push(table("default", &agents.url("turn"), DEFAULT_DESCRIPTION));
     tables.push(table(
         "refused",
         &format!("http://{}/agui/text", free_address()),
@@ -120,8 +125,13 @@ pub struct Served {
 impl Served {
     /// A server with all recorded agents and this further configuration.
     pub async fn start(further: &str) -> Self {
+        Self::with(|agents| config(agents, further)).await
+    }
+
+    /// A server with a configuration for these agents.
+    pub async fn with(configuration: impl FnOnce(&ScriptedAgents) -> String) -> Self {
         let agents = ScriptedAgents::start();
-        let binary = Binary::start(&config(&agents, further)).await;
+        let binary = Binary::start(&configuration(&agents)).await;
         Self { agents, binary }
     }
 }
