@@ -106,7 +106,7 @@ fn a_list_in_the_environment_may_be_toml() {
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 22] = [
+    let cases: [Case; 23] = [
         (
             "\n[sever]\nport = 1",
             &[],
@@ -207,6 +207,11 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
             "[limits]\nmessages = 0",
             &[],
             "x.toml:2: `limits.messages`: 0 would refuse everything",
+        ),
+        (
+            "[store]\nruns_per_thread = 0",
+            &[],
+            "x.toml:2: `store.runs_per_thread`: 0 would refuse everything",
         ),
         (
             "[telemetry]\nlevel = 'a=b=c'",
