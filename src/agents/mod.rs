@@ -106,20 +106,12 @@ pub struct ModelParameters {
     pub stop: Option<Vec<String>>,
     /// Sampling temperature.
     pub temperature: Option<f64>,
-    /// Nucleus sampling.
-    pub top_p: Option<f64>,
-    /// Keeps the model from topics it has touched.
-    pub presence_penalty: Option<f64>,
-    /// Keeps the model from words it has used.
-    pub frequency_penalty: Option<f64>,
-    /// For answers that can be repeated, where the model's server supports it.
-    pub seed: Option<i64>,
     /// `auto`, `none`, `required`, or `function` with [`Self::tool_choice_function`].
     pub tool_choice: Option<String>,
     /// The function that `tool_choice = "function"` names.
     pub tool_choice_function: Option<String>,
     /// Whether the messages tell the model of the application already, as those of GraphQL clients do: neither context nor
-    /// state is added then.
+    /// state is added, and `forwardedProps` are the application's own.
     pub context_told: bool,
 }
 

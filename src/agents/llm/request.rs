@@ -14,7 +14,7 @@ use super::prompt;
 use super::provider::{MaxTokensKey, Provider};
 use super::settings::{Overridable, Settings, Wishes};
 use super::state::{self, StateTool};
-use crate::agents::RunInput;
+use crate::agents::{ModelParameters, RunInput};
 use crate::runtime::error::{AgentError, ErrorCode};
 
 /// How an agent puts its requests.
@@ -100,6 +100,14 @@ struct FunctionEntry<'a> {
 }
 
 impl Manner {
+    /// The model for this run: the frontend's where the configuration allows it.
+    pub(super) fn model_for<'a>(&'a self, parameters: &'a ModelParameters) -> &'a str {
+        let asked = parameters.model.as_deref();
+        asked
+            .and_then(|asked| self.allowed(asked))
+            .unwrap_or(&self.model)
+    }
+
     /// The name of a model that a frontend may ask for.
     pub(super) fn allowed<'a>(&self, asked: &'a str) -> Option<&'a str> {
         let allowed = |model: &str| self.allowed_models.iter().any(|allowed| allowed == model);

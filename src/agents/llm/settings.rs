@@ -1,10 +1,11 @@
 //! How the model answers: an agent's own settings, and what one run may ask for in their place.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::request::Manner;
-use crate::agents::{ModelParameters, RunInput};
+use crate::agents::RunInput;
 
 /// What goes to the model server beside the conversation; what is unset is left to the server.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -72,7 +73,7 @@ pub(super) struct Wishes {
 impl TryFrom<Value> for ToolChoice {
     type Error = &'static str;
 
-    /// A word, or a tool in OpenAI's form or in the AI SDK's, which upstream's configuration takes.
+    /// OpenAI's forms, which CopilotKit's suggestions send, and the AI SDK's, which upstream takes.
     fn try_from(value: Value) -> Result<Self, Self::Error> {
         let name = match value["type"].as_str() {
             Some("function") => value["function"]["name"].as_str(),
@@ -101,79 +102,88 @@ impl ToolChoice {
 }
 
 impl Wishes {
-    /// What the agent is set to, then what the frontend asks for where that is allowed. To a GraphQL client all is allowed
-    /// but the model, as upstream does (1.10.6).
+    /// What the agent is set to, then what the frontend asks for where that is allowed.
     pub(super) fn of(manner: &Manner, input: &RunInput) -> Self {
+        let mut wishes = Self {
+            model: manner.model_for(&input.parameters).to_owned(),
+            settings: manner.settings.clone(),
+        };
+        wishes.take_parameters(input);
+        if !input.parameters.context_told
+            && let Some(Value::Object(props)) = &input.request.forwarded_props
+        {
+            wishes.take_props(manner, props);
+        }
+        wishes
+    }
+
+    /// Zero means "as the model likes" to upstream's adapter (1.10.6), which tests for truth.
+    fn take_parameters(&mut self, input: &RunInput) {
+        let (settings, asked) = (&mut self.settings, &input.parameters);
+        put(
+            &mut settings.max_output_tokens,
+            asked.max_tokens.filter(|max| *max > 0),
+        );
+        put(
+            &mut settings.temperature,
+            asked.temperature.filter(|temperature| *temperature != 0.0),
+        );
+        put(&mut settings.stop_sequences, asked.stop.clone());
+        let choice = match asked.tool_choice.as_deref() {
+            None | Some("") => None,
+            Some("function") => asked.tool_choice_function.clone().map(ToolChoice::Tool),
+            Some(word) => Some(ToolChoice::Word(word.to_owned())),
+        };
+        put(&mut settings.tool_choice, choice);
+    }
+
+    /// A property of another form than its setting's is ignored, as upstream does.
+    fn take_props(&mut self, manner: &Manner, props: &Map<String, Value>) {
         use Overridable::*;
-        let asked = &input.parameters;
-        let open = asked.context_told;
-        let may = |what| open || manner.overridable.contains(&what);
-        let mut settings = manner.settings.clone();
-        let it = &mut settings;
-        put(
-            &mut it.max_output_tokens,
-            max_tokens(asked),
-            may(MaxOutputTokens),
-        );
-        put(&mut it.temperature, temperature(asked), may(Temperature));
-        put(&mut it.top_p, asked.top_p, may(TopP));
-        put(
-            &mut it.presence_penalty,
-            asked.presence_penalty,
-            may(PresencePenalty),
-        );
-        put(
-            &mut it.frequency_penalty,
-            asked.frequency_penalty,
-            may(FrequencyPenalty),
-        );
-        put(
-            &mut it.stop_sequences,
-            asked.stop.clone(),
-            may(StopSequences),
-        );
-        put(&mut it.seed, asked.seed, may(Seed));
-        put(&mut it.tool_choice, tool_choice(asked), may(ToolChoice));
-        Self {
-            model: model(manner, asked).to_owned(),
-            settings,
+        if let Some(model) = asked::<String>(props, "model") {
+            self.model = match manner.overridable.contains(&Model) {
+                true => manner.provider.own_name(&model).to_owned(),
+                false => manner.allowed(&model).unwrap_or(&manner.model).to_owned(),
+            };
+        }
+        let settings = &mut self.settings;
+        for what in &manner.overridable {
+            match what {
+                Model => {}
+                ToolChoice => put(&mut settings.tool_choice, asked(props, "toolChoice")),
+                MaxOutputTokens => {
+                    put(
+                        &mut settings.max_output_tokens,
+                        asked(props, "maxOutputTokens"),
+                    );
+                }
+                Temperature => put(&mut settings.temperature, asked(props, "temperature")),
+                TopP => put(&mut settings.top_p, asked(props, "topP")),
+                PresencePenalty => {
+                    put(
+                        &mut settings.presence_penalty,
+                        asked(props, "presencePenalty"),
+                    );
+                }
+                FrequencyPenalty => {
+                    put(
+                        &mut settings.frequency_penalty,
+                        asked(props, "frequencyPenalty"),
+                    );
+                }
+                StopSequences => put(&mut settings.stop_sequences, asked(props, "stopSequences")),
+                Seed => put(&mut settings.seed, asked(props, "seed")),
+            }
         }
     }
 }
 
-fn put<T>(setting: &mut Option<T>, asked: Option<T>, may: bool) {
-    if may && asked.is_some() {
+fn put<T>(setting: &mut Option<T>, asked: Option<T>) {
+    if asked.is_some() {
         *setting = asked;
     }
 }
 
-fn model<'a>(manner: &'a Manner, asked: &'a ModelParameters) -> &'a str {
-    let Some(model) = asked.model.as_deref() else {
-        return &manner.model;
-    };
-    match !asked.context_told && manner.overridable.contains(&Overridable::Model) {
-        true => manner.provider.own_name(model),
-        false => manner.allowed(model).unwrap_or(&manner.model),
-    }
-}
-
-/// Zero means "as the model likes": to the GraphQL clients' adapter, which tests for truth (upstream 1.10.6), and as no
-/// answer has no tokens, to all.
-fn max_tokens(asked: &ModelParameters) -> Option<u32> {
-    asked.max_tokens.filter(|max| *max > 0)
-}
-
-fn temperature(asked: &ModelParameters) -> Option<f64> {
-    let told = asked.context_told;
-    asked
-        .temperature
-        .filter(|temperature| !told || *temperature != 0.0)
-}
-
-fn tool_choice(asked: &ModelParameters) -> Option<ToolChoice> {
-    match asked.tool_choice.as_deref()? {
-        "" => None,
-        "function" => asked.tool_choice_function.clone().map(ToolChoice::Tool),
-        word => Some(ToolChoice::Word(word.to_owned())),
-    }
+fn asked<T: DeserializeOwned>(props: &Map<String, Value>, key: &str) -> Option<T> {
+    T::deserialize(props.get(key)?).ok()
 }

@@ -21,14 +21,9 @@ pub(in crate::agui) fn parameters(props: Option<&Value>) -> ModelParameters {
                 .map(str::to_owned)
                 .collect()
         }),
-        top_p: props["topP"].as_f64(),
-        presence_penalty: props["presencePenalty"].as_f64(),
-        frequency_penalty: props["frequencyPenalty"].as_f64(),
-        seed: props["seed"].as_i64(),
         temperature: props["temperature"].as_f64(),
         tool_choice,
         tool_choice_function,
-        context_told: false,
     }
 }
 
@@ -54,21 +49,15 @@ mod tests {
     fn the_model_is_asked_what_the_client_wants() {
         let props = json!({
             "model": "m", "maxOutputTokens": 7, "stopSequences": ["a"], "temperature": 0.5,
-            "topP": 0.9, "presencePenalty": 0.1, "frequencyPenalty": -0.1, "seed": 3,
             "toolChoice": {"type": "function", "function": {"name": "copilotkitSuggest"}},
         });
         let expected = ModelParameters {
             model: Some("m".to_owned()),
             max_tokens: Some(7),
             stop: Some(vec!["a".to_owned()]),
-            top_p: Some(0.9),
-            presence_penalty: Some(0.1),
-            frequency_penalty: Some(-0.1),
-            seed: Some(3),
             temperature: Some(0.5),
             tool_choice: Some("function".to_owned()),
             tool_choice_function: Some("copilotkitSuggest".to_owned()),
-            context_told: false,
         };
         assert_eq!(parameters(Some(&props)), expected);
     }

@@ -289,39 +289,49 @@ async fn a_frontend_chooses_what_it_may() {
     let tools =
         json!([{"name": "sayHello", "description": "Say hi", "parameters": {"type": "object"}}]);
     let choice = json!({"type": "function", "function": {"name": "sayHello"}});
-    let choosing = || {
-        let mut input = modern(json!({"tools": tools}));
-        let parameters = &mut input.parameters;
-        parameters.tool_choice = Some("function".into());
-        parameters.tool_choice_function = Some("sayHello".into());
-        parameters.model = Some("gpt-5".into());
-        parameters.temperature = Some(0.0);
-        parameters.max_tokens = Some(9);
-        input
-    };
-    let body = asked(|it| it.settings.temperature = Some(0.1), choosing()).await;
+    let props = json!({"toolChoice": choice, "model": "gpt-5", "temperature": 0.5, "maxOutputTokens": 9, "seed": "x"});
+    let request = json!({"tools": tools, "forwardedProps": props});
+    let body = asked(
+        |config| config.settings.temperature = Some(0.1),
+        modern(request.clone()),
+    )
+    .await;
     assert_eq!(body["tool_choice"], choice);
     assert_eq!(body["model"], "gpt-4o");
     assert_eq!(body["temperature"], 0.1);
     assert_eq!(body.get("max_completion_tokens"), None);
 
     let all = |config: &mut LlmConfig| {
-        let all = json!(["model", "maxOutputTokens", "temperature"]);
+        let all = json!([
+            "model",
+            "toolChoice",
+            "maxOutputTokens",
+            "temperature",
+            "topP",
+            "seed"
+        ]);
         config.overridable = serde_json::from_value(all).unwrap();
-        config.settings = serde_json::from_value(json!({"seed": 1, "top_p": 0.9})).unwrap();
     };
-    let body = asked(all, choosing()).await;
+    let body = asked(all, modern(request.clone())).await;
     assert_eq!(body["model"], "gpt-5");
-    assert_eq!(body["temperature"], 0.0);
+    assert_eq!(body["temperature"], 0.5);
     assert_eq!(body["max_completion_tokens"], 9);
-    assert_eq!((&body["seed"], &body["top_p"]), (&json!(1), &json!(0.9)));
-    assert_eq!(body.get("tool_choice"), None);
+    assert_eq!(body.get("seed"), None);
 
     let some = |config: &mut LlmConfig| {
         config.overridable = vec![Overridable::Seed];
         config.allowed_models = vec!["gpt-5".into()];
     };
-    assert_eq!(asked(some, choosing()).await["model"], "gpt-5");
+    let body = asked(some, modern(request)).await;
+    assert_eq!(body["model"], "gpt-5");
+    assert_eq!(body.get("tool_choice"), None);
+
+    let body = asked(
+        |_| (),
+        modern(json!({"tools": tools, "forwardedProps": {"toolChoice": {"type": "tool", "toolName": "sayHello"}}})),
+    )
+    .await;
+    assert_eq!(body["tool_choice"], choice);
 }
 
 #[tokio::test]

@@ -98,8 +98,8 @@ async fn forwarded_parameters_become_openais() {
         stop: Some(vec!["X".into(), "Y".into()]),
         temperature: Some(0.3),
         tool_choice: Some("required".into()),
+        tool_choice_function: None,
         context_told: true,
-        ..ModelParameters::default()
     };
     let tools = json!([{"type": "function", "function":
         {"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}}]);
