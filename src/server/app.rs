@@ -39,6 +39,7 @@ impl Runtime {
         let face = FaceOptions {
             keep_alive: options.keep_alive,
             messages: options.messages,
+            debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
         Ok(App(Arc::new(Shared {
