@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::support::agui::agents::{Served, config_at};
-use crate::support::agui::scripted::ScriptedAgents;
+use crate::support::upstream::Scripted;
 use crate::support::agui::session::{DEVIATIONS, FOLDER, Session, load};
 use crate::support::deviations;
 use crate::support::external;
@@ -168,7 +168,7 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
 
 /// A mount without a path of its own: any prefix leads to the routes.
 async fn at_the_root(names: &[String]) {
-    let agents = ScriptedAgents::start();
+    let agents = Scripted::scenarios();
     let binary = Binary::start(&config_at("/", &agents, "")).await;
     let mut session = Session::at(binary.address);
     session.replay_in_order(names).await;

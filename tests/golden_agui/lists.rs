@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::support::agui::agents::{Served, config_of_talkers};
-use crate::support::agui::scripted::ScriptedAgents;
+use crate::support::upstream::Scripted;
 use crate::support::agui::session::{Session, load};
 use crate::support::server::Binary;
 
 /// The recorded thread `T-text` is there before each request, whatever the one before did to it.
 pub async fn of_one_thread(names: &[String]) {
-    let agents = ScriptedAgents::start();
+    let agents = Scripted::scenarios();
     let configuration = config_of_talkers(&agents, &["text"]);
     let mut session = None;
     for name in names {
@@ -27,7 +27,7 @@ pub async fn of_one_thread(names: &[String]) {
 
 /// The listed threads are made one after the other, the last one first, by agents of the recorded names.
 pub async fn of_recorded_threads(names: &[String]) {
-    let agents = ScriptedAgents::start();
+    let agents = Scripted::scenarios();
     let mut session = None;
     for name in names {
         let golden = load(name);

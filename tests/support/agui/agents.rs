@@ -1,6 +1,6 @@
 //! The servers that the recordings were made with: which agents they had, and how ours is configured to be like them.
 
-use crate::support::agui::scripted::ScriptedAgents;
+use crate::support::upstream::Scripted;
 use crate::support::server::{Binary, free_address, model_at};
 
 /// Every scenario of the scripted agents that is an agent of its own name.
@@ -45,26 +45,26 @@ const SCENARIOS: [&str; 34] = [
 const DEFAULT_DESCRIPTION: &str = "The default test agent";
 
 /// A configuration at upstream's path, nothing kept, with all recorded agents and these further tables.
-pub fn config(agents: &ScriptedAgents, further: &str) -> String {
+pub fn config(agents: &Scripted, further: &str) -> String {
     config_at("/api/copilotkit", agents, further)
 }
 
 /// The same, but the default agent plays this scenario.
-pub fn config_with_default(scenario: &str, agents: &ScriptedAgents, further: &str) -> String {
-    let table = |scenario: &str| table("default", &agents.url(scenario), DEFAULT_DESCRIPTION);
+pub fn config_with_default(scenario: &str, agents: &Scripted, further: &str) -> String {
+    let table = |scenario: &str| table("default", &url(agents, scenario), DEFAULT_DESCRIPTION);
     config(agents, further).replace(&table("turn"), &table(scenario))
 }
 
 /// The same at another path.
-pub fn config_at(base_path: &str, agents: &ScriptedAgents, further: &str) -> String {
+pub fn config_at(base_path: &str, agents: &Scripted, further: &str) -> String {
     let mut tables: Vec<String> = SCENARIOS
         .iter()
         .map(|name| {
             let description = if *name == "text" { "text scenario" } else { "" };
-            table(name, &agents.url(name), description)
+            table(name, &url(agents, name), description)
         })
         .collect();
-    tables.push(table("default", &agents.url("turn"), DEFAULT_DESCRIPTION));
+    tables.push(table("default", &url(agents, "turn"), DEFAULT_DESCRIPTION));
     tables.push(table(
         "refused",
         &format!("http://{}/agui/text", free_address()),
@@ -72,7 +72,7 @@ pub fn config_at(base_path: &str, agents: &ScriptedAgents, further: &str) -> Str
     ));
     tables.push(format!(
         "{}headers = {{ authorization = \"Bearer server\", x-server = \"server\" }}\n",
-        table("authd", &agents.url("echo"), "")
+        table("authd", &url(agents, "echo"), "")
     ));
     for name in ["llm", "llmtool"] {
         let model = model_at(&format!("http://{}/v1", free_address()));
@@ -82,13 +82,13 @@ pub fn config_at(base_path: &str, agents: &ScriptedAgents, further: &str) -> Str
 }
 
 /// A configuration in which agents of these names all say the same short text.
-pub fn config_of_talkers(agents: &ScriptedAgents, names: &[&str]) -> String {
+pub fn config_of_talkers(agents: &Scripted, names: &[&str]) -> String {
     let mut names = names.to_vec();
     names.sort_unstable();
     names.dedup();
     let tables: Vec<String> = names
         .iter()
-        .map(|name| table(name, &agents.url("text"), ""))
+        .map(|name| table(name, &url(agents, "text"), ""))
         .collect();
     document("/api/copilotkit", "", &tables)
 }
@@ -110,6 +110,10 @@ fn document(base_path: &str, further: &str, tables: &[String]) -> String {
     format!("{server}\n{store}\n{}", tables.join("\n"))
 }
 
+fn url(agents: &Scripted, scenario: &str) -> String {
+    agents.agent(&format!("agui/{scenario}"))
+}
+
 fn table(name: &str, url: &str, description: &str) -> String {
     format!("[agents.{name}]\ntype = \"ag-ui\"\nurl = \"{url}\"\ndescription = \"{description}\"\n")
 }
@@ -117,7 +121,7 @@ fn table(name: &str, url: &str, description: &str) -> String {
 /// Scripted agents and a server in front of them.
 pub struct Served {
     /// The agents.
-    pub agents: ScriptedAgents,
+    pub agents: Scripted,
     /// The server.
     pub binary: Binary,
 }
@@ -129,8 +133,8 @@ impl Served {
     }
 
     /// A server with a configuration for these agents.
-    pub async fn with(configuration: impl FnOnce(&ScriptedAgents) -> String) -> Self {
-        let agents = ScriptedAgents::start();
+    pub async fn with(configuration: impl FnOnce(&Scripted) -> String) -> Self {
+        let agents = Scripted::scenarios();
         let binary = Binary::start(&configuration(&agents)).await;
         Self { agents, binary }
     }

@@ -5,6 +5,5 @@ pub mod canonical;
 pub mod live;
 pub mod multipart;
 pub mod order;
-pub mod scripted;
 pub mod session;
 pub mod transcriber;
