@@ -10,6 +10,7 @@ mod support;
 
 mod agui_agents;
 mod agui_llm;
+mod agui_protocol;
 mod bad_input;
 mod cancellation;
 mod codegen_goldens;
