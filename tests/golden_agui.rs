@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::support::agui::agents::{Served, config_at};
+use crate::support::recorded::agents::{Served, config_at};
 use crate::support::upstream::Scripted;
-use crate::support::agui::session::{DEVIATIONS, FOLDER, Session, load};
+use crate::support::recorded::session::{DEVIATIONS, FOLDER, Session, load};
 use crate::support::deviations;
 use crate::support::external;
 use crate::support::golden::names_in;

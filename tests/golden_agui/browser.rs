@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::support::agui::agents::Served;
-use crate::support::agui::live::Live;
-use crate::support::agui::session::{Session, load, request};
+use crate::support::recorded::agents::Served;
+use crate::support::recorded::live::Live;
+use crate::support::recorded::session::{Session, load, request};
 use crate::support::golden::Golden;
 
 /// Replays each recording against a server of its own.

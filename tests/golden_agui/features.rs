@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::agui::agents::{Served, config_with_default};
-use crate::support::agui::session::{Session, load};
-use crate::support::agui::transcriber;
+use crate::support::recorded::agents::{Served, config_with_default};
+use crate::support::recorded::session::{Session, load};
+use crate::support::recorded::transcriber;
 
 /// What a request of the forwarding scenarios says in headers that an agent might see.
 const SENT: [&str; 15] = [

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::agui::agents::{Served, config_of_talkers};
+use crate::support::recorded::agents::{Served, config_of_talkers};
 use crate::support::upstream::Scripted;
-use crate::support::agui::session::{Session, load};
+use crate::support::recorded::session::{Session, load};
 use crate::support::server::Binary;
 
 /// The recorded thread `T-text` is there before each request, whatever the one before did to it.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::agui::agents::Served;
-use crate::support::agui::live::Live;
-use crate::support::agui::session::{Session, load, post, run_request};
+use crate::support::recorded::agents::Served;
+use crate::support::recorded::live::Live;
+use crate::support::recorded::session::{Session, load, post, run_request};
 use crate::support::http;
 
 /// How many tokens were recorded before something happened to the run.
