@@ -289,6 +289,7 @@ async fn a_stop_closes_the_connection_and_what_is_open() {
             "TOOL_CALL_START",
             "TOOL_CALL_ARGS",
             "TOOL_CALL_END",
+            "TOOL_CALL_RESULT",
             "RUN_ERROR"
         ]
     );
@@ -314,6 +315,7 @@ async fn a_model_that_dies_in_a_call_fails_the_run() {
     assert_eq!(error["type"], "RUN_ERROR");
     assert_eq!(error["message"], "OpenAI API error: Premature close");
     assert_eq!(error.get("code"), None);
+    assert_eq!(told.pop().unwrap()["type"], "TOOL_CALL_RESULT");
     assert_eq!(
         told.pop().unwrap(),
         json!({"type": "TOOL_CALL_END", "toolCallId": "call_1"})

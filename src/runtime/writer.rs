@@ -68,8 +68,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The end of a run whose agent does not say that it finished.
+    /// The end of a run whose agent is done but does not say that it finished, nor perhaps that its last message is whole.
     fn finish(&mut self) -> Ending {
+        self.chunks = Chunks::default();
+        for end in self.verifier.ends() {
+            if let Some(ending) = self.add(end) {
+                return ending;
+            }
+        }
         let request = &self.input.request;
         let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
         self.take(event.into())
