@@ -9,6 +9,7 @@
 mod support;
 
 mod agui_llm;
+mod agui_protocol;
 mod bad_input;
 mod cancellation;
 mod codegen_goldens;
