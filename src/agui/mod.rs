@@ -6,6 +6,7 @@ mod debug;
 mod envelope;
 mod info;
 mod input;
+pub(crate) mod reference;
 mod reply;
 mod route;
 mod runs;
