@@ -8,6 +8,7 @@
 
 mod support;
 
+mod agui_face;
 mod agui_llm;
 mod agui_protocol;
 mod bad_input;
