@@ -2,6 +2,7 @@
 //!
 //! Nothing in here knows a web framework: [`Face::answer`] takes an [`Asked`] and gives a [`Reply`].
 
+mod dialect;
 mod envelope;
 mod info;
 mod input;

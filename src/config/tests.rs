@@ -214,6 +214,11 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
             "x.toml:2: `limits.messages`: 0 would refuse everything",
         ),
         (
+            "[store]\nruns_per_thread = 0",
+            &[],
+            "x.toml:2: `store.runs_per_thread`: 0 would refuse everything",
+        ),
+        (
             "[telemetry]\nlevel = 'a=b=c'",
             &[],
             "x.toml:2: `telemetry.level`: ",

@@ -24,6 +24,7 @@ pub(in crate::agui) fn parameters(props: Option<&Value>) -> ModelParameters {
         temperature: props["temperature"].as_f64(),
         tool_choice,
         tool_choice_function,
+        ..ModelParameters::default()
     }
 }
 
@@ -58,6 +59,7 @@ mod tests {
             temperature: Some(0.5),
             tool_choice: Some("function".to_owned()),
             tool_choice_function: Some("copilotkitSuggest".to_owned()),
+            ..ModelParameters::default()
         };
         assert_eq!(parameters(Some(&props)), expected);
     }
