@@ -5,10 +5,11 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::dialect::Dialect;
 use super::input::{self, Refusal};
 use super::sse::{self, Frames};
 use super::{Asked, Face, Reply};
-use crate::agents::{Agent, RunInput};
+use crate::agents::{Agent, ModelParameters, RunInput};
 use crate::generated::agui::RunAgentInput;
 use crate::runtime::{StartOptions, Stopped, ThreadBusy, WhenBusy};
 
@@ -42,6 +43,7 @@ impl Face {
             Ok(request) => request,
             Err(refused) => return refused,
         };
+        let dialect = Dialect::of(&request);
         let input = self.run_input(asked, name, request);
         let agent: Arc<dyn Agent> = agent.clone();
         let run = match self.runtime.start(agent, input, options) {
@@ -49,7 +51,7 @@ impl Face {
             Err(busy) => return thread_busy(&busy),
         };
         let follower = run.follow();
-        let frames = Frames::of_run(follower, attached.then(|| run.attach()));
+        let frames = Frames::of_run(follower, dialect, attached.then(|| run.attach()));
         sse::reply(frames, self.options.keep_alive)
     }
 
@@ -76,7 +78,8 @@ impl Face {
         RunInput {
             owner: asked.owner.clone(),
             agent: agent.to_owned(),
-            parameters: input::parameters(request.forwarded_props.as_ref()),
+            // What a client asks of the model is among its `forwardedProps`; agents look there.
+            parameters: ModelParameters::default(),
             request,
             tools: parts.tools.clone(),
             properties,
@@ -96,7 +99,7 @@ impl Face {
         match self.runtime.connect(&thread).await {
             Ok(connection) => {
                 let live = connection.live.map(|run| run.follow());
-                let frames = Frames::of_thread(connection.history, live);
+                let frames = Frames::of_thread(connection.history, live, Dialect::of(&request));
                 sse::reply(frames, self.options.keep_alive)
             }
             Err(error) => Reply::store_failed(&error),

@@ -13,7 +13,7 @@ use super::protocol::{Transcript, Why};
 use super::writer::{FRAME, Writer};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, RunErrorEvent};
-use crate::store::{RunStatus, StartedRun};
+use crate::store::{RunStatus, StartedRun, ThreadKey};
 
 /// What one run may take.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub struct Run {
     pub id: String,
     /// The name of its agent.
     pub agent: String,
+    /// The thread that it names, and whose it is.
+    pub thread: ThreadKey,
     /// Its number in the thread, once the store has given it.
     number: OnceLock<u64>,
     log: Arc<RunLog>,
@@ -61,6 +63,10 @@ impl Run {
         Arc::new(Self {
             id: input.request.run_id.clone(),
             agent: input.agent.clone(),
+            thread: ThreadKey {
+                owner: input.owner.clone(),
+                id: input.request.thread_id.clone(),
+            },
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),

@@ -13,7 +13,8 @@ use sqlx::{ConnectOptions, Executor, SqliteConnection};
 
 use super::{Operation, SqliteStore};
 use crate::store::{
-    EndedRun, NewRun, Owner, RunStatus, StateChange, StateKey, Store, StoreError, StoreLimits, ThreadKey,
+    EndedRun, NewRun, Owner, RunStatus, StateChange, StateKey, Store, StoreError, StoreLimits,
+    ThreadKey,
 };
 
 fn key() -> StateKey {
@@ -400,7 +401,10 @@ async fn runs_of_a_process_that_died_are_stopped_and_their_messages_new_again() 
         .iter()
         .map(|run| (run.status, run.ended_at_ms.is_some(), run.events.len()))
         .collect();
-    let expected = [(RunStatus::Completed, true, 1), (RunStatus::Stopped, true, 0)];
+    let expected = [
+        (RunStatus::Completed, true, 1),
+        (RunStatus::Stopped, true, 0),
+    ];
     assert_eq!(shown, expected);
     second.end_run(&thread, 2, end).await.unwrap();
     assert_eq!(second.load_runs(&thread).await.unwrap()[1].events.len(), 0);
