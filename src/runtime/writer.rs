@@ -170,7 +170,7 @@ impl<'a> Writer<'a> {
         tracing::warn!(
             run = %self.input.request.run_id,
             agent = %self.input.agent,
-            code = error.code.as_str(),
+            code = error.event_code.unwrap_or(error.code.as_str()),
             cause = error.source.as_ref().map(ToString::to_string),
             "run failed: {error}"
         );
