@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::agui;
 use crate::support::canonical::canonical;
 use crate::support::deviations::{self, Deviation};
 use crate::support::diff::diff;
@@ -17,7 +18,7 @@ use crate::support::http::{self, PATIENCE, Reply};
 use crate::support::introspection;
 use crate::support::payloads;
 use crate::support::server::{Binary, config, free_address, model_at};
-use crate::support::upstream::ScriptedModel;
+use crate::support::upstream::Scripted;
 
 /// What the server under test must have.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,6 +31,10 @@ enum World {
     Agents,
     /// A model and native tools: the library's endpoint.
     Tools,
+    /// AG-UI agents and one native tool: the library's endpoint.
+    AgUiAndTool,
+    /// AG-UI agents.
+    AgUi,
 }
 
 impl World {
@@ -43,13 +48,19 @@ impl World {
             }
             "remote endpoint (scripted)" => Self::Agents,
             runtime if runtime.starts_with("server-side actions") => Self::Tools,
+            "AG-UI HttpAgents (scripted) and action getWeather" => Self::AgUiAndTool,
+            "AG-UI HttpAgents, one runtime for all requests" | "empty adapter and AG-UI agents" => {
+                Self::AgUi
+            }
             other => panic!("{}: no world for {other:?}", golden.name),
         }
     }
 
-    async fn serve(self, model: &ScriptedModel) -> Served {
+    async fn serve(self, model: &Scripted, agents: &Scripted) -> Served {
         let agents = match self {
             Self::Tools => return Served::Library(Embedded::with_tools(&model.base_url()).await),
+            Self::AgUiAndTool => return Served::Library(Embedded::with_agents(agents).await),
+            Self::AgUi => agui::sections(agents),
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
             Self::Agents => {
@@ -82,20 +93,22 @@ async fn replay(wanted: &[&str]) {
         return;
     }
     let list = deviations::load();
-    let model = ScriptedModel::start();
+    let model = Scripted::model();
+    let agents = Scripted::agents();
     let mut served: Vec<(World, Served)> = Vec::new();
     let mut failures = Vec::new();
     let mut replayed = 0;
     for golden in matching(wanted).into_iter().map(|name| Golden::load(&name)) {
         let world = World::of(&golden);
         if !served.iter().any(|(running, _)| *running == world) {
-            served.push((world, world.serve(&model).await));
+            served.push((world, world.serve(&model, &agents).await));
         }
         let (_, server) = served
             .iter()
             .find(|(running, _)| *running == world)
             .expect("just started");
-        if let Err(failure) = replay_one(&golden, server.address(), &model, &list).await {
+        if let Err(failure) = replay_one(&golden, server.address(), (&model, &agents), &list).await
+        {
             failures.push(format!("== {}\n{failure}", golden.name));
         }
         replayed += 1;
@@ -112,11 +125,12 @@ async fn replay(wanted: &[&str]) {
 async fn replay_one(
     golden: &Golden,
     server: SocketAddr,
-    model: &ScriptedModel,
+    (model, agents): (&Scripted, &Scripted),
     list: &[Deviation],
 ) -> Result<(), String> {
-    let recorded = golden.canonical()?;
-    let mark = model.mark();
+    let mut recorded = golden.canonical()?;
+    recorded["agents"] = golden.agents();
+    let (mark, agents_mark) = (model.mark(), agents.mark());
     let patience = golden
         .cut_after_ms()
         .map_or(PATIENCE, Duration::from_millis);
@@ -131,6 +145,12 @@ async fn replay_one(
     let mut actual = ours(&reply)?;
     actual["upstream"] = model
         .asked_since(mark, recorded["upstream"].as_array().map_or(0, Vec::len))
+        .await;
+    actual["agents"] = agents
+        .asked_since(
+            agents_mark,
+            recorded["agents"].as_array().map_or(0, Vec::len),
+        )
         .await;
     if golden.name == "introspection" {
         let extensions = std::fs::read_to_string(root().join("schema/extensions.graphql"))
@@ -195,7 +215,7 @@ scenarios! {
     unacceptable_accept_is_406: "i-*";
     tools_are_called_in_parallel: "j-*";
     images_go_in_and_reasoning_stays_out: "k-*";
-    threads_have_ids: "m-*";
+    threads_have_ids: "m-thread-*";
     directives_and_selections_are_honoured: "q-*";
     odd_model_answers: "x-*";
     queries_are_answered: "hello*" "introspection*" "available-agents-*" "load-agent-state-*";
@@ -207,10 +227,17 @@ scenarios! {
     failing_models_are_reported: "err-llm-*" "err-bad-action-args-json" "err-message-no-variant";
     parameters_reach_the_model: "forwarded-*" "extensions-*" "request-type-null";
     older_clients_are_served: "compat-*";
+    agents_elsewhere_are_asked: "f-agui-c*" "f-agui-d*" "f-agui-e*" "f-agui-f*" "f-agui-h*" "f-agui-i*" "f-agui-l*" "f-agui-n*" "f-agui-persist-1-*"
+        "f-agui-persist-2-*" "f-agui-predict" "f-agui-r*" "f-agui-t*" "f-agui-u*" "m-agent-*";
 }
 
-/// Recordings with a test of their own: a client that goes, or the real client's view.
-const ELSEWHERE: &[&str] = &["l-abort-*", "client-*"];
+/// Recordings with a test of their own: a client that goes, another agent asked before, or the real client's view.
+const ELSEWHERE: &[&str] = &[
+    "l-abort-*",
+    "l-after-abort-*",
+    "f-agui-persist-3-*",
+    "client-*",
+];
 
 #[test]
 fn no_golden_is_forgotten() {

@@ -13,7 +13,7 @@ use crate::support::http;
 use crate::support::npm::{VERSIONS, clients, drive};
 use crate::support::requests;
 use crate::support::server::{Binary, config, model_at};
-use crate::support::upstream::ScriptedModel;
+use crate::support::upstream::Scripted;
 
 /// What a client yielded, apart from timing: how its messages grew, where they ended, how the stream ended, what it reported.
 fn canonical<'a>(lines: impl Iterator<Item = &'a Value> + Clone) -> Value {
@@ -153,7 +153,7 @@ async fn against_a_model(scenarios: &[&str]) {
     if !clients() {
         return;
     }
-    let model = ScriptedModel::start();
+    let model = Scripted::model();
     let demos = ["crew_agent", "lg_agent", "odd_agent"]
         .map(|name| format!("[agents.{name}]\ntype = \"demo\"\n"));
     let plain = Binary::start(&config(&model_at(&model.base_url()))).await;
@@ -205,7 +205,7 @@ async fn a_server_tool_is_run() {
     if !clients() {
         return;
     }
-    let model = ScriptedModel::start();
+    let model = Scripted::model();
     let server = Embedded::with_tools(&model.base_url()).await;
     for version in VERSIONS {
         compare("client-c-server-action", version, server.address).await;

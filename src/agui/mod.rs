@@ -3,6 +3,7 @@
 //! Nothing in here knows a web framework: [`Face::answer`] takes an [`Asked`] and gives a [`Reply`].
 
 mod debug;
+mod dialect;
 mod envelope;
 mod info;
 mod input;

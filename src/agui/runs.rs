@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::dialect::Dialect;
 use super::input::{self, Refusal};
 use super::sse::{self, Frames};
 use super::{Asked, Face, Reply};
@@ -42,6 +43,7 @@ impl Face {
             Ok(request) => request,
             Err(refused) => return refused,
         };
+        let dialect = Dialect::of(&request);
         let input = self.run_input(asked, name, request);
         let agent: Arc<dyn Agent> = agent.clone();
         let run = match self.runtime.start(agent, input, options) {
@@ -49,7 +51,7 @@ impl Face {
             Err(busy) => return thread_busy(&busy),
         };
         let follower = run.follow();
-        let frames = Frames::of_run(follower, attached.then(|| run.attach()));
+        let frames = Frames::of_run(follower, dialect, attached.then(|| run.attach()));
         sse::reply(frames, self.options.keep_alive)
     }
 
@@ -97,7 +99,7 @@ impl Face {
         match self.runtime.connect(&thread).await {
             Ok(connection) => {
                 let live = connection.live.map(|run| run.follow());
-                let frames = Frames::of_thread(connection.history, live);
+                let frames = Frames::of_thread(connection.history, live, Dialect::of(&request));
                 sse::reply(frames, self.options.keep_alive)
             }
             Err(error) => Reply::store_failed(&error),

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, Sleep};
 
+use super::dialect::Dialect;
 use super::{Body, Reply};
 use crate::generated::agui::Event;
 use crate::runtime::log::{Entry, Follower};
@@ -38,9 +39,21 @@ pub(super) fn reply(
     }
 }
 
-/// One event of a log, written once for all who follow it.
-fn entry(entry: &Entry) -> Bytes {
-    entry.rendered(frame::<Event>)
+/// One event of a log, written once for all who follow it in the same dialect: all but a few are the same in each.
+fn entry(entry: &Entry, dialect: Dialect) -> Bytes {
+    match dialect.adapt(&entry.event) {
+        Some(adapted) => frame(&adapted),
+        None => entry.rendered(frame::<Event>),
+    }
+}
+
+/// One event of a thread's history.
+fn kept(event: &RawValue, dialect: Dialect) -> Bytes {
+    let adapted = serde_json::from_str::<Event>(event.get());
+    match adapted.ok().and_then(|event| dialect.adapt(&event)) {
+        Some(adapted) => frame(&adapted),
+        None => frame(&event),
+    }
 }
 
 /// `data: {json}` and an empty line.
@@ -59,23 +72,30 @@ pub(super) fn frame<T: Serialize>(event: &T) -> Bytes {
 pub(super) struct Frames {
     history: std::vec::IntoIter<Box<RawValue>>,
     live: Option<Follower>,
+    dialect: Dialect,
     /// Ends the run with this stream.
     _attached: Option<Attached>,
 }
 
 impl Frames {
-    pub(super) fn of_run(live: Follower, attached: Option<Attached>) -> Self {
+    pub(super) fn of_run(live: Follower, dialect: Dialect, attached: Option<Attached>) -> Self {
         Self {
             history: Vec::new().into_iter(),
             live: Some(live),
+            dialect,
             _attached: attached,
         }
     }
 
-    pub(super) fn of_thread(history: Vec<Box<RawValue>>, live: Option<Follower>) -> Self {
+    pub(super) fn of_thread(
+        history: Vec<Box<RawValue>>,
+        live: Option<Follower>,
+        dialect: Dialect,
+    ) -> Self {
         Self {
             history: history.into_iter(),
             live,
+            dialect,
             _attached: None,
         }
     }
@@ -86,12 +106,13 @@ impl Stream for Frames {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if let Some(event) = self.history.next() {
-            return Poll::Ready(Some(frame(&event)));
+            return Poll::Ready(Some(kept(&event, self.dialect)));
         }
+        let dialect = self.dialect;
         match &mut self.live {
             Some(live) => live
                 .poll_next_unpin(cx)
-                .map(|next: Option<Arc<Entry>>| next.as_deref().map(entry)),
+                .map(|next: Option<Arc<Entry>>| next.map(|next| entry(&next, dialect))),
             None => Poll::Ready(None),
         }
     }
@@ -175,11 +196,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn history_comes_as_it_is_kept() {
-        let kept = ["{\"type\":\"A\"}", "{\"type\":\"B\"}"];
+    async fn history_comes_as_it_is_kept_but_for_what_its_reader_cannot_read() {
+        let kept = ["{\"type\":\"THINKING_END\"}", "{\"type\":\"B\"}"];
         let kept = kept.map(|json| RawValue::from_string(json.to_owned()).unwrap());
-        let frames: Vec<_> = Frames::of_thread(kept.into(), None).collect().await;
-        let expected = ["data: {\"type\":\"A\"}\n\n", "data: {\"type\":\"B\"}\n\n"];
+        let frames: Vec<_> = Frames::of_thread(kept.into(), None, Dialect::Old)
+            .collect()
+            .await;
+        let expected = [
+            "data: {\"type\":\"THINKING_END\"}\n\n",
+            "data: {\"type\":\"RAW\",\"event\":{\"type\":\"B\"}}\n\n",
+        ];
         assert_eq!(frames, expected);
     }
 }

@@ -106,7 +106,7 @@ fn a_list_in_the_environment_may_be_toml() {
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 22] = [
+    let cases: [Case; 24] = [
         (
             "\n[sever]\nport = 1",
             &[],
@@ -171,7 +171,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "[agents.a]\nmodel = 'm'",
             &[],
-            "x.toml:1: `agents.a`: needs `type`, one of: llm, demo",
+            "x.toml:1: `agents.a`: needs `type`, one of: llm, ag-ui, demo",
         ),
         (
             "[agents.a]\ntype = 'llm'",
@@ -204,9 +204,19 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
             "x.toml:2: `server.base_path`: begins with a slash: `/api`",
         ),
         (
+            "[headers]\nallow = ['x-*', 'a b']",
+            &[],
+            "x.toml:2: `headers.allow`: `a b` is no header name",
+        ),
+        (
             "[limits]\nmessages = 0",
             &[],
             "x.toml:2: `limits.messages`: 0 would refuse everything",
+        ),
+        (
+            "[store]\nruns_per_thread = 0",
+            &[],
+            "x.toml:2: `store.runs_per_thread`: 0 would refuse everything",
         ),
         (
             "[telemetry]\nlevel = 'a=b=c'",
@@ -276,12 +286,16 @@ fn no_secret_is_printed() {
         base_url = "https://u:geheim@llm.example/v1"
         max_steps = 3
         headers = { "x-team" = "geheim" }
+        [agents.b]
+        type = "ag-ui"
+        url = "https://u:geheim@agent.example/run"
+        headers = { "x-team" = "geheim", "x-env" = { env = "MY_HEADER" } }
     "#;
     let config = parse(text, NO_ENV).unwrap();
     let shown = format!("{}{config:?}", config.to_toml());
     assert!(!config.to_toml().contains("geheim"), "{}", config.to_toml());
     assert!(
-        shown.contains("MY_KEY") && shown.contains("max_steps = 3"),
+        shown.contains("MY_KEY") && shown.contains("MY_HEADER") && shown.contains("max_steps = 3"),
         "{shown}"
     );
 }

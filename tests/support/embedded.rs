@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use agui_runtime::agents::agui::AgUiAgent;
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
 use agui_runtime::runtime::Runtime;
 use agui_runtime::runtime::builder::RuntimeBuilder;
@@ -10,8 +11,10 @@ use agui_runtime::tools::Tool;
 use poem::listener::{Acceptor, Listener, TcpListener};
 use tokio::task::JoinHandle;
 
+use super::agui;
 use super::server::MODEL_KEY;
 use super::tools::recorded;
+use super::upstream::Scripted;
 
 /// A served endpoint; it ends with this value.
 pub struct Embedded {
@@ -29,6 +32,19 @@ impl Embedded {
                 .into_iter()
                 .fold(builder, |builder, tool| builder.tool(tool)),
         )
+        .await
+    }
+
+    /// A runtime with the recordings' AG-UI agents and the one tool that it had besides.
+    pub async fn with_agents(agents: &Scripted) -> Self {
+        let tool = recorded()
+            .into_iter()
+            .find(|tool| tool.name() == "getWeather");
+        let builder = Runtime::builder().tool(tool.expect("a recorded tool"));
+        let agents = agui::agents(agents);
+        Self::serve(agents.into_iter().fold(builder, |builder, (name, config)| {
+            builder.agent(name, AgUiAgent::new(config).expect("an agent"))
+        }))
         .await
     }
 

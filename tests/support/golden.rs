@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::blank::blank;
 use super::canonical::{Answer, canonical};
@@ -185,6 +185,37 @@ impl Golden {
             .map(|entry| asked_of_model(entry, entry["body"].clone()))
             .collect()
     }
+}
+
+impl Golden {
+    /// What was asked of the AG-UI agents, in order.
+    pub fn agents(&self) -> Value {
+        let asked = self.json["upstream"]["agui"].as_array();
+        let asked = asked.into_iter().flatten();
+        asked
+            .filter(|entry| entry.get("body").is_some())
+            .map(|entry| asked_of_agent(entry, entry["body"].clone()))
+            .collect()
+    }
+}
+
+/// One request to an AG-UI agent in canonical form: its headers are those that somebody chose.
+pub fn asked_of_agent(entry: &Value, body: Value) -> Value {
+    let headers = entry["headers"].as_object().into_iter().flatten();
+    let chosen = |name: &str| {
+        ["content-type", "accept", "authorization", "cookie"].contains(&name)
+            || name.starts_with("x-")
+    };
+    let headers: Map<String, Value> = headers
+        .filter(|(name, _)| chosen(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    blank(&serde_json::json!({
+        "method": entry["method"],
+        "url": entry["url"],
+        "headers": headers,
+        "body": body,
+    }))
 }
 
 /// One request to the model in canonical form.

@@ -1,5 +1,6 @@
 //! What the tests share: goldens and their canonical form, raw HTTP, scripted model servers, servers under test.
 
+pub mod agui;
 pub mod blank;
 pub mod canonical;
 pub mod deviations;

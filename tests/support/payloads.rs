@@ -118,6 +118,11 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
         list.extend(items.iter().cloned());
         return Ok(format!("{}[]", joined(list_path)));
     }
+    // A stream that broke: its list stays as it is.
+    if record.get("items") == Some(&Value::Null) && record.get("errors").is_some() {
+        let (_, list_path) = path.split_last().ok_or_else(missing)?;
+        return Ok(format!("{}[]", joined(list_path)));
+    }
     let target = resolve(data, path).ok_or_else(missing)?;
     match (&record["data"], target) {
         (Value::Object(fields), Value::Object(target)) => target.extend(fields.clone()),

@@ -19,6 +19,15 @@ pub fn chat_body(text: &str) -> Value {
     body
 }
 
+/// A recorded request, asking the default agent.
+pub fn as_default(golden: &Golden) -> Vec<u8> {
+    let mut body = golden.part("request")["body"].clone();
+    if let Some(data) = body["variables"]["data"].as_object_mut() {
+        data.shift_remove("agentSession");
+    }
+    post(&body.to_string())
+}
+
 /// A mutation with one user message that selects just this of the answer.
 pub fn selecting(selection: &str, text: &str) -> Vec<u8> {
     let mut body = chat_body(text);

@@ -1,4 +1,4 @@
-//! The scripted model behind the recordings, `tests/upstreams/mock-openai.cjs`, on a free port.
+//! The scripted upstreams behind the recordings, `tests/upstreams/*.cjs`, each on a free port.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -9,26 +9,37 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::golden::{asked_of_model, root};
+use super::golden::{asked_of_agent, asked_of_model, root};
 
-/// A running scripted model; it ends with this value.
-pub struct ScriptedModel {
+/// A running script; it ends with this value.
+pub struct Scripted {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The canonical form of one request to it.
+    canonical: fn(&Value, Value) -> Value,
     child: Child,
     log: PathBuf,
     _folder: TempDir,
 }
 
-impl ScriptedModel {
-    /// Starts the model. Needs Node.js: ask [`super::external::node`] first.
-    pub fn start() -> Self {
+impl Scripted {
+    /// The model. Needs Node.js, as all of these: ask [`super::external::node`] first.
+    pub fn model() -> Self {
+        Self::start("mock-openai.cjs", asked_of_model)
+    }
+
+    /// The AG-UI agents: each path is one.
+    pub fn agents() -> Self {
+        Self::start("mock-agui.cjs", asked_of_agent)
+    }
+
+    fn start(script: &str, canonical: fn(&Value, Value) -> Value) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = folder.path().join("asked.jsonl");
         std::fs::write(&log, "").expect("a log file");
         let mut child = Command::new("node")
             .arg(root().join("tests/upstreams/run.cjs"))
-            .arg("mock-openai.cjs")
+            .arg(script)
             .env("LOG", &log)
             // `run.cjs` ends when this pipe closes, even when the test process was killed.
             .stdin(Stdio::piped())
@@ -42,13 +53,24 @@ impl ScriptedModel {
             .expect("the scripted model says where it listens");
         Self {
             address: ([127, 0, 0, 1], port).into(),
+            canonical,
             child,
             log,
             _folder: folder,
         }
     }
 
-    /// The base URL to configure.
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The address of one agent.
+    pub fn agent(&self, scenario: &str) -> String {
+        format!("http://{}/{scenario}", self.address)
+    }
+
+    /// The model's base URL to configure.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -62,12 +84,21 @@ impl ScriptedModel {
     pub async fn asked_since(&self, mark: usize, wanted: usize) -> Value {
         let started = Instant::now();
         loop {
-            let asked: Vec<Value> = self.lines()[mark..].iter().filter_map(asked).collect();
+            let asked: Vec<Value> = self.lines()[mark..]
+                .iter()
+                .filter_map(|entry| self.asked(entry))
+                .collect();
             if asked.len() >= wanted || started.elapsed() > Duration::from_secs(5) {
                 return asked.into();
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    fn asked(&self, entry: &Value) -> Option<Value> {
+        let body = entry.get("body")?.as_str()?;
+        let body = serde_json::from_str(body).unwrap_or_else(|_| body.into());
+        Some((self.canonical)(entry, body))
     }
 
     fn lines(&self) -> Vec<Value> {
@@ -79,15 +110,7 @@ impl ScriptedModel {
     }
 }
 
-fn asked(entry: &Value) -> Option<Value> {
-    let body = entry.get("body")?.as_str()?;
-    Some(asked_of_model(
-        entry,
-        serde_json::from_str(body).unwrap_or_else(|_| body.into()),
-    ))
-}
-
-impl Drop for ScriptedModel {
+impl Drop for Scripted {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

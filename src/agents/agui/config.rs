@@ -191,3 +191,91 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
         _ => Err(D::Error::custom("must be a number of seconds above 0")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+    use crate::config::{AgentSection, Config};
+
+    fn parsed(section: &str) -> Result<AgUiConfig, String> {
+        let text = format!("[agents.a]\ntype = 'ag-ui'\n{section}");
+        let config =
+            Config::parse(&text, "x.toml", Vec::new()).map_err(|error| error.to_string())?;
+        match &config.agents["a"] {
+            AgentSection::AgUi(config) => Ok((**config).clone()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_section_says_all_that_there_is_to_say() {
+        let text = "url = 'http://h/a'\nheaders = { authorization = 'Bearer x', x-env = { env = 'PATH' } }\nidle_seconds = 0.5\nline_bytes = 7";
+        let config = parsed(text).unwrap();
+        assert_eq!(config.idle_timeout, Duration::from_millis(500));
+        assert_eq!(config.line_bytes, 7);
+        let headers = config.header_map().unwrap();
+        assert_eq!(headers["authorization"], "Bearer x");
+        assert_eq!(
+            headers["x-env"].to_str().unwrap(),
+            std::env::var("PATH").unwrap()
+        );
+        assert!(!format!("{headers:?}{config:?}").contains("Bearer"));
+    }
+
+    #[test]
+    fn a_mistake_is_told() {
+        for (section, expected) in [
+            ("", "x.toml:1: `agents.a`: needs `url`"),
+            ("url = 'x'\nulr = 1", "unknown key `agents.a.ulr`"),
+            (
+                "url = 'x'\nidle_seconds = 0",
+                "must be a number of seconds above 0",
+            ),
+            (
+                "url = 'x'\nheaders = { a = { ven = 'X' } }",
+                "unknown key `ven`; write `{ env = \"NAME\" }`",
+            ),
+            (
+                "url = 'x'\nheaders = { a = 1 }",
+                "expected a text, or `{ env = \"NAME\" }`",
+            ),
+        ] {
+            let error = parsed(section).unwrap_err();
+            assert!(error.contains(expected), "{section:?} is told as {error}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_told_before_it_is_asked() {
+        let error = |change: fn(&mut AgUiConfig)| {
+            let mut config = AgUiConfig::new("http://h/a");
+            change(&mut config);
+            super::super::AgUiAgent::new(config)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            error(|config| config.url = "localhost:1/a".into()),
+            "url: begins with http:// or https://, not with localhost:"
+        );
+        assert_eq!(
+            error(|config| config.url = "geheim".into()),
+            "url: relative URL without a base"
+        );
+        let missing =
+            "the environment variable `AGUI_NOT_SET` is not set; it should hold a header's value";
+        assert_eq!(
+            error(|config| {
+                let source = HeaderSource::Env("AGUI_NOT_SET".into());
+                config.headers.insert("a".into(), source);
+            }),
+            missing
+        );
+        assert_eq!(
+            error(|config| drop(config.headers.insert("a b".into(), "c".into()))),
+            "header `a b`: not a valid name or value"
+        );
+    }
+}

@@ -17,8 +17,8 @@ pub(super) struct Body<'a> {
     tools: Vec<Cow<'a, Tool>>,
     context: &'a [Context],
     forwarded_props: Cow<'a, Value>,
-    /// Python's agents insist on a state; an explicit `null` is left out all the same, as upstream does.
-    #[serde(skip_serializing_if = "is_null")]
+    /// Always there, as in upstream 1.10.6: AG-UI's Python package refuses an input without it, though upstream 1.75.0 leaves
+    /// out a `null`.
     state: Cow<'a, Value>,
     messages: Vec<Cow<'a, Message>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,10 +43,6 @@ impl<'a> Body<'a> {
             resume: request.resume.as_deref(),
         }
     }
-}
-
-fn is_null(value: &Cow<'_, Value>) -> bool {
-    value.is_null()
 }
 
 /// The server's own tools first; one of the same name as a frontend's wins (upstream 1.10.6).

@@ -277,7 +277,10 @@ mod tests {
         for _ in 0..20 {
             let double = json!([{"op": "copy", "from": "/list", "path": "/list/-"}, {"op": "copy", "from": "/list", "path": "/list/-"}]);
             let _ = patch(&mut wide, double);
-            let _ = patch(&mut deep, json!([{"op": "copy", "from": "", "path": "/a"}]));
+        }
+        for _ in 0..2 * DEPTH {
+            let nest = json!([{"op": "copy", "from": "", "path": "/a"}]);
+            let _ = patch(&mut deep, nest);
         }
         let wide = Extent::of(wide.value.as_ref().unwrap());
         assert!(wide.bytes <= LIMIT && wide.depth <= DEPTH, "{wide:?}");

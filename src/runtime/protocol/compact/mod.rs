@@ -127,7 +127,9 @@ impl Compaction {
     /// The open item of this id; a new one, without a start, if there is none.
     fn item(&mut self, id: Id) -> &mut Item {
         let next = self.slots.len();
-        let at = *self.open.entry(id).or_insert(next);
+        let at = self.open.get(&id).copied();
+        let at = at.filter(|at| self.is_joined(*at)).unwrap_or(next);
+        self.open.insert(id, at);
         if at == next {
             self.slots.push(Slot::Item(Box::default()));
         }
@@ -135,6 +137,13 @@ impl Compaction {
             Slot::Item(item) => item,
             Slot::Whole(_) => unreachable!("only items are open"),
         }
+    }
+
+    /// Whether an open item takes more. One whose start was elsewhere must not be moved: what came in between may make the
+    /// message that it goes on with.
+    fn is_joined(&self, at: usize) -> bool {
+        let started = matches!(&self.slots[at], Slot::Item(item) if item.start.is_some());
+        started || at + 1 == self.slots.len()
     }
 }
 

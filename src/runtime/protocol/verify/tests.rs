@@ -73,8 +73,8 @@ fn started() -> Value {
     json!({"type": "RUN_STARTED", "threadId": "t", "runId": "r"})
 }
 
-/// The words are those of `@ag-ui/client` 0.0.59; that they agree with it is shown by what its verifier said to these very
-/// events.
+/// The words are what `verifyEvents` of `@ag-ui/client` 0.0.59 said to these very events; 1.0 says the same, but knows nothing
+/// of thinking.
 #[test]
 fn what_is_out_of_order_is_refused_in_upstreams_words() {
     let cases: Vec<(Vec<Value>, &str)> = vec![
