@@ -24,6 +24,7 @@ pub use self::sections::{
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
 use self::tree::Tree;
+use crate::transcribe::TranscriptionConfig;
 
 /// The file that is read where no other is named, if it is there.
 pub const DEFAULT_FILE: &str = "agui-runtime.toml";
@@ -46,6 +47,8 @@ pub struct Config {
     pub runs: RunsSection,
     /// What is logged.
     pub telemetry: TelemetrySection,
+    /// Who writes down what users say; without it, nobody does.
+    pub transcription: Option<TranscriptionConfig>,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
     pub agents: BTreeMap<String, AgentSection>,
     /// For [`Config::to_toml`]: the agents as they were written.
@@ -66,6 +69,7 @@ impl Default for Config {
             headers: HeadersSection::default(),
             runs: RunsSection::default(),
             telemetry: TelemetrySection::default(),
+            transcription: None,
             agents: ["default", "demo"]
                 .map(|name| (name.to_owned(), AgentSection::Demo(DemoSection::default())))
                 .into(),

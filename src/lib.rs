@@ -12,6 +12,7 @@ pub mod runtime;
 pub mod server;
 pub mod store;
 pub mod tools;
+pub mod transcribe;
 
 pub use runtime::Runtime;
 

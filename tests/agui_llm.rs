@@ -3,108 +3,26 @@
 //! The recordings were made over OpenAI's Responses API. A model of chat completions says here what that one said, piece by
 //! piece; ids are told apart only by their order.
 
+mod recorded;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use agui_runtime::Runtime;
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
-use agui_runtime::agents::{ModelParameters, RunInput};
-use agui_runtime::runtime::log::EndReason;
-use agui_runtime::runtime::run::Run;
-use agui_runtime::runtime::{StartOptions, WhenBusy};
-use agui_runtime::store::Owner;
-use agui_runtime::tools::{Tool, ToolContext, ToolError, ToolOutput, ToolSet};
+use agui_runtime::server::HttpOptions;
+use agui_runtime::tools::{Tool, ToolContext, ToolError, ToolOutput};
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt};
+use poem::listener::{Acceptor, Listener, TcpListener};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use crate::support::golden::root;
+use self::recorded::{Recorded, events};
+use crate::support::http::{Exchange, Reply, ask};
 use crate::support::model::{Call, Model};
-
-/// Where our events differ from the recorded ones on purpose, with what is there instead.
-const DEVIATIONS: [(&str, &str); 1] = [
-    // Upstream tells which of the AI SDK's adapters it used.
-    ("/usage/0/provider", "openai"),
-];
-
-/// One recorded run.
-struct Recorded {
-    request: Value,
-    /// Whether the run was one of the suggestions, which leave nothing behind.
-    kept: bool,
-    events: Vec<Value>,
-}
-
-impl Recorded {
-    fn load(name: &str) -> Self {
-        let path = root().join(format!("tests/golden/ag-ui/{name}.json"));
-        let mut golden: Value =
-            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let events = golden["response"]["body"].as_str().unwrap();
-        let events = events
-            .lines()
-            .filter_map(|line| line.strip_prefix("data: "));
-        Self {
-            events: events
-                .map(|event| serde_json::from_str(event).unwrap())
-                .collect(),
-            kept: !golden["request"]["line"]
-                .as_str()
-                .unwrap()
-                .contains("/suggest "),
-            request: golden["request"]["body"].take(),
-        }
-    }
-
-    /// What the model said, one list of events for each time that it was asked.
-    fn steps(&self) -> Vec<Vec<Value>> {
-        let mut steps = vec![Vec::new()];
-        let mut answered = false;
-        for event in &self.events {
-            let kind = event["type"].as_str().unwrap();
-            if answered && kind == "TOOL_CALL_START" {
-                steps.push(Vec::new());
-            }
-            answered = kind == "TOOL_CALL_RESULT";
-            steps.last_mut().unwrap().push(event.clone());
-        }
-        steps
-    }
-
-    fn expected(&self) -> Vec<Value> {
-        let mut events = self.events.clone();
-        for (place, ours) in DEVIATIONS {
-            for value in events
-                .iter_mut()
-                .filter_map(|event| event.pointer_mut(place))
-            {
-                assert_ne!(*value, ours, "{place} does not differ any more");
-                *value = ours.into();
-            }
-        }
-        ordered(events)
-    }
-}
-
-/// Ids as numbers, in the order of their first appearance.
-fn ordered(mut events: Vec<Value>) -> Vec<Value> {
-    let mut ids: Vec<String> = Vec::new();
-    for event in &mut events {
-        for key in ["messageId", "parentMessageId", "toolCallId"] {
-            let Some(id) = event[key].as_str() else {
-                event.as_object_mut().unwrap().remove(key);
-                continue;
-            };
-            let place = ids.iter().position(|it| it == id).unwrap_or_else(|| {
-                ids.push(id.to_owned());
-                ids.len() - 1
-            });
-            event[key] = place.into();
-        }
-    }
-    events
-}
 
 /// One event of the recorded answer as the chunk of a chat completion.
 fn chunk(step: usize, delta: &Value, finish_reason: Option<&str>) -> String {
@@ -172,62 +90,71 @@ impl Tool for Weather {
     }
 }
 
-async fn runtime(model: &Model, max_steps: usize) -> Runtime {
-    let mut config = LlmConfig::new("openai/gpt-4o-mini");
-    config.base_url = Some(model.base_url());
-    config.api_key = Some(Secret::new("sk-mock"));
-    config.max_steps = max_steps as u32;
-    let agent = LlmAgent::new(config).unwrap();
-    Runtime::builder()
-        .agent("default", agent)
-        .build()
-        .await
-        .unwrap()
+/// A server whose agents ask this model; it ends with this value.
+struct Served {
+    address: SocketAddr,
+    serving: JoinHandle<()>,
 }
 
-fn start(runtime: &Runtime, request: Value, kept: bool) -> Arc<Run> {
-    let (name, agent) = runtime.agent(None).unwrap();
-    let input = RunInput {
-        owner: Owner::anonymous(),
-        agent: name.to_owned(),
-        request: serde_json::from_value(request).unwrap(),
-        parameters: ModelParameters::default(),
-        tools: ToolSet::new([Arc::new(Weather) as Arc<dyn Tool>]),
-        properties: Default::default(),
-        headers: Default::default(),
-    };
-    let when_busy = WhenBusy::Supersede;
-    let options = StartOptions { when_busy, kept };
-    let started = runtime.start(agent.clone(), input, options);
-    started.expect("a run that supersedes is never refused")
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
 }
 
-async fn events(run: &Run) -> Vec<Value> {
-    run.follow()
-        .map(|entry| serde_json::to_value(&entry.event).unwrap())
-        .collect()
-        .await
+impl Served {
+    /// The agents of the recordings.
+    async fn start(model: &Model, max_steps: usize) -> Self {
+        let mut config = LlmConfig::new("openai/gpt-4o-mini");
+        config.base_url = Some(model.base_url());
+        config.api_key = Some(Secret::new("sk-mock"));
+        config.max_steps = max_steps as u32;
+        let agent = LlmAgent::new(config).unwrap();
+        let runtime = Runtime::builder()
+            .agent("default", agent.clone())
+            .agent("llm", agent.clone())
+            .agent("llmtool", agent)
+            .tool(Weather);
+        let endpoint = runtime.build().await.unwrap();
+        let endpoint = endpoint.endpoint_with(HttpOptions::default()).unwrap();
+        let acceptor = TcpListener::bind("127.0.0.1:0")
+            .into_acceptor()
+            .await
+            .unwrap();
+        let address = *acceptor.local_addr()[0].as_socket_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            let server = poem::Server::new_with_acceptor(acceptor);
+            server.run(endpoint).await.unwrap();
+        });
+        Self { address, serving }
+    }
+
+    async fn answers(&self, recorded: &Recorded) {
+        let reply = ask(self.address, recorded.bytes()).await;
+        assert_eq!(reply.code(), 200, "{}", recorded.name);
+        recorded.is_told_by(events(reply.text()));
+    }
 }
 
-async fn is_told_again(name: &str) {
-    let recorded = Recorded::load(name);
+/// A model that says what the recorded one said, and how often it was asked.
+async fn replaying(recorded: &Recorded) -> (Model, Arc<AtomicUsize>) {
     let steps = Arc::new(recorded.steps());
-    let (asked, max_steps) = (Arc::new(AtomicUsize::new(0)), steps.len());
+    let asked = Arc::new(AtomicUsize::new(0));
     let counted = asked.clone();
     let model = Model::start(move |call| {
         let (steps, step) = (steps.clone(), counted.fetch_add(1, Ordering::SeqCst));
         async move { replay(call, &steps[step], step).await }
-    })
-    .await;
-    let runtime = runtime(&model, max_steps).await;
-    let run = start(&runtime, recorded.request.clone(), recorded.kept);
-    let told = ordered(events(&run).await);
-    let expected = recorded.expected();
-    for (told, expected) in told.iter().zip(&expected) {
-        assert_eq!(told, expected, "{name}");
-    }
-    assert_eq!(told.len(), expected.len(), "{name}");
-    assert_eq!(asked.load(Ordering::SeqCst), max_steps, "{name}");
+    });
+    (model.await, asked)
+}
+
+async fn is_told_again(name: &str) {
+    let recorded = Recorded::load(name);
+    let (model, asked) = replaying(&recorded).await;
+    let steps = recorded.steps().len();
+    let served = Served::start(&model, steps).await;
+    served.answers(&recorded).await;
+    assert_eq!(asked.load(Ordering::SeqCst), steps, "{name}");
 }
 
 macro_rules! recordings {
@@ -242,7 +169,6 @@ macro_rules! recordings {
 }
 
 recordings!(
-    llm_text,
     llm_reasoning,
     llm_frontend_tool,
     llm_server_tool,
@@ -253,69 +179,114 @@ recordings!(
     llm_unmatched
 );
 
-fn hi() -> Value {
-    json!({"threadId": "t", "runId": "r", "messages": [{"id": "u", "role": "user", "content": "hi"}]})
+#[tokio::test]
+async fn llm_text_and_connect() {
+    let recorded = Recorded::load("llm_text");
+    let (model, _) = replaying(&recorded).await;
+    let served = Served::start(&model, 1).await;
+    served.answers(&recorded).await;
+    served.answers(&Recorded::load("llm_text_connect")).await;
 }
 
-#[tokio::test]
-async fn a_stop_closes_the_connection_and_what_is_open() {
-    let (tell, mut closed) = mpsc::channel(1);
+/// Reads a stream up to its so many events.
+async fn read(exchange: &mut Exchange, events: usize) -> String {
+    let mut text = String::new();
+    while text.matches("data: ").count() < events
+        && let Some(bytes) = exchange.next().await
+    {
+        text.push_str(std::str::from_utf8(&bytes).unwrap());
+    }
+    text
+}
+
+/// A model that begins an answer and never ends it; it tells when nobody listens any more.
+async fn endless(chunks: Vec<String>) -> (Model, mpsc::Receiver<()>) {
+    let (tell, closed) = mpsc::channel(1);
     let model = Model::start(move |mut call| {
-        let tell = tell.clone();
+        let (tell, chunks) = (tell.clone(), chunks.clone());
         async move {
             call.begin().await;
-            let function = json!({"name": "showCard", "arguments": "{\"ti"});
-            let delta = json!({"tool_calls": [{"index": 0, "id": "call_1", "function": function}]});
-            call.chunk(chunk(0, &delta, None).as_bytes()).await;
+            for chunk in chunks {
+                call.chunk(chunk.as_bytes()).await;
+            }
             call.closed().await;
             let _ = tell.send(()).await;
         }
-    })
-    .await;
-    let runtime = runtime(&model, 1).await;
-    let run = start(&runtime, hi(), true);
-    let mut told = Vec::new();
-    let mut follower = run.follow();
-    while let Some(entry) = follower.next().await {
-        told.push(entry.event.event_type().to_owned());
-        if told.len() == 3 {
-            run.cancel(EndReason::Stopped);
-        }
-    }
-    assert_eq!(
-        told,
-        [
-            "RUN_STARTED",
-            "TOOL_CALL_START",
-            "TOOL_CALL_ARGS",
-            "TOOL_CALL_END",
-            "RUN_ERROR"
-        ]
-    );
+    });
+    (model.await, closed)
+}
+
+#[tokio::test]
+async fn llm_stop_and_connect() {
+    let recorded = Recorded::load("llm_stop_run");
+    let deltas = recorded
+        .events
+        .iter()
+        .filter_map(|event| event.get("delta"));
+    let chunks = deltas.map(|delta| chunk(0, &json!({"content": delta}), None));
+    let (model, mut closed) = endless(chunks.collect()).await;
+    let served = Served::start(&model, 1).await;
+    let mut exchange = Exchange::start(served.address, recorded.bytes()).await;
+    exchange.head(&mut Reply::default()).await;
+    let mut told = read(&mut exchange, recorded.events.len() - 2).await;
+    let stop = recorded::post("/api/copilotkit/agent/default/stop/T-llmstop", "{}");
+    assert_eq!(ask(served.address, stop).await.json()["stopped"], true);
+    told.push_str(&read(&mut exchange, usize::MAX).await);
+    recorded.is_told_by(events(&told));
     closed
         .recv()
         .await
         .expect("the model sees that nobody listens");
+    served.answers(&Recorded::load("llm_stop_connect")).await;
+}
+
+/// The beginning of a call that never gets whole.
+fn half_a_call() -> String {
+    let function = json!({"name": "showCard", "arguments": "{\"ti"});
+    let delta = json!({"tool_calls": [{"index": 0, "id": "call_1", "function": function}]});
+    chunk(0, &delta, None)
 }
 
 #[tokio::test]
 async fn a_model_that_dies_in_a_call_fails_the_run() {
     let model = Model::start(|mut call| async move {
         call.begin().await;
-        let function = json!({"name": "showCard", "arguments": "{\"ti"});
-        let delta = json!({"tool_calls": [{"index": 0, "id": "call_1", "function": function}]});
-        call.chunk(chunk(0, &delta, None).as_bytes()).await;
+        call.chunk(half_a_call().as_bytes()).await;
     })
     .await;
-    let runtime = runtime(&model, 1).await;
-    let run = start(&runtime, hi(), true);
-    let mut told = events(&run).await;
-    let error = told.pop().unwrap();
-    assert_eq!(error["type"], "RUN_ERROR");
-    assert_eq!(error["message"], "OpenAI API error: Premature close");
-    assert_eq!(error.get("code"), None);
+    let served = Served::start(&model, 1).await;
+    let body = json!({"threadId": "t", "runId": "r", "messages": [{"id": "u", "role": "user", "content": "hi"}],
+        "tools": [], "context": []});
+    let request = recorded::post("/api/copilotkit/agent/default/run", &body.to_string());
+    let told = events(ask(served.address, request).await.text());
+    let types: Vec<_> = told
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect();
     assert_eq!(
-        told.pop().unwrap(),
-        json!({"type": "TOOL_CALL_END", "toolCallId": "call_1"})
+        types,
+        [
+            "RUN_STARTED",
+            "TOOL_CALL_START",
+            "TOOL_CALL_ARGS",
+            "TOOL_CALL_END",
+            "TOOL_CALL_RESULT",
+            "RUN_ERROR"
+        ]
     );
+    assert_eq!(
+        told[5],
+        json!({"type": "RUN_ERROR", "message": "OpenAI API error: Premature close", "threadId": "t", "runId": "r"})
+    );
+}
+
+#[tokio::test]
+async fn a_thread_keeps_the_state_that_the_model_made() {
+    let recorded = Recorded::load("llm_state_tool");
+    let (model, _) = replaying(&recorded).await;
+    let served = Served::start(&model, 1).await;
+    served.answers(&recorded).await;
+    let request = b"GET /api/copilotkit/threads/T-ctx2/state HTTP/1.1\r\nhost: test\r\n\r\n";
+    let state = ask(served.address, request.to_vec()).await;
+    assert_eq!(state.json(), json!({"state": {"n": 1}}));
 }

@@ -8,8 +8,10 @@
 
 mod support;
 
+mod agui_face;
 mod agui_agents;
 mod agui_llm;
+mod agui_protocol;
 mod bad_input;
 mod cancellation;
 mod codegen_goldens;

@@ -89,11 +89,11 @@ async fn events(run: &agui_runtime::runtime::run::Run) -> Vec<String> {
 
 #[tokio::test]
 async fn what_an_agent_leaves_out_is_added() {
-    let agent = Scripted(|| stream::iter([Ok(word("hi"))]).boxed());
+    let agent = Scripted(|| stream::iter([Ok(StateSnapshotEvent::new(json!({})).into())]).boxed());
     let run = start(&runtime_with(agent, RunLimits::default()).await, "t");
     assert_eq!(
         events(&run).await,
-        ["RUN_STARTED", "TEXT_MESSAGE_CONTENT", "RUN_FINISHED"]
+        ["RUN_STARTED", "STATE_SNAPSHOT", "RUN_FINISHED"]
     );
     assert_eq!(run.end_reason(), Some(EndReason::Completed));
 }

@@ -22,6 +22,11 @@ use crate::tools::ToolSet;
 /// An `Err` ends the run as failed; nothing is read after it.
 pub type EventStream = BoxStream<'static, Result<Event, AgentError>>;
 
+/// The process's HTTP client: one pool of connections, no redirects.
+pub(crate) fn http_client(connect_timeout: std::time::Duration) -> Result<reqwest::Client, String> {
+    llm::client::client(connect_timeout).map_err(|error| error.to_string())
+}
+
 /// Something that answers a run with AG-UI events: a model, a remote agent, or Rust code.
 ///
 /// `RUN_STARTED` and `RUN_FINISHED` may be left out: the runtime adds what is missing.

@@ -78,7 +78,7 @@ impl Face {
         Reply::ok(&Info {
             version: UPSTREAM_VERSION,
             agents: agents.collect(),
-            audio_file_transcription_enabled: false,
+            audio_file_transcription_enabled: self.runtime.parts().transcriber.is_some(),
             mode: "sse",
             thread_endpoints: THREAD_ENDPOINTS,
             single_route: enveloped.then_some(SingleRoute {

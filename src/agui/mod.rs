@@ -2,14 +2,18 @@
 //!
 //! Nothing in here knows a web framework: [`Face::answer`] takes an [`Asked`] and gives a [`Reply`].
 
+mod debug;
 mod dialect;
 mod envelope;
 mod info;
 mod input;
+pub(crate) mod reference;
 mod reply;
 mod route;
 mod runs;
 mod sse;
+mod threads;
+mod transcribe;
 
 use std::time::Duration;
 
@@ -57,6 +61,8 @@ pub(crate) struct FaceOptions {
     pub(crate) keep_alive: Option<Duration>,
     /// How many messages a request may carry.
     pub(crate) messages: usize,
+    /// Whether developers may watch all events of their own runs.
+    pub(crate) debug_events: bool,
 }
 
 /// The face of one runtime.
@@ -78,9 +84,28 @@ impl Face {
             Route::Suggest { agent } => self.suggest(&asked, agent),
             Route::Connect { agent } => self.connect(&asked, agent).await,
             Route::Stop { agent, thread } => self.stop(&asked, agent, thread),
+            Route::Transcribe => self.transcribe(&asked).await,
+            Route::DebugEvents => self.debug_events(&asked),
+            Route::Threads => self.threads(&asked).await,
+            Route::ClearThreads => self.clear_threads(&asked).await,
+            Route::Thread { thread } => self.thread(&asked, thread).await,
+            Route::ArchiveThread { thread } => self.archive_thread(&asked, thread).await,
+            Route::ThreadMessages { thread } => self.thread_messages(&asked, thread).await,
+            Route::ThreadEvents { thread } => self.thread_events(&asked, thread).await,
+            Route::ThreadState { thread } => self.thread_state(&asked, thread).await,
+            Route::SubscribeToThreads => not_paid("Thread operations require"),
+            Route::Annotate => not_paid("annotate requires"),
             Route::InspectorMetadata => Reply::empty(StatusCode::NO_CONTENT).not_to_be_kept(),
             Route::InspectorLearning => Reply::not_found().not_to_be_kept(),
-            _ => Reply::not_found(),
+            Route::Memories => Reply::not_found(),
         }
     }
+}
+
+/// What only upstream's paid platform does, in its words.
+fn not_paid(what: &str) -> Reply {
+    let message = format!(
+        "Missing CopilotKitIntelligence configuration. {what} a CopilotKitIntelligence instance to be provided in CopilotRuntime options."
+    );
+    Reply::error(StatusCode::UNPROCESSABLE_ENTITY, &message)
 }

@@ -9,7 +9,7 @@ use super::dialect::Dialect;
 use super::input::{self, Refusal};
 use super::sse::{self, Frames};
 use super::{Asked, Face, Reply};
-use crate::agents::{Agent, RunInput};
+use crate::agents::{Agent, ModelParameters, RunInput};
 use crate::generated::agui::RunAgentInput;
 use crate::runtime::{StartOptions, Stopped, ThreadBusy, WhenBusy};
 
@@ -78,7 +78,8 @@ impl Face {
         RunInput {
             owner: asked.owner.clone(),
             agent: agent.to_owned(),
-            parameters: input::parameters(request.forwarded_props.as_ref()),
+            // What a client asks of the model is among its `forwardedProps`; agents look there.
+            parameters: ModelParameters::default(),
             request,
             tools: parts.tools.clone(),
             properties,

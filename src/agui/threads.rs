@@ -11,6 +11,8 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Asked, Face, Reply};
+use crate::generated::agui::{Event, Message, ToolCall};
+use crate::runtime::protocol::messages;
 use crate::store::{Cursor, StateKey, StoreError, Thread, ThreadChange, ThreadFilter, ThreadKey};
 
 /// How many threads a page has, where the client does not say.
@@ -61,7 +63,12 @@ impl Face {
             Ok(filter) => filter,
             Err(error) => return Reply::error(StatusCode::BAD_REQUEST, error),
         };
-        let page = match self.runtime.store().list_threads(&asked.owner, filter).await {
+        let page = match self
+            .runtime
+            .store()
+            .list_threads(&asked.owner, filter)
+            .await
+        {
             Ok(page) => page,
             Err(error) => return Reply::store_failed(&error),
         };
@@ -104,8 +111,8 @@ impl Face {
     }
 
     async fn change(&self, asked: &Asked, id: &str, change: ThreadChange) -> Result<Thread, Reply> {
-        let changed = self.runtime.store().change_thread(&asked.thread(id), change);
-        match changed.await {
+        let thread = asked.thread(id);
+        match self.runtime.store().change_thread(&thread, change).await {
             Ok(Some(thread)) => Ok(thread),
             Ok(None) => Err(no_thread(id)),
             Err(error) => Err(Reply::store_failed(&error)),
@@ -121,6 +128,20 @@ impl Face {
             Ok(false) => no_thread(id),
             Err(error) => Reply::store_failed(&error),
         }
+    }
+
+    pub(super) async fn thread_messages(&self, asked: &Asked, id: &str) -> Reply {
+        let events = match self.events(&asked.thread(id)).await {
+            Ok(events) => events,
+            Err(error) => return Reply::store_failed(&error),
+        };
+        let events: Vec<Event> = events
+            .iter()
+            .filter_map(|event| serde_json::from_str(event.get()).ok())
+            .collect();
+        let messages = messages(&events);
+        let messages: Vec<_> = messages.iter().map(message).collect();
+        Reply::ok(&json!({ "messages": messages }))
     }
 
     pub(super) async fn thread_events(&self, asked: &Asked, id: &str) -> Reply {
@@ -167,6 +188,44 @@ impl Face {
     }
 }
 
+/// A message as clients list it: without what only runs need, and tool calls in short.
+fn message(message: &Message) -> Value {
+    let mut listed = serde_json::Map::new();
+    listed.insert("id".to_owned(), json!(message.id()));
+    listed.insert("role".to_owned(), json!(message.role()));
+    let mut add = |key: &str, value: Value| listed.insert(key.to_owned(), value);
+    match message {
+        Message::Developer(it) => drop(add("content", json!(it.content))),
+        Message::System(it) => drop(add("content", json!(it.content))),
+        Message::Reasoning(it) => drop(add("content", json!(it.content))),
+        Message::User(it) => drop(add("content", json!(it.content))),
+        Message::Activity(it) => drop(add("content", json!(it.content))),
+        Message::Tool(it) => {
+            add("content", json!(it.content));
+            add("toolCallId", json!(it.tool_call_id));
+        }
+        Message::Assistant(it) => {
+            if let Some(content) = &it.content {
+                add("content", json!(content));
+            }
+            let calls: Vec<_> = it.tool_calls.iter().flatten().map(tool_call).collect();
+            if !calls.is_empty() {
+                add("toolCalls", calls.into());
+            }
+        }
+        Message::Other(it) => {
+            if let Some(content) = it.fields.get("content") {
+                add("content", content.clone());
+            }
+        }
+    }
+    listed.into()
+}
+
+fn tool_call(call: &ToolCall) -> Value {
+    json!({"id": call.id, "name": call.function.name, "args": call.function.arguments})
+}
+
 fn no_thread(id: &str) -> Reply {
     Reply::explained(
         StatusCode::NOT_FOUND,
@@ -188,7 +247,7 @@ fn filter(query: &str) -> Result<ThreadFilter, &'static str> {
             "agentId" if !value.is_empty() => filter.agent = Some(value.into_owned()),
             "includeArchived" => filter.archived = value == "true",
             "limit" => {
-                let limit = value.parse().ok().filter(|limit| *limit > 0);
+                let limit = value.parse::<usize>().ok().filter(|limit| *limit > 0);
                 filter.limit = limit.ok_or("Invalid limit")?.min(LARGEST_PAGE);
             }
             "cursor" => filter.after = Some(from_text(&value).ok_or("Invalid cursor")?),
@@ -269,10 +328,21 @@ mod tests {
     fn a_change_names_what_it_changes() {
         let read = |body: &str| change(body.as_bytes());
         let renamed = read(r#"{"agentId": "a", "name": "n"}"#).unwrap();
-        assert_eq!((renamed.name, renamed.archived), (Some(Some("n".to_owned())), None));
+        assert_eq!(
+            (renamed.name, renamed.archived),
+            (Some(Some("n".to_owned())), None)
+        );
         let unnamed = read(r#"{"name": null, "archived": false}"#).unwrap();
         assert_eq!((unnamed.name, unnamed.archived), (Some(None), Some(false)));
-        for body in ["", "[]", "null", "{", r#"{"name": 1}"#, r#"{"archived": "x"}"#, r#"{"agentId": "a"}"#] {
+        for body in [
+            "",
+            "[]",
+            "null",
+            "{",
+            r#"{"name": 1}"#,
+            r#"{"archived": "x"}"#,
+            r#"{"agentId": "a"}"#,
+        ] {
             assert!(read(body).is_err(), "{body}");
         }
     }

@@ -9,6 +9,7 @@ use super::{
     TelemetrySection,
 };
 use crate::store::without_secrets;
+use crate::transcribe::TranscriptionConfig;
 
 const BLANK: &str = "***";
 
@@ -22,6 +23,8 @@ struct Printed<'a> {
     headers: &'a HeadersSection,
     runs: &'a RunsSection,
     telemetry: &'a TelemetrySection,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcription: Option<TranscriptionConfig>,
     agents: Option<Toml>,
 }
 
@@ -41,6 +44,13 @@ pub(super) fn to_toml(config: &Config) -> String {
         headers: &config.headers,
         runs: &config.runs,
         telemetry: &config.telemetry,
+        transcription: config
+            .transcription
+            .clone()
+            .map(|transcription| TranscriptionConfig {
+                base_url: without_secrets(&transcription.base_url),
+                ..transcription
+            }),
         agents: agents.map(|node| blanked("", node)),
     };
     // Fails only for numbers beyond 63 bits, and says so.

@@ -106,7 +106,7 @@ fn a_list_in_the_environment_may_be_toml() {
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 23] = [
+    let cases: [Case; 24] = [
         (
             "\n[sever]\nport = 1",
             &[],
@@ -120,7 +120,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "zzz = 1",
             &[],
-            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, telemetry, agents",
+            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, telemetry, transcription, agents",
         ),
         (
             "server.port = 'x'",

@@ -185,14 +185,18 @@ impl Active {
         ending: &Ending,
     ) {
         let events = compact(self.run.events(ending));
-        let messages = transcript.messages.iter().map(serde_json::to_value);
+        let (state, messages) = transcript.into_parts();
         let ended = EndedRun {
             status: ending.status(),
             events: events.iter().filter_map(raw).collect(),
-            messages: ids(&transcript.messages),
+            messages: ids(&messages),
             state: StateChange::Run {
-                messages: messages.filter_map(Result::ok).collect(),
-                state: transcript.state,
+                messages: messages
+                    .iter()
+                    .map(serde_json::to_value)
+                    .filter_map(Result::ok)
+                    .collect(),
+                state,
             },
         };
         let store = &self.inner.parts.store;

@@ -11,6 +11,7 @@ use crate::agents::Agent;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::tools::{Tool, ToolSet};
+use crate::transcribe::Transcriber;
 
 /// The agent that is asked when a request names none: upstream's "service adapter".
 pub const DEFAULT_AGENT: &str = "default";
@@ -35,6 +36,7 @@ pub struct RuntimeBuilder {
     run_limits: RunLimits,
     when_busy: Option<WhenBusy>,
     attached: bool,
+    transcriber: Option<Arc<dyn Transcriber>>,
 }
 
 impl RuntimeBuilder {
@@ -95,6 +97,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Writes down what AG-UI clients record; without one their microphone button is not shown.
+    pub fn transcriber(mut self, transcriber: impl Transcriber) -> Self {
+        self.transcriber = Some(Arc::new(transcriber));
+        self
+    }
+
     /// Puts the parts together.
     ///
     /// # Errors
@@ -115,6 +123,7 @@ impl RuntimeBuilder {
             run_limits: self.run_limits,
             when_busy: self.when_busy,
             attached: self.attached,
+            transcriber: self.transcriber,
         }))
     }
 }

@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use crate::agents::Agent;
 use crate::store::{Store, ThreadKey};
 use crate::tools::ToolSet;
+use crate::transcribe::Transcriber;
 use builder::{DEFAULT_AGENT, RuntimeBuilder};
 use error::{AgentError, ErrorCode};
 use run::{Run, RunLimits};
@@ -59,6 +60,7 @@ pub(crate) struct RuntimeParts {
     pub(crate) run_limits: RunLimits,
     pub(crate) when_busy: Option<WhenBusy>,
     pub(crate) attached: bool,
+    pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
 }
 
 impl Runtime {

@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{AgentError, ErrorCode};
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
-use super::protocol::Transcript;
+use super::protocol::{Transcript, Why};
 use super::writer::{FRAME, Writer};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, RunErrorEvent};
-use crate::store::{RunStatus, StartedRun};
+use crate::store::{RunStatus, StartedRun, ThreadKey};
 
 /// What one run may take.
 #[derive(Debug, Clone)]
@@ -34,6 +34,9 @@ impl Default for RunLimits {
     }
 }
 
+/// What clients are told of a run that ends with the server.
+const SHUTDOWN: &str = "The server shuts down and ended the run.";
+
 /// What the store says to the beginning of a run; `None` if nothing is kept of it or the store failed.
 pub(super) type Beginning = Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>;
 
@@ -44,6 +47,8 @@ pub struct Run {
     pub id: String,
     /// The name of its agent.
     pub agent: String,
+    /// The thread that it names, and whose it is.
+    pub thread: ThreadKey,
     /// Its number in the thread, once the store has given it.
     number: OnceLock<u64>,
     log: Arc<RunLog>,
@@ -58,6 +63,10 @@ impl Run {
         Arc::new(Self {
             id: input.request.run_id.clone(),
             agent: input.agent.clone(),
+            thread: ThreadKey {
+                owner: input.owner.clone(),
+                id: input.request.thread_id.clone(),
+            },
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),
@@ -114,7 +123,7 @@ impl Run {
         };
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => Some(self.cancelled(Vec::new())),
+            () = self.cancel.cancelled() => Some(self.cancelled(|_| Vec::new())),
             () = turn => None,
         }
     }
@@ -132,7 +141,7 @@ impl Run {
         tokio::pin!(deadline);
         let ending = tokio::select! {
             biased;
-            () = self.cancel.cancelled() => self.cancelled(writer.close()),
+            () = self.cancel.cancelled() => self.cancelled(|why| writer.close(why)),
             () = &mut deadline => writer.fail(AgentError::new(
                 ErrorCode::Unknown,
                 format!("The run was ended after its limit of {} s (limits.run_seconds).", limits.duration.as_secs()),
@@ -142,8 +151,12 @@ impl Run {
         (writer.into_transcript(), ending)
     }
 
-    fn cancelled(&self, closing: Vec<Event>) -> Ending {
+    fn cancelled(&self, close: impl FnOnce(Why<'_>) -> Vec<Event>) -> Ending {
         let reason = self.cancelled_by.lock().unwrap_or(EndReason::Shutdown);
+        let closing = close(match reason {
+            EndReason::Shutdown => Why::Incomplete(SHUTDOWN),
+            _ => Why::Stopped,
+        });
         Ending::cancelled(reason, closing)
     }
 
@@ -218,7 +231,7 @@ impl Ending {
     /// Upstream 1.75.0 says so of every stop; what its clients know.
     fn cancelled(reason: EndReason, closing: Vec<Event>) -> Self {
         let mut event = match reason {
-            EndReason::Shutdown => RunErrorEvent::new("The server shuts down and ended the run."),
+            EndReason::Shutdown => RunErrorEvent::new(SHUTDOWN),
             _ => RunErrorEvent::new("This operation was aborted"),
         };
         event.code = Some("abort".to_owned());

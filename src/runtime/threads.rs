@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 use super::Runtime;
 use super::log::EndReason;
 use super::run::Run;
-use crate::store::{StoreError, ThreadKey};
+use crate::store::{Owner, StoreError, ThreadKey};
 
 /// A thread as a client that comes back finds it.
 #[derive(Debug)]
@@ -73,6 +73,30 @@ impl Runtime {
             None => runs.iter().for_each(|run| run.cancel(EndReason::Stopped)),
         }
         Stopped::Yes
+    }
+
+    /// Stops the thread's runs and waits until they have ended.
+    pub async fn stop_and_wait(&self, thread: &ThreadKey) {
+        self.end_all(|key| key == thread).await;
+    }
+
+    /// The same for all threads of an owner.
+    pub async fn stop_all(&self, owner: &Owner) {
+        self.end_all(|key| key.owner == *owner).await;
+    }
+
+    async fn end_all(&self, whose: impl Fn(&ThreadKey) -> bool) {
+        let runs: Vec<_> = {
+            let active = self.0.active.lock();
+            let active = active.iter().filter(|(thread, _)| whose(thread));
+            active.flat_map(|(_, runs)| runs).cloned().collect()
+        };
+        for run in &runs {
+            run.cancel(EndReason::Stopped);
+        }
+        for run in &runs {
+            run.ended().await;
+        }
     }
 
     /// All runs that start from now on, for an onlooker.

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use super::error::{AgentError, ErrorCode};
 use super::log::{Entry, Origin, RunLog};
-use super::protocol::{Chunks, Transcript, Verifier};
+use super::protocol::{Chunks, Transcript, Verifier, Why};
 use super::run::{Beginning, Ending};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, Message, RunAgentInput, RunFinishedEvent, RunStartedEvent};
@@ -68,8 +68,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The end of a run whose agent does not say that it finished.
+    /// The end of a run whose agent is done but does not say that it finished, nor perhaps that its last message is whole.
     fn finish(&mut self) -> Ending {
+        self.chunks = Chunks::default();
+        for end in self.verifier.ends() {
+            if let Some(ending) = self.add(end) {
+                return ending;
+            }
+        }
         let request = &self.input.request;
         let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
         self.take(event.into())
@@ -88,16 +94,21 @@ impl<'a> Writer<'a> {
         if self.chunks.passes(&event) {
             return self.add(event);
         }
-        let events = self.chunks.expand(event);
-        events.into_iter().find_map(|event| self.add(event))
+        match self.chunks.expand(event) {
+            Ok(events) => events.into_iter().find_map(|event| self.add(event)),
+            Err(reason) => Some(self.refuse(reason)),
+        }
     }
 
-    /// Adds one event, or gives the end that it is.
-    fn add(&mut self, mut event: Event) -> Option<Ending> {
+    /// Adds one event, and before it what clients of every version want there. Or gives the end that it is.
+    fn add(&mut self, event: Event) -> Option<Ending> {
+        let mended = self.verifier.mend(&event).into_iter();
+        mended.chain([event]).find_map(|event| self.put(event))
+    }
+
+    fn put(&mut self, mut event: Event) -> Option<Ending> {
         if let Err(reason) = self.verifier.check(&event) {
-            let mut error = AgentError::new(ErrorCode::Unknown, reason);
-            error.event_code = Some(INCOMPLETE_STREAM);
-            return Some(self.fail(error));
+            return Some(self.refuse(reason));
         }
         if let Event::RunStarted(event) = &mut event {
             self.started = true;
@@ -114,8 +125,8 @@ impl<'a> Writer<'a> {
         }
         match event {
             Event::RunFinished(_) => Some(Ending::told(event, size, Vec::new())),
-            Event::RunError(_) => {
-                let closing = self.close();
+            Event::RunError(ref error) => {
+                let closing = self.close(Why::AgentError(&error.message));
                 Some(Ending::told(event, size, closing))
             }
             event => {
@@ -140,18 +151,19 @@ impl<'a> Writer<'a> {
     }
 
     /// The ends of what is open.
-    pub(super) fn close(&mut self) -> Vec<Event> {
-        let mut closing: Vec<Event> = self.chunks.close().into_iter().collect();
-        for event in &closing {
-            if let Err(error) = self.verifier.check(event) {
-                tracing::error!(error, "chunks opened what the verifier does not know");
-            }
-        }
-        closing.extend(self.verifier.close());
+    pub(super) fn close(&mut self, why: Why<'_>) -> Vec<Event> {
+        let closing = self.verifier.close(why);
         for event in &closing {
             self.transcript.apply(event);
         }
         closing
+    }
+
+    /// The end of a run whose agent breaks AG-UI's rules.
+    fn refuse(&mut self, reason: String) -> Ending {
+        let mut error = AgentError::new(ErrorCode::Unknown, reason);
+        error.event_code = Some(INCOMPLETE_STREAM);
+        self.fail(error)
     }
 
     pub(super) fn fail(&mut self, error: AgentError) -> Ending {
@@ -162,7 +174,7 @@ impl<'a> Writer<'a> {
             cause = error.source.as_ref().map(ToString::to_string),
             "run failed: {error}"
         );
-        let closing = self.close();
+        let closing = self.close(Why::Incomplete(&error.message));
         Ending::failed(error, closing)
     }
 }

@@ -37,6 +37,8 @@ pub struct HttpOptions {
     /// How long an AG-UI stream may be silent before it says that it is still there; 15 s by default (upstream 1.75.0).
     /// `None` never says so.
     pub keep_alive: Option<Duration>,
+    /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner; not by default.
+    pub debug_events: bool,
     /// Bounds on GraphQL documents.
     pub documents: Limits,
     /// Whether the schema can be asked for, by introspection and GraphiQL.
@@ -53,6 +55,7 @@ impl Default for HttpOptions {
             messages: 10_000,
             forward: HeaderForwarding::default(),
             keep_alive: Some(Duration::from_secs(15)),
+            debug_events: false,
             documents: Limits::default(),
             introspection: true,
         }

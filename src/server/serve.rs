@@ -14,6 +14,7 @@ use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
 use crate::runtime::run::RunLimits;
 use crate::store::{self, StoreError, StoreLimits};
+use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
 
 /// A server that cannot start: which part, and why.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum ServeError {
         #[source]
         source: AgentConfigError,
     },
+    /// The transcription server's section cannot be used.
+    #[error("[transcription]: {0}")]
+    Transcription(#[from] TranscriptionConfigError),
     /// The runtime cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -91,6 +95,9 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             bytes: config.limits.run_bytes,
         })
         .attached(config.runs.attached);
+    if let Some(transcription) = &config.transcription {
+        builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
+    }
     if let Some(when_busy) = config.runs.when_busy {
         builder = builder.when_busy(when_busy);
     }
@@ -145,6 +152,7 @@ fn http_options(config: &Config) -> HttpOptions {
         forward: HeaderForwarding::new(config.headers.allow.clone(), config.headers.deny.clone()),
         body_bytes: limits.body_bytes,
         messages: limits.messages,
+        debug_events: config.telemetry.debug_events,
         body_read: Duration::from_secs(limits.body_read_seconds),
         keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
             .filter(|period| !period.is_zero()),

@@ -186,7 +186,11 @@ fn called_name<'a>(input: &'a RunInput, call_id: &str) -> Option<&'a str> {
 /// The frontend's tool that the message names, or that the request insists on, or any if the message asks for one.
 fn wanted_tool<'a>(input: &'a RunInput, words: &[String]) -> Option<&'a Tool> {
     let tools = input.request.tools.as_deref().unwrap_or_default();
+    // Where AG-UI clients say it, and CopilotKit's suggestions rely on it.
+    let asked = input.request.forwarded_props.as_ref();
+    let asked = asked.and_then(|props| props["toolChoice"]["function"]["name"].as_str());
     let forced = match input.parameters.tool_choice.as_deref() {
+        None if asked.is_some() => tools.iter().find(|tool| Some(tool.name.as_str()) == asked),
         Some("function") => {
             let name = input.parameters.tool_choice_function.as_deref();
             tools.iter().find(|tool| Some(tool.name.as_str()) == name)

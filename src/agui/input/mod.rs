@@ -3,14 +3,11 @@
 mod contract;
 mod issues;
 mod known;
-mod parameters;
 mod shape;
 
 use serde_json::Value;
 
 use crate::generated::agui::RunAgentInput;
-
-pub(super) use parameters::parameters;
 
 /// Why a body is no input of a run.
 #[derive(Debug, PartialEq, Eq)]

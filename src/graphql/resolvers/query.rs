@@ -63,9 +63,14 @@ impl QueryResolver for Queries {
         let stored = self.0.store().load_state(&key).await;
         let stored = stored.map_err(|error| store_error(&error))?;
         let thread_exists = stored.is_some();
-        let (state, messages) = stored
+        let (state, mut messages) = stored
             .map(|stored| (stored.state, stored.messages))
             .unwrap_or_else(|| (Value::Object(Default::default()), Vec::new()));
+        // Clients of this generation take everything with a `content` for text.
+        messages.retain(|message| {
+            let role = message.get("role").and_then(Value::as_str);
+            !matches!(role, Some("reasoning" | "activity"))
+        });
         Ok(LoadAgentStateResponse {
             messages: Value::Array(messages).to_string(),
             state: state.to_string(),

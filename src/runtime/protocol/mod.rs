@@ -2,9 +2,16 @@
 
 mod chunks;
 mod compact;
+mod document;
+mod history;
+mod metadata;
 mod transcript;
 mod verify;
 
 pub use compact::compact;
+pub use history::messages;
 pub use transcript::Transcript;
-pub(in crate::runtime) use {chunks::Chunks, verify::Verifier};
+pub(in crate::runtime) use {
+    chunks::Chunks,
+    verify::{Verifier, Why},
+};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::server::{Act, Server, call, finish, head, raw, refusal, stream, text};
 use super::{config, input, outcome};
-use crate::agents::llm::{LlmAgent, LlmConfig, Overridable};
+use crate::agents::llm::{LlmAgent, LlmConfig, Overridable, Settings};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::RunAgentInput;
 
@@ -52,12 +52,9 @@ fn state_call(name: &str, arguments: &Value) -> Vec<Act> {
 }
 
 fn names(body: &Value) -> Vec<&str> {
-    let tools = body["tools"].as_array().unwrap();
-    let name = |tool: &'_ Value| tool["function"]["name"].as_str().map(str::len);
+    let tools = body["tools"].as_array().unwrap().iter();
     tools
-        .iter()
-        .filter(|tool| name(tool).is_some())
-        .map(|tool| tool["function"]["name"].as_str().unwrap())
+        .filter_map(|tool| tool["function"]["name"].as_str())
         .collect()
 }
 
@@ -258,7 +255,6 @@ async fn the_run_has_begun_before_the_model_answers() {
         .run(Arc::new(modern(json!({}))));
     let first = run.next().await.unwrap().unwrap();
     assert_eq!(first.event_type(), "RUN_STARTED");
-    assert_eq!(server.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -336,6 +332,34 @@ async fn a_frontend_chooses_what_it_may() {
     )
     .await;
     assert_eq!(body["tool_choice"], choice);
+}
+
+#[tokio::test]
+async fn a_tool_that_the_configuration_forces_is_called_once() {
+    for forced in [
+        json!({"type": "tool", "toolName": "AGUISendStateSnapshot"}),
+        json!("required"),
+    ] {
+        let server = Server::start(vec![
+            state_call("AGUISendStateSnapshot", &json!({"snapshot": 1})),
+            stream(vec![text("done"), finish("stop")]),
+        ])
+        .await;
+        let mut config = config(&server);
+        config.max_steps = 2;
+        config.settings = serde_json::from_value(json!({"tool_choice": forced})).unwrap();
+        outcome(config, modern(json!({}))).await.1.unwrap();
+        let asked = server.requests();
+        assert!(asked[0].get("tool_choice").is_some(), "{forced}");
+        assert_eq!(asked[1].get("tool_choice"), None, "{forced}");
+    }
+    for wrong in [json!("sometimes"), json!(1), json!({"type": "tool"})] {
+        let settings = json!({"tool_choice": wrong});
+        assert!(
+            serde_json::from_value::<Settings>(settings).is_err(),
+            "{wrong}"
+        );
+    }
 }
 
 #[tokio::test]
