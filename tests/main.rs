@@ -19,6 +19,7 @@ mod comparer;
 mod drift;
 mod first_steps;
 mod golden;
+mod golden_agui;
 mod isolation;
 mod model_failures;
 mod npm_clients;
