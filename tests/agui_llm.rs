@@ -270,11 +270,12 @@ async fn a_model_that_dies_in_a_call_fails_the_run() {
             "TOOL_CALL_START",
             "TOOL_CALL_ARGS",
             "TOOL_CALL_END",
+            "TOOL_CALL_RESULT",
             "RUN_ERROR"
         ]
     );
     assert_eq!(
-        told[4],
+        told[5],
         json!({"type": "RUN_ERROR", "message": "OpenAI API error: Premature close", "threadId": "t", "runId": "r"})
     );
 }

@@ -352,3 +352,25 @@ async fn a_chunk_that_belongs_to_nothing_fails_the_run_in_upstreams_words() {
                      "code": "INCOMPLETE_STREAM"});
     assert_eq!(events[1..], [end]);
 }
+
+#[tokio::test]
+async fn an_agent_that_is_done_need_not_end_its_last_message() {
+    let events = run(Scripted(
+        vec![
+            json!({"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "delta": "x"}),
+            json!({"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "f", "subagentRunId": "s"}),
+        ],
+        None,
+    ))
+    .await;
+    assert_eq!(
+        types(&events)[3..],
+        [
+            "TOOL_CALL_START",
+            "TEXT_MESSAGE_END",
+            "TOOL_CALL_END",
+            "RUN_FINISHED"
+        ]
+    );
+    assert_eq!(events[5]["subagentRunId"], "s");
+}

@@ -9,6 +9,7 @@
 mod support;
 
 mod agui_agents;
+mod agui_face;
 mod agui_llm;
 mod agui_protocol;
 mod bad_input;

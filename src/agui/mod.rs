@@ -7,6 +7,7 @@ mod dialect;
 mod envelope;
 mod info;
 mod input;
+pub(crate) mod reference;
 mod reply;
 mod route;
 mod runs;

@@ -196,13 +196,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn history_comes_as_it_is_kept() {
-        let kept = ["{\"type\":\"A\"}", "{\"type\":\"B\"}"];
+    async fn history_comes_as_it_is_kept_but_for_what_its_reader_cannot_read() {
+        let kept = ["{\"type\":\"THINKING_END\"}", "{\"type\":\"B\"}"];
         let kept = kept.map(|json| RawValue::from_string(json.to_owned()).unwrap());
         let frames: Vec<_> = Frames::of_thread(kept.into(), None, Dialect::Old)
             .collect()
             .await;
-        let expected = ["data: {\"type\":\"A\"}\n\n", "data: {\"type\":\"B\"}\n\n"];
+        let expected = [
+            "data: {\"type\":\"THINKING_END\"}\n\n",
+            "data: {\"type\":\"RAW\",\"event\":{\"type\":\"B\"}}\n\n",
+        ];
         assert_eq!(frames, expected);
     }
 }

@@ -38,6 +38,18 @@ pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
     {
         refuse("cors.headers", format!("`{name}` is no header name"));
     }
+    for (path, names) in [
+        ("headers.allow", config.headers.allow.as_deref()),
+        ("headers.deny", Some(&*config.headers.deny)),
+    ] {
+        let wrong = |name: &&String| {
+            let start = name.strip_suffix('*').unwrap_or(name).trim();
+            !start.is_empty() && http::HeaderName::from_str(start).is_err()
+        };
+        for name in names.into_iter().flatten().filter(wrong) {
+            refuse(path, format!("`{name}` is no header name"));
+        }
+    }
     for path in zero_limits(config) {
         refuse(
             path,

@@ -106,7 +106,7 @@ fn a_list_in_the_environment_may_be_toml() {
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 23] = [
+    let cases: [Case; 24] = [
         (
             "\n[sever]\nport = 1",
             &[],
@@ -202,6 +202,11 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
             "[server]\nbase_path = 'api'",
             &[],
             "x.toml:2: `server.base_path`: begins with a slash: `/api`",
+        ),
+        (
+            "[headers]\nallow = ['x-*', 'a b']",
+            &[],
+            "x.toml:2: `headers.allow`: `a b` is no header name",
         ),
         (
             "[limits]\nmessages = 0",

@@ -1,6 +1,8 @@
 //! Hands requests to the AG-UI face, and tells them from GraphQL's where both come in.
 
-use futures_util::StreamExt;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::{FutureExt, StreamExt};
 use http::{Method, StatusCode};
 use poem::{Body, Request, Response};
 use serde::de::IgnoredAny;
@@ -25,7 +27,7 @@ impl Shared {
                 Err(error) => return respond(refuse(error)),
             };
         }
-        respond(self.face.answer(asked).await)
+        self.answer(asked).await
     }
 
     /// Answers what came in on the base path and may be for either face.
@@ -83,7 +85,13 @@ impl Shared {
             enveloped: true,
             ..asked
         };
-        respond(self.face.answer(asked).await)
+        self.answer(asked).await
+    }
+
+    /// A panic is this request's alone; the log has its place.
+    async fn answer(&self, asked: Asked) -> Response {
+        let answered = AssertUnwindSafe(self.face.answer(asked)).catch_unwind();
+        respond(answered.await.unwrap_or_else(|_| Reply::internal_error()))
     }
 
     /// A request without its body.

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::{HttpOptions, agui, graphql};
-use crate::agui::{Face, FaceOptions, Reply, Route};
+use crate::agui::{Face, FaceOptions, Reply, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::runtime::Runtime;
@@ -110,6 +110,15 @@ impl Shared {
         if ["/health", "/health/live"].contains(&path.strip_suffix('/').unwrap_or(path)) {
             return graphql::with_version(status(StatusCode::OK));
         }
+        match path {
+            "/openapi.json" => {
+                return self.reference(request.method(), "application/json", reference::spec);
+            }
+            "/docs" | "/docs/" => {
+                return self.reference(request.method(), "text/html", reference::page);
+            }
+            _ => {}
+        }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {
             (Some(""), Client::GraphQl) => self.graphql(request).await,
@@ -123,6 +132,15 @@ impl Shared {
             (None, Client::Any) if Route::of(path).is_some() => agui::respond(Reply::not_found()),
             _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
+    }
+
+    /// A page about the REST face.
+    fn reference(&self, method: &Method, kind: &str, make: fn(&str) -> String) -> Response {
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            return agui::respond(Reply::method_not_allowed("GET"));
+        }
+        let page = make(&self.options.base_path);
+        Response::builder().content_type(kind).body(page)
     }
 
     /// Who asks: the one place that says so, for both faces.

@@ -65,11 +65,6 @@ impl Scripted {
         }
     }
 
-    /// The process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// The address of one agent.
     pub fn agent(&self, scenario: &str) -> String {
         format!("http://{}/{scenario}", self.address)

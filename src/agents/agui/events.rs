@@ -69,7 +69,7 @@ impl Events {
     }
 
     fn parse(&self, data: &Bytes) -> Result<Event, AgentError> {
-        serde_json::from_slice(data).map_err(|error| self.failures.event(&error))
+        serde_json::from_slice(data).map_err(|error| self.failures.event(data, error))
     }
 
     /// Reads one more chunk.

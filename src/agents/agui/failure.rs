@@ -7,6 +7,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use url::Url;
 
@@ -102,18 +103,18 @@ impl Failures {
     }
 
     /// An event that is no JSON, or none of AG-UI's.
-    pub(super) fn event(&self, cause: &serde_json::Error) -> AgentError {
-        let what = match cause.classify() {
-            serde_json::error::Category::Data => "that AG-UI does not know in this shape",
-            _ => "that is not JSON",
+    pub(super) fn event(&self, data: &[u8], cause: serde_json::Error) -> AgentError {
+        let (what, cause) = match serde_json::from_slice::<IgnoredAny>(data) {
+            Ok(_) => ("that AG-UI does not know in this shape", cause),
+            Err(cause) => ("that is not JSON", cause),
         };
-        let cause = cause.to_string();
+        let text = cause.to_string();
         // There is one line only, and columns say nothing to somebody who does not see it.
-        let cause = cause.split(" at line ").next().unwrap_or_default();
+        let text = text.split(" at line ").next().unwrap_or_default();
         failure(format!(
             "The agent at {} sent an event {what}: {}",
             self.origin,
-            excerpt(cause, &HeaderMap::new())
+            excerpt(text, &HeaderMap::new())
         ))
     }
 

@@ -141,3 +141,93 @@ impl Answering {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use futures_util::future::BoxFuture;
+    use futures_util::{FutureExt, stream};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::generated::agui::RunAgentInput;
+    use crate::store::Owner;
+    use crate::tools::{ToolError, ToolOutput, ToolSet};
+
+    /// Gives its arguments back, as the answer if they say so.
+    struct Echo;
+
+    impl Tool for Echo {
+        fn name(&self) -> &str {
+            "echo"
+        }
+        fn description(&self) -> &str {
+            ""
+        }
+        fn parameters(&self) -> Value {
+            json!({})
+        }
+        fn call(
+            &self,
+            arguments: Value,
+            _: ToolContext,
+        ) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
+            let direct = arguments["direct"] == true;
+            let value = arguments["say"].clone();
+            async move { Ok(ToolOutput { value, direct }) }.boxed()
+        }
+    }
+
+    /// What comes of an agent's events: types, and of results what they say.
+    async fn told(events: Value) -> Vec<String> {
+        let events: Vec<Event> = serde_json::from_value(events).unwrap();
+        let input = RunInput {
+            owner: Owner::anonymous(),
+            agent: "a".into(),
+            request: RunAgentInput::new("t", "r", Vec::new()),
+            parameters: Default::default(),
+            tools: ToolSet::new([Arc::new(Echo) as Arc<dyn Tool>]),
+            properties: Default::default(),
+            headers: Default::default(),
+        };
+        let events = stream::iter(events.into_iter().map(Ok)).boxed();
+        let told = answered(events, Arc::new(input)).map(|event| match event.unwrap() {
+            Event::ToolCallResult(event) => match event.content {
+                MessageContent::Text(text) => format!("{}={text}", event.tool_call_id),
+                MessageContent::Parts(_) => String::new(),
+            },
+            event => event.event_type().to_owned(),
+        });
+        told.collect().await
+    }
+
+    #[tokio::test]
+    async fn a_call_of_the_servers_tool_is_answered_behind_it() {
+        let told = told(json!([
+            {"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "echo"},
+            {"type": "TOOL_CALL_START", "toolCallId": "d", "toolCallName": "other"},
+            {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "delta": "{\"say\":"},
+            {"type": "TOOL_CALL_ARGS", "toolCallId": "d", "delta": "{}"},
+            {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "delta": "\"hi\",\"direct\":true}"},
+            {"type": "TOOL_CALL_END", "toolCallId": "c"},
+            {"type": "TOOL_CALL_END", "toolCallId": "d"},
+        ]));
+        let expected = "TOOL_CALL_START TOOL_CALL_START TOOL_CALL_ARGS TOOL_CALL_ARGS TOOL_CALL_ARGS TOOL_CALL_END c=hi \
+             TEXT_MESSAGE_START TEXT_MESSAGE_CONTENT TEXT_MESSAGE_END TOOL_CALL_END";
+        assert_eq!(told.await.join(" "), expected);
+    }
+
+    #[tokio::test]
+    async fn a_call_in_chunks_is_answered_when_something_else_comes() {
+        let told = told(json!([
+            {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "echo", "delta": "{\"say\""},
+            {"type": "RAW", "event": 1},
+            {"type": "TOOL_CALL_CHUNK", "delta": ":1}"},
+            {"type": "TOOL_CALL_CHUNK", "toolCallId": "d", "toolCallName": "echo", "delta": "{\"say\":2}"},
+            {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"},
+        ]));
+        let expected = "TOOL_CALL_CHUNK RAW TOOL_CALL_CHUNK c=1 TOOL_CALL_CHUNK d=2 RUN_FINISHED";
+        assert_eq!(told.await.join(" "), expected);
+    }
+}

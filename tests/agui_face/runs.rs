@@ -1,0 +1,208 @@
+//! Runs and their clients: who goes, who stops, who comes too soon, and silence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use agui_runtime::agents::{Agent, EventStream, RunInput};
+use agui_runtime::generated::agui::{
+    TextMessageContentEvent, TextMessageEndEvent, TextMessageStartEvent,
+};
+use agui_runtime::runtime::WhenBusy;
+use agui_runtime::server::HttpOptions;
+use futures_util::{StreamExt, stream};
+use poem::http::StatusCode;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::{builder, event, input, serve, types};
+
+/// Begins to speak, and ends with the next permit.
+struct Waiting(Arc<Semaphore>);
+
+impl Agent for Waiting {
+    fn run(&self, _: Arc<RunInput>) -> EventStream {
+        let gate = self.0.clone();
+        let begin = [
+            Ok(TextMessageStartEvent::new("m").into()),
+            Ok(TextMessageContentEvent::new("m", "word").into()),
+        ];
+        let end = stream::once(async move {
+            gate.acquire_owned().await.map(drop).expect("a permit");
+            Ok(TextMessageEndEvent::new("m").into())
+        });
+        stream::iter(begin).chain(end).boxed()
+    }
+}
+
+fn waiting() -> (Arc<Semaphore>, Waiting) {
+    let gate = Arc::new(Semaphore::new(0));
+    (gate.clone(), Waiting(gate))
+}
+
+#[tokio::test]
+async fn a_stopped_run_ends_its_stream_and_closes_what_is_open() {
+    let (_gate, agent) = waiting();
+    let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
+    let mut run = face
+        .post("/agent/waiting/run", &input("t", "x"))
+        .await
+        .frames();
+    for expected in ["RUN_STARTED", "TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT"] {
+        assert_eq!(
+            event(&run.next().await.expect("an event"))["type"],
+            expected
+        );
+    }
+    let other = face
+        .post("/agent/waiting/stop/t", &json!({"runId": "other"}))
+        .await;
+    let expected =
+        json!({"stopped": false, "message": "Run 'other' is not the active run for thread 't'."});
+    assert_eq!(other.json().await, expected);
+    let call = json!({"method": "agent/stop", "params": {"agentId": "waiting", "threadId": "t"}, "body": {"runId": "run on t"}});
+    let stopped = face.envelope(call).await.json().await;
+    let expected = json!({"stopped": true, "interrupt": {"type": "RUN_ERROR", "message": "Run stopped by user", "code": "STOPPED"}});
+    assert_eq!(stopped, expected);
+    let rest: Vec<_> = run.map(|frame| event(&frame)).collect().await;
+    assert_eq!(types(&rest), ["TEXT_MESSAGE_END", "RUN_ERROR"]);
+    assert_eq!(rest[1]["code"], "abort");
+}
+
+#[tokio::test]
+async fn a_second_run_is_refused_until_the_first_has_ended() {
+    let (gate, agent) = waiting();
+    let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
+    let first = face.post("/agent/waiting/run", &input("t", "x")).await;
+    let second = face.post("/agent/default/run", &input("t", "hello")).await;
+    assert_eq!(second.status, StatusCode::CONFLICT);
+    let told = second.json().await;
+    assert_eq!(told["error"], "thread_busy");
+    let message = told["message"].as_str().expect("a message");
+    assert!(
+        message.contains("'t'") && message.contains("'run on t'"),
+        "{message}"
+    );
+    // Another thread's run and a suggestion have nothing to do with it.
+    assert!(!face.run("other", "hello").await.events().await.is_empty());
+    let suggestion = face
+        .post("/agent/default/suggest", &input("t", "hello"))
+        .await;
+    assert!(!suggestion.events().await.is_empty());
+    gate.add_permits(1);
+    let events = first.events().await;
+    assert_eq!(types(&events).last(), Some(&"RUN_FINISHED"));
+    let next = face.run("t", "hello").await.events().await;
+    assert_eq!(types(&next).last(), Some(&"RUN_FINISHED"));
+}
+
+#[tokio::test]
+async fn a_newer_run_may_take_the_threads_place() {
+    let (_gate, agent) = waiting();
+    let builder = builder()
+        .agent("waiting", agent)
+        .when_busy(WhenBusy::Supersede);
+    let face = serve(builder, HttpOptions::default()).await;
+    let first = face.post("/agent/waiting/run", &input("t", "x")).await;
+    let second = face.run("t", "hello").await.events().await;
+    assert_eq!(types(&second).last(), Some(&"RUN_FINISHED"));
+    assert_eq!(types(&first.events().await).last(), Some(&"RUN_ERROR"));
+}
+
+#[tokio::test]
+async fn who_comes_back_follows_the_run_that_goes_on_without_him() {
+    let (gate, agent) = waiting();
+    let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
+    let mut gone = face
+        .post("/agent/waiting/run", &input("t", "x"))
+        .await
+        .frames();
+    gone.next().await.expect("a beginning");
+    drop(gone);
+    let back = face.connect("t").await;
+    gate.add_permits(1);
+    let events = back.events().await;
+    let expected = [
+        "RUN_STARTED",
+        "TEXT_MESSAGE_START",
+        "TEXT_MESSAGE_CONTENT",
+        "TEXT_MESSAGE_END",
+        "RUN_FINISHED",
+    ];
+    assert_eq!(types(&events), expected);
+}
+
+#[tokio::test]
+async fn an_attached_run_and_a_suggestion_end_with_their_client() {
+    let (_gate, agent) = waiting();
+    let builder = builder().agent("waiting", agent).attached(true);
+    let face = serve(builder, HttpOptions::default()).await;
+    for (route, thread) in [("run", "t"), ("suggest", "s")] {
+        let mut runs = face.runtime.watch();
+        let path = format!("/agent/waiting/{route}");
+        let mut frames = face.post(&path, &input(thread, "x")).await.frames();
+        frames.next().await.expect("a beginning");
+        let run = runs.recv().await.expect("a run");
+        assert_eq!(run.end_reason(), None);
+        drop(frames);
+        run.ended().await;
+        assert!(run.end_reason().is_some(), "{route}");
+    }
+    // A suggestion leaves nothing behind.
+    assert!(face.connect("s").await.events().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_filled_with_comments() {
+    let (gate, agent) = waiting();
+    let options = HttpOptions {
+        keep_alive: Some(Duration::from_secs(2)),
+        ..HttpOptions::default()
+    };
+    let face = serve(builder().agent("waiting", agent), options).await;
+    let mut run = face
+        .post("/agent/waiting/run", &input("t", "x"))
+        .await
+        .frames();
+    for _ in 0..3 {
+        run.next().await.expect("an event");
+    }
+    let began = tokio::time::Instant::now();
+    for _ in 0..3 {
+        assert_eq!(run.next().await.as_deref(), Some(": keep-alive\n\n"));
+    }
+    assert_eq!(began.elapsed().as_secs(), 6);
+    gate.add_permits(1);
+    let rest: Vec<_> = run.map(|frame| event(&frame)).collect().await;
+    assert_eq!(types(&rest), ["TEXT_MESSAGE_END", "RUN_FINISHED"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_stop_that_races_with_the_end_leaves_a_free_thread() {
+    let (gate, agent) = waiting();
+    let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
+    let (mut stopped, mut finished) = (0, 0);
+    for round in 0..300 {
+        let run = face.post("/agent/waiting/run", &input("t", "x")).await;
+        assert_eq!(run.status, StatusCode::OK, "round {round}");
+        let ending = gate.clone();
+        let end = tokio::spawn(async move { ending.add_permits(1) });
+        let stop = face
+            .post("/agent/waiting/stop/t", &json!({}))
+            .await
+            .json()
+            .await;
+        end.await.expect("a permit");
+        let events = run.events().await;
+        match events.last().expect("an end")["type"].as_str() {
+            Some("RUN_FINISHED") => finished += 1,
+            Some("RUN_ERROR") => {
+                assert_eq!(stop["stopped"], true, "round {round}");
+                stopped += 1;
+            }
+            other => panic!("round {round} ends with {other:?}"),
+        }
+        // What the run did not take is not left for the next.
+        gate.forget_permits(1);
+    }
+    assert_eq!(stopped + finished, 300);
+}
