@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use crate::support::golden::Golden;
 use crate::support::recorded::agents::Served;
 use crate::support::recorded::live::Live;
 use crate::support::recorded::session::{Session, load, request};
-use crate::support::golden::Golden;
 
 /// Replays each recording against a server of its own.
 pub async fn pages(names: &[String]) {
@@ -44,10 +44,10 @@ async fn page(session: &mut Session, name: &str) {
             session.check_stopped(&golden, &reply, tokens);
         } else {
             session.replay_golden(&golden).await;
-            if is_stop(exchange) {
-                if let Some((golden, live, tokens)) = running.take() {
-                    session.check_stopped(&golden, &live.rest().await, tokens);
-                }
+            if is_stop(exchange)
+                && let Some((golden, live, tokens)) = running.take()
+            {
+                session.check_stopped(&golden, &live.rest().await, tokens);
             }
         }
     }

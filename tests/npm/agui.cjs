@@ -7,11 +7,12 @@
 //   {connect: true}                a new client, which knows nothing, asks for the thread
 // A frontend tool `sayHello` is there in every run. A line tells how the step ended and what the client has then.
 const job = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const { randomUUID } = require("node:crypto");
 const sdk = require(job.client);
 
 console.warn = console.error = console.debug = () => {};
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
-const user = (content) => ({ id: crypto.randomUUID(), role: "user", content });
+const user = (content) => ({ id: randomUUID(), role: "user", content });
 const tool = {
   name: "sayHello",
   description: "Says hello",
@@ -58,7 +59,7 @@ function httpClient() {
     if (told.ended === "resolved" && !told.errors.length && calls.some((call) => call.function.name === tool.name)) {
       for (const call of calls) {
         const content = greet(JSON.parse(call.function.arguments));
-        agent.addMessage({ id: crypto.randomUUID(), role: "tool", toolCallId: call.id, content });
+        agent.addMessage({ id: randomUUID(), role: "tool", toolCallId: call.id, content });
       }
       const again = await once({ tools: [tool] });
       told = { ...again, events: [...told.events, ...again.events] };
