@@ -12,13 +12,13 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::support::recorded::agents::{Served, config_at};
-use crate::support::upstream::Scripted;
-use crate::support::recorded::session::{DEVIATIONS, FOLDER, Session, load};
 use crate::support::deviations;
 use crate::support::external;
 use crate::support::golden::names_in;
+use crate::support::recorded::agents::{Served, config_at};
+use crate::support::recorded::session::{DEVIATIONS, FOLDER, Session, load};
 use crate::support::server::Binary;
+use crate::support::upstream::Scripted;
 
 /// The scenarios that these patterns name; a trailing `*` stands for any ending.
 fn matching(patterns: &[&str]) -> Vec<String> {

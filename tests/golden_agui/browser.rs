@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use crate::support::golden::Golden;
 use crate::support::recorded::agents::Served;
 use crate::support::recorded::live::Live;
 use crate::support::recorded::session::{Session, load, request};
-use crate::support::golden::Golden;
 
 /// Replays each recording against a server of its own.
 pub async fn pages(names: &[String]) {

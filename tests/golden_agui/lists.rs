@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::recorded::agents::{Served, config_of_talkers};
-use crate::support::upstream::Scripted;
 use crate::support::recorded::session::{Session, load};
 use crate::support::server::Binary;
+use crate::support::upstream::Scripted;
 
 /// The recorded thread `T-text` is there before each request, whatever the one before did to it.
 pub async fn of_one_thread(names: &[String]) {

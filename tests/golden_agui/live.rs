@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::support::http;
 use crate::support::recorded::agents::Served;
 use crate::support::recorded::live::Live;
 use crate::support::recorded::session::{Session, load, post, run_request};
-use crate::support::http;
 
 /// How many tokens were recorded before something happened to the run.
 fn tokens(name: &str) -> usize {
