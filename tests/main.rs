@@ -22,6 +22,7 @@ mod golden;
 mod golden_agui;
 mod isolation;
 mod model_failures;
+mod npm_agui;
 mod npm_clients;
 mod runs;
 mod schema;
