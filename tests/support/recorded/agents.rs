@@ -1,7 +1,7 @@
 //! The servers that the recordings were made with: which agents they had, and how ours is configured to be like them.
 
-use crate::support::upstream::Scripted;
 use crate::support::server::{Binary, free_address, model_at};
+use crate::support::upstream::Scripted;
 
 /// Every scenario of the scripted agents that is an agent of its own name.
 const SCENARIOS: [&str; 34] = [
