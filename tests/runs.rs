@@ -1,5 +1,6 @@
 //! Runs and their logs, through the crate's own interface: whatever an agent does, a run ends, says how, and frees its thread.
 
+mod endings;
 mod threads;
 
 use std::sync::Arc;
