@@ -16,6 +16,7 @@ mod config;
 mod content;
 mod conversation;
 mod failure;
+mod handover;
 mod loose;
 mod messages;
 mod prompt;
@@ -87,6 +88,7 @@ impl LlmAgent {
                 overridable: config.overridable,
                 prompt: config.prompt,
                 state_tools: config.state_tools,
+                agents_as_tools: config.agents_as_tools,
                 keep_system_role: config.keep_system_role.unwrap_or(provider.keep_system_role),
                 forward_system_messages: config.forward_system_messages,
                 forward_developer_messages: config.forward_developer_messages,
