@@ -54,8 +54,7 @@ impl Embedded {
         Self::serve(with_model(base_url).tool(tool)).await
     }
 
-    /// What this builder makes, at the recordings' path.
-    pub async fn serve(builder: RuntimeBuilder) -> Self {
+    async fn serve(builder: RuntimeBuilder) -> Self {
         let runtime = builder.build().await.expect("a runtime");
         let acceptor = TcpListener::bind("127.0.0.1:0")
             .into_acceptor()
@@ -86,8 +85,7 @@ fn and_agents(builder: RuntimeBuilder, agents: &Scripted) -> RuntimeBuilder {
     })
 }
 
-/// A builder with this model as the default agent.
-pub fn with_model(base_url: &str) -> RuntimeBuilder {
+fn with_model(base_url: &str) -> RuntimeBuilder {
     let mut config = LlmConfig::new("openai/gpt-4o");
     config.base_url = Some(base_url.to_owned());
     config.api_key = Some(Secret::new(MODEL_KEY));
