@@ -46,8 +46,11 @@ impl World {
         let writer = default.replace("agents.default", "agents.writer");
         let url = format!("http://{}/agent", agent.address);
         let researcher = section("researcher", &url, "description = \"Looks things up\"");
-        let tables =
-            format!("{runs}\n{default}{more}\n{writer}agents_as_tools = [\"*\"]\n{researcher}");
+        // No model can be offered a tool of such a name.
+        let odd = section("\"no tool's name\"", &url, "");
+        let tables = format!(
+            "{runs}\n{default}{more}\n{writer}agents_as_tools = [\"*\"]\n{researcher}{odd}"
+        );
         Self {
             server: Binary::start(&config(&tables)).await,
             asked,

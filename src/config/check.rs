@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::problem::Problem;
 use super::tree::Tree;
 use super::{AgentSection, AnyOr, Config};
+use crate::agents::llm::is_tool_name;
 use crate::runtime::builder::DEFAULT_AGENT;
 
 /// Everything about the configuration that cannot work.
@@ -89,6 +90,9 @@ fn called_agents(config: &Config) -> Vec<(String, String)> {
         for name in llm.agents_as_tools.iter().flatten() {
             if name == agent {
                 found.push((path.clone(), format!("`{name}` cannot call itself")));
+            } else if name != "*" && !is_tool_name(name) {
+                let rule = "a model can only call names of up to 64 letters, digits, `_` and `-`";
+                found.push((path.clone(), format!("`{name}`: {rule}")));
             } else if name != "*" && !config.agents.contains_key(name) {
                 let known = config.agents.keys().filter(|it| *it != agent);
                 let known: Vec<&str> = known.map(String::as_str).collect();

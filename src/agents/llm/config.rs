@@ -63,7 +63,7 @@ pub struct LlmConfig {
     pub state_tools: bool,
     /// The other agents that the model may call as tools, by name; `*` for all. Unset, it may call any in runs of GraphQL
     /// clients that name no agent (upstream 1.10.6), and none in other runs. A called agent takes the run over: its answer
-    /// is the end of it, and it is offered no agents in turn.
+    /// is the end of it, and it is offered no agents in turn. Only names of letters, digits, `_` and `-` can be called.
     #[serde(default)]
     pub agents_as_tools: Option<Vec<String>>,
     /// Whether an AG-UI client's messages of the role `system` reach the model. Those of GraphQL clients do.

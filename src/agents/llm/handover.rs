@@ -14,6 +14,12 @@ use crate::runtime::error::AgentError;
 /// All other agents, in a list of names.
 const ALL: &str = "*";
 
+/// Whether an agent of this name can be a tool. Model servers refuse requests with other names, whichever tool is called.
+pub(crate) fn is_tool_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    (1..=64).contains(&name.len()) && name.chars().all(plain)
+}
+
 /// The agents that the model is offered in this run: those that are configured, else as the face wants it. A server tool of
 /// the same name wins.
 pub(super) fn offered<'a>(
@@ -23,6 +29,7 @@ pub(super) fn offered<'a>(
     input.agents.iter().filter(move |agent| {
         let named = |names: &[String]| names.iter().any(|name| name == ALL || name == agent.name());
         configured.map_or(input.parameters.agents_as_tools, named)
+            && is_tool_name(agent.name())
             && input.tools.get(agent.name()).is_none()
     })
 }

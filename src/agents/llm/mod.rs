@@ -36,6 +36,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 pub use config::{ConfigError, LlmConfig, Secret};
+pub(crate) use handover::is_tool_name;
 pub use settings::{Overridable, Settings, ToolChoice};
 
 use self::failure::Failures;
