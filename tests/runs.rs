@@ -40,6 +40,7 @@ fn input(thread: &str) -> RunInput {
         request: RunAgentInput::new(thread, format!("run on {thread}"), Vec::new()),
         parameters: ModelParameters::default(),
         tools: Default::default(),
+        agents: Default::default(),
         properties: Default::default(),
         headers: Default::default(),
     }

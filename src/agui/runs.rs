@@ -82,6 +82,7 @@ impl Face {
             parameters: ModelParameters::default(),
             request,
             tools: parts.tools.clone(),
+            agents: self.runtime.others(agent, |_| None),
             properties,
             headers: asked.headers.clone(),
         }

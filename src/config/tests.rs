@@ -106,7 +106,27 @@ fn a_list_in_the_environment_may_be_toml() {
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 24] = [
+    let cases: [Case; 28] = [
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b c']\n[agents.'b c']\ntype = 'demo'",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: `b c`: a model can only call names of up to 64 letters, digits, `_` and `-`",
+        ),
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b', 'c']\n[agents.b]\ntype = 'demo'",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: there is no agent `c`; known are: b",
+        ),
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['a']",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: `a` cannot call itself",
+        ),
+        (
+            "[runs]\ndelegate = true\n[agents.a]\ntype = 'demo'",
+            &[],
+            "x.toml:2: `runs.delegate`: there is no default agent to answer; add `[agents.default]`",
+        ),
         (
             "\n[sever]\nport = 1",
             &[],

@@ -36,6 +36,7 @@ pub struct RuntimeBuilder {
     run_limits: RunLimits,
     when_busy: Option<WhenBusy>,
     attached: bool,
+    delegate: bool,
     transcriber: Option<Arc<dyn Transcriber>>,
 }
 
@@ -97,6 +98,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Whether the default agent answers GraphQL requests that name another one, with all agents to hand over to (upstream
+    /// 1.10.6's `delegateAgentProcessingToServiceAdapter`).
+    pub fn delegate(mut self, delegate: bool) -> Self {
+        self.delegate = delegate;
+        self
+    }
+
     /// Writes down what AG-UI clients record; without one their microphone button is not shown.
     pub fn transcriber(mut self, transcriber: impl Transcriber) -> Self {
         self.transcriber = Some(Arc::new(transcriber));
@@ -123,6 +131,7 @@ impl RuntimeBuilder {
             run_limits: self.run_limits,
             when_busy: self.when_busy,
             attached: self.attached,
+            delegate: self.delegate,
             transcriber: self.transcriber,
         }))
     }

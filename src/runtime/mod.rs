@@ -21,7 +21,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::agents::Agent;
+use crate::agents::{Agent, Held, OtherAgent, OtherAgents};
 use crate::store::{Store, ThreadKey};
 use crate::tools::ToolSet;
 use crate::transcribe::Transcriber;
@@ -60,6 +60,7 @@ pub(crate) struct RuntimeParts {
     pub(crate) run_limits: RunLimits,
     pub(crate) when_busy: Option<WhenBusy>,
     pub(crate) attached: bool,
+    pub(crate) delegate: bool,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
 }
 
@@ -108,6 +109,15 @@ impl Runtime {
             .agents
             .get_key_value(name.unwrap_or(DEFAULT_AGENT))?;
         Some((name, agent))
+    }
+
+    /// The agents that a run of this one may hand over to: all others. `held` tells what the client holds of one, where each
+    /// has a state of its own.
+    pub(crate) fn others(&self, name: &str, held: impl Fn(&str) -> Option<Held>) -> OtherAgents {
+        let others = self.agents().filter(|(other, _)| *other != name);
+        OtherAgents::new(
+            others.map(|(name, agent)| OtherAgent::new(name, agent.clone(), held(name))),
+        )
     }
 
     /// The store behind threads and states.

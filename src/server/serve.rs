@@ -101,7 +101,8 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
         })
-        .attached(config.runs.attached);
+        .attached(config.runs.attached)
+        .delegate(config.runs.delegate);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
     }
