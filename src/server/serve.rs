@@ -94,7 +94,8 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
         })
-        .attached(config.runs.attached);
+        .attached(config.runs.attached)
+        .generative_ui(config.generative_ui);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
     }
