@@ -35,7 +35,11 @@ pub struct GenerativeUi {
 }
 
 /// The agent as it is to be asked for one run.
-pub(crate) fn dress(agent: Arc<dyn Agent>, ui: GenerativeUi, request: &RunAgentInput) -> Arc<dyn Agent> {
+pub(crate) fn dress(
+    agent: Arc<dyn Agent>,
+    ui: GenerativeUi,
+    request: &RunAgentInput,
+) -> Arc<dyn Agent> {
     let props = request.forwarded_props.as_ref();
     let catalog = props.is_some_and(|props| props["a2uiCatalogAvailable"] == Value::Bool(true));
     let a2ui = ui.a2ui.unwrap_or(catalog);
@@ -80,8 +84,8 @@ impl Agent for Dressed {
     fn run(&self, input: Arc<RunInput>) -> EventStream {
         let (a2ui, input) = match self.a2ui {
             Some(Offer(tool)) => {
-                let (a2ui, input) = A2ui::prepare(input, tool);
-                (Some(a2ui), input)
+                let a2ui = A2ui::of(&input.request);
+                (Some(a2ui), a2ui::input::prepare(input, tool))
             }
             None => (None, input),
         };
@@ -120,7 +124,11 @@ impl Rewriting {
             }
             self.draw(held, &mut shown);
         }
-        shown.into_iter().map(Ok).chain(goes_on.err().map(Err)).collect()
+        shown
+            .into_iter()
+            .map(Ok)
+            .chain(goes_on.err().map(Err))
+            .collect()
     }
 
     fn say(&mut self, event: Event, shown: &mut Vec<Event>) -> Result<(), AgentError> {
@@ -158,3 +166,6 @@ fn refused(reason: String) -> AgentError {
     error.event_code = Some(INCOMPLETE_STREAM);
     error
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,11 +76,12 @@ impl Tree {
             };
         }
         match &self.open[..] {
-            [Open::Object(_, first), Open::Object(_, second), Open::Array(items), ..]
-                if first == outer && second == inner =>
-            {
-                items
-            }
+            [
+                Open::Object(_, first),
+                Open::Object(_, second),
+                Open::Array(items),
+                ..,
+            ] if first == outer && second == inner => items,
             [Open::Object(_, first), Open::Object(entries, _), ..] if first == outer => {
                 match entries.get(inner) {
                     Some(Value::Array(items)) => items,
@@ -101,7 +102,10 @@ mod tests {
 
     fn tree(json: &str) -> Tree {
         let mut tree = Tree::default();
-        assert_eq!(Reader::default().feed(json, &mut |piece| tree.take(piece)), Ok(()));
+        assert_eq!(
+            Reader::default().feed(json, &mut |piece| tree.take(piece)),
+            Ok(())
+        );
         tree
     }
 

@@ -92,7 +92,9 @@ impl Call {
     fn read(&mut self, delta: &str, out: &mut Vec<Event>) {
         let mut shown = Vec::new();
         let page = &mut self.page;
-        let read = self.reader.feed(delta, &mut |piece| page.take(piece, &mut shown));
+        let read = self
+            .reader
+            .feed(delta, &mut |piece| page.take(piece, &mut shown));
         if let Err(error) = read {
             tracing::debug!(activity = %page.id, %error, "a page is shown only in part");
         }
@@ -145,7 +147,10 @@ impl Page {
             }
             Piece::Close => {
                 self.depth -= 1;
-                if self.depth == 1 && std::mem::take(&mut self.in_list) && self.key == "jsExpressions" {
+                if self.depth == 1
+                    && std::mem::take(&mut self.in_list)
+                    && self.key == "jsExpressions"
+                {
                     self.part("/jsExpressionsComplete", true.into(), out);
                 }
             }
@@ -251,3 +256,6 @@ fn text_of(value: Value) -> Value {
         value => value.to_string().into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,6 +108,11 @@ impl Call {
         }
     }
 
+    /// Lets go of the arguments: no more of them come.
+    pub(super) fn end(&mut self) {
+        self.tree = Tree::default();
+    }
+
     /// Reads more of the arguments.
     pub(super) fn read(
         &mut self,
@@ -144,7 +149,8 @@ impl Call {
 
     /// Shows what has become whole.
     fn look(&mut self, progress: &mut Progress, catalog: Option<&str>, out: &mut Vec<Event>) {
-        let Some(surface) = self.tree.get("surfaceId").and_then(Value::as_str) else {
+        let surface = self.tree.get("surfaceId").and_then(Value::as_str);
+        let Some(surface) = surface.filter(|id| !id.is_empty()) else {
             return;
         };
         let streamed = self.tree.get("catalogId").and_then(Value::as_str);

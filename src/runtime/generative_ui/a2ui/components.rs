@@ -31,7 +31,11 @@ pub(super) fn errors(components: &[Value]) -> Vec<Value> {
     }
     errors.extend(cycle(components).map(|cycle| {
         let message = format!("Components are within themselves: {}", cycle.join(" -> "));
-        error("child_cycle", format!("components[id={}]", cycle[0]), message)
+        error(
+            "child_cycle",
+            format!("components[id={}]", cycle[0]),
+            message,
+        )
     }));
     if !ids.contains("root") {
         let message = "No component has the id 'root'".to_owned();
@@ -62,7 +66,11 @@ fn ids<'a>(components: &'a [Value], errors: &mut Vec<Value>) -> HashSet<&'a str>
     for id in components.iter().filter_map(id) {
         if !ids.insert(id) {
             let message = format!("Several components have the id '{id}'");
-            errors.push(error("duplicate_id", format!("components[id={id}]"), message));
+            errors.push(error(
+                "duplicate_id",
+                format!("components[id={id}]"),
+                message,
+            ));
         }
     }
     ids
@@ -130,4 +138,100 @@ fn cycle(components: &[Value]) -> Option<Vec<&str>> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_drawn_is_told_by_code_and_place() {
+        let text = |id: &str| json!({"id": id, "component": "Text"});
+        let row =
+            |id: &str, children: Value| json!({"id": id, "component": "Row", "children": children});
+        for (components, expected) in [
+            (json!([text("root")]), &[][..]),
+            (
+                json!([
+                    row("root", json!(["a", {"componentId": "a", "path": "/x"}])),
+                    text("a")
+                ]),
+                &[],
+            ),
+            (
+                json!([text("root"), text("root")]),
+                &["duplicate_id components[id=root]"],
+            ),
+            (
+                json!([text("root"), {"component": "Text"}]),
+                &["missing_id components[1].id"],
+            ),
+            (
+                json!([{"id": "root", "component": ""}]),
+                &["missing_component_type components[0].component"],
+            ),
+            (
+                json!([row("root", json!(["a", "b"])), text("b")]),
+                &["unresolved_child components[0].children[0]"],
+            ),
+            (
+                json!([{"id": "root", "component": "Card", "child": "a"}]),
+                &["unresolved_child components[0].child"],
+            ),
+            (
+                json!([row("root", json!({"componentId": "a"}))]),
+                &["unresolved_child components[0].children"],
+            ),
+            (
+                json!([row("root", json!(["root"]))]),
+                &["child_cycle components[id=root]"],
+            ),
+            (
+                json!([
+                    row("root", json!(["a"])),
+                    row("a", json!(["b", "c"])),
+                    text("b"),
+                    row("c", json!(["b", "a"]))
+                ]),
+                &["child_cycle components[id=a]"],
+            ),
+            (json!([text("a")]), &["no_root components"]),
+        ] {
+            let found = errors(components.as_array().unwrap());
+            let told: Vec<String> = found
+                .iter()
+                .map(|error| {
+                    format!(
+                        "{} {}",
+                        error["code"].as_str().unwrap(),
+                        error["path"].as_str().unwrap()
+                    )
+                })
+                .collect();
+            assert_eq!(told, expected, "{components}");
+        }
+    }
+
+    #[test]
+    fn many_ways_to_one_component_are_looked_at_once() {
+        let name = |at: usize| {
+            if at == 0 {
+                "root".to_owned()
+            } else {
+                format!("c{at}")
+            }
+        };
+        let component = |at: usize| {
+            let children = if at < 2_000 {
+                vec![name(at + 1); 2]
+            } else {
+                Vec::new()
+            };
+            json!({"id": name(at), "component": "Row", "children": children})
+        };
+        let components: Vec<Value> = (0..=2_000).map(component).collect();
+        assert_eq!(errors(&components), Vec::<Value>::new());
+    }
 }

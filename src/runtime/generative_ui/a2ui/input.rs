@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::TOOL;
@@ -36,7 +36,7 @@ Example: {\"surfaceId\": \"trip\", \"components\": [{\"id\": \"root\", \"compone
 A call of `log_a2ui_event` at the end of the conversation is what the user just did on a surface: answer it.";
 
 /// The input as the agent gets it; the same one if there is nothing to add.
-pub(super) fn prepare(mut input: Arc<RunInput>, offer_tool: bool) -> Arc<RunInput> {
+pub(in super::super) fn prepare(mut input: Arc<RunInput>, offer_tool: bool) -> Arc<RunInput> {
     let action = action(&input.request).cloned();
     if action.is_none() && !offer_tool {
         return input;
@@ -103,17 +103,17 @@ fn offer(input: &mut RunInput) {
     let context = request.context.get_or_insert_default();
     context.retain(|entry| entry.description != guide);
     context.push(Context::new(guide, GUIDE));
-    let props = request
-        .forwarded_props
-        .get_or_insert_with(|| Map::new().into());
-    if let Value::Object(props) = props {
+    if let Some(Value::Object(props)) = &mut request.forwarded_props {
         props.insert("injectA2UITool".to_owned(), true.into());
     }
-    input.properties.insert("injectA2UITool".to_owned(), true.into());
+    input
+        .properties
+        .insert("injectA2UITool".to_owned(), true.into());
 }
 
 fn tool() -> Tool {
-    let description = "Shows an A2UI v0.9 surface to the user. The context has a guide to its arguments.";
+    let description =
+        "Shows an A2UI v0.9 surface to the user. The context has a guide to its arguments.";
     let mut tool = Tool::new(TOOL, description);
     tool.parameters = Some(json!({
         "type": "object",

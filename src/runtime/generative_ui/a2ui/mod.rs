@@ -6,21 +6,19 @@
 
 mod call;
 mod components;
-mod input;
+pub(super) mod input;
 mod results;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::agents::RunInput;
 use crate::generated::agui::{
-    ActivitySnapshotEvent, Event, Message, ToolCallResultEvent, ToolCallStartEvent,
+    ActivitySnapshotEvent, Event, Message, RunAgentInput, ToolCallResultEvent, ToolCallStartEvent,
 };
 use call::{Call, Progress};
 
@@ -48,17 +46,16 @@ pub(super) struct A2ui {
 }
 
 impl A2ui {
-    /// For one run, and what its agent is told. With `offer_tool`, the agent gets the tool.
-    pub(super) fn prepare(input: Arc<RunInput>, offer_tool: bool) -> (Self, Arc<RunInput>) {
-        let surfaces = Self {
-            catalog: input::catalog(&input.request),
+    /// For a run of this input.
+    pub(super) fn of(request: &RunAgentInput) -> Self {
+        Self {
+            catalog: input::catalog(request),
             calls: HashMap::new(),
             outer: None,
             activities: HashMap::new(),
             drawn: HashSet::new(),
-            unanswered: unanswered(&input.request.messages),
-        };
-        (surfaces, input::prepare(input, offer_tool))
+            unanswered: unanswered(&request.messages),
+        }
     }
 
     /// Adds what the client is to see of an event.
@@ -70,6 +67,11 @@ impl A2ui {
                     let progress = self.activities.entry(call.activity.clone()).or_default();
                     call.read(&args.delta, progress, self.catalog.as_deref(), out);
                     self.drawn.extend(call.drawn().map(str::to_owned));
+                }
+            }
+            Event::ToolCallEnd(end) => {
+                if let Some(call) = self.calls.get_mut(&end.tool_call_id) {
+                    call.end();
                 }
             }
             Event::ToolCallResult(_) => return self.result(event, out),

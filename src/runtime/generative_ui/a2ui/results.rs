@@ -45,7 +45,8 @@ fn failed(result: &Value, call: &str) -> Event {
     };
     let most = attempts.as_array().map_or(0, Vec::len);
     let most = if most == 0 { ATTEMPTS } else { most };
-    let content = json!({"status": "failed", "error": error, "attempts": attempts, "maxAttempts": most});
+    let content =
+        json!({"status": "failed", "error": error, "attempts": attempts, "maxAttempts": most});
     snapshot(call, content)
 }
 
@@ -75,7 +76,14 @@ fn operations(mut result: Value, call: &str, drawn: &HashSet<String>) -> Option<
 }
 
 fn surface(operation: &Value) -> Option<&str> {
-    let kinds = ["createSurface", "updateComponents", "updateDataModel", "deleteSurface"];
-    let mut ids = kinds.iter().filter_map(|kind| operation[kind]["surfaceId"].as_str());
+    let kinds = [
+        "createSurface",
+        "updateComponents",
+        "updateDataModel",
+        "deleteSurface",
+    ];
+    let mut ids = kinds
+        .iter()
+        .filter_map(|kind| operation[kind]["surfaceId"].as_str());
     ids.next()
 }
