@@ -24,6 +24,7 @@ pub use self::sections::{
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
 use self::tree::Tree;
+use crate::runtime::generative_ui::GenerativeUi;
 use crate::transcribe::TranscriptionConfig;
 
 /// The file that is read where no other is named, if it is there.
@@ -45,6 +46,8 @@ pub struct Config {
     pub headers: HeadersSection,
     /// How runs share a thread.
     pub runs: RunsSection,
+    /// Which tool calls become interface.
+    pub generative_ui: GenerativeUi,
     /// What is logged.
     pub telemetry: TelemetrySection,
     /// Who writes down what users say; without it, nobody does.
@@ -68,6 +71,7 @@ impl Default for Config {
             limits: LimitsSection::default(),
             headers: HeadersSection::default(),
             runs: RunsSection::default(),
+            generative_ui: GenerativeUi::default(),
             telemetry: TelemetrySection::default(),
             transcription: None,
             agents: ["default", "demo"]

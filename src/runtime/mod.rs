@@ -3,6 +3,7 @@
 mod active;
 pub mod builder;
 pub mod error;
+pub mod generative_ui;
 pub mod log;
 pub mod protocol;
 pub mod run;
@@ -27,6 +28,7 @@ use crate::tools::ToolSet;
 use crate::transcribe::Transcriber;
 use builder::{DEFAULT_AGENT, RuntimeBuilder};
 use error::{AgentError, ErrorCode};
+use generative_ui::GenerativeUi;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
@@ -61,6 +63,7 @@ pub(crate) struct RuntimeParts {
     pub(crate) when_busy: Option<WhenBusy>,
     pub(crate) attached: bool,
     pub(crate) delegate: bool,
+    pub(crate) generative_ui: GenerativeUi,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
 }
 

@@ -102,7 +102,8 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             bytes: config.limits.run_bytes,
         })
         .attached(config.runs.attached)
-        .delegate(config.runs.delegate);
+        .delegate(config.runs.delegate)
+        .generative_ui(config.generative_ui);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
     }
