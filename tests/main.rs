@@ -8,8 +8,8 @@
 
 mod support;
 
-mod agui_face;
 mod agui_agents;
+mod agui_face;
 mod agui_llm;
 mod agui_protocol;
 mod bad_input;
