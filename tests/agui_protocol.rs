@@ -46,7 +46,10 @@ fn events(golden: &Value) -> Vec<Value> {
         return json["events"].as_array().cloned().unwrap_or_default();
     }
     let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
-    data.map(|event| serde_json::from_str(event).unwrap())
+    let events = data.map(|event| serde_json::from_str(event).unwrap());
+    // The stream for debugging wraps its events.
+    events
+        .filter(|event: &Value| event.get("type").is_some())
         .collect()
 }
 
@@ -73,6 +76,10 @@ fn every_recorded_event_survives_the_types() {
     let mut seen = 0;
     for (name, golden) in goldens() {
         for event in events(&golden) {
+            // A stop in 1.50.0: neither that contract nor any other allows it.
+            if event == json!({"type": "RUN_ERROR", "rawEvent": {}}) {
+                continue;
+            }
             let typed: Event = serde_json::from_value(event.clone()).unwrap();
             let again = serde_json::to_value(&typed).unwrap();
             assert_eq!(again, with_value(event), "{name}");
@@ -159,14 +166,19 @@ fn history_is_compacted_as_upstream_does() {
         };
         let replay: Vec<Value> = events(&replay).into_iter().map(with_value).collect();
         let compacted = untyped(&compact(typed(&events(&run))));
-        // A thread may have had more than one run.
-        let compacted = &compacted[..compacted.len().min(replay.len())];
+        // A thread may have had other runs.
+        let is_it = |event: &Value| event["runId"] == compacted[0]["runId"];
+        // A run that did not begin may not be kept.
+        let Some(began) = replay.iter().position(is_it) else {
+            continue;
+        };
+        let ended = replay
+            .iter()
+            .rposition(|event| event["type"] == "RUN_STARTED" && !is_it(event));
+        let ended = ended.filter(|ended| *ended > began);
+        let replay = &replay[began..ended.unwrap_or(replay.len())];
         let deviates = KEPT.iter().any(|(kept, _)| *kept == scenario);
-        assert_eq!(
-            compacted != &replay[..compacted.len()],
-            deviates,
-            "{name}: {compacted:#?}"
-        );
+        assert_eq!(compacted != replay, deviates, "{name}: {compacted:#?}");
         compared += 1;
     }
     assert!(compared > 15, "only {compared} replays are recorded");
@@ -273,15 +285,15 @@ fn types(events: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-const CLOSED: [&str; 8] = [
+/// What ends it, sorted.
+const CLOSED: [&str; 7] = [
     "REASONING_END",
-    "TOOL_CALL_RESULT",
-    "TOOL_CALL_END",
-    "TOOL_CALL_RESULT",
-    "TOOL_CALL_END",
-    "TOOL_CALL_RESULT",
     "RUN_ERROR",
-    "",
+    "TOOL_CALL_END",
+    "TOOL_CALL_END",
+    "TOOL_CALL_RESULT",
+    "TOOL_CALL_RESULT",
+    "TOOL_CALL_RESULT",
 ];
 
 #[tokio::test]
@@ -307,11 +319,9 @@ async fn a_run_that_fails_ends_what_is_open_and_stays_in_the_contract() {
         ),
     ];
     for (events, message, reason) in runs {
-        let mut closing = types(&events);
-        closing.reverse();
-        let mut expected = CLOSED[..7].to_vec();
-        expected.reverse();
-        assert_eq!(closing[..4], expected[..4], "{events:#?}");
+        let mut closing = types(&events[events.len() - CLOSED.len()..]);
+        closing.sort_unstable();
+        assert_eq!(closing, CLOSED, "{events:#?}");
         assert_eq!(events.last().unwrap()["message"], message);
         let results: Vec<&Value> = events
             .iter()
@@ -341,4 +351,26 @@ async fn a_chunk_that_belongs_to_nothing_fails_the_run_in_upstreams_words() {
     let end = json!({"type": "RUN_ERROR", "message": "First TEXT_MESSAGE_CHUNK must have a messageId",
                      "code": "INCOMPLETE_STREAM"});
     assert_eq!(events[1..], [end]);
+}
+
+#[tokio::test]
+async fn an_agent_that_is_done_need_not_end_its_last_message() {
+    let events = run(Scripted(
+        vec![
+            json!({"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "delta": "x"}),
+            json!({"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "f", "subagentRunId": "s"}),
+        ],
+        None,
+    ))
+    .await;
+    assert_eq!(
+        types(&events)[3..],
+        [
+            "TOOL_CALL_START",
+            "TEXT_MESSAGE_END",
+            "TOOL_CALL_END",
+            "RUN_FINISHED"
+        ]
+    );
+    assert_eq!(events[5]["subagentRunId"], "s");
 }

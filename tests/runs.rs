@@ -99,6 +99,23 @@ async fn what_an_agent_leaves_out_is_added() {
 }
 
 #[tokio::test]
+async fn what_an_agent_leaves_open_is_closed() {
+    let agent = Scripted(|| {
+        let events = [
+            json!({"type": "TEXT_MESSAGE_START", "messageId": "m"}),
+            json!({"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "f"}),
+        ];
+        let events = events.map(|event| Ok(serde_json::from_value::<Event>(event).unwrap()));
+        stream::iter(events).boxed()
+    });
+    let run = start(&runtime_with(agent, RunLimits::default()).await, "t");
+    let ends = events(&run).await.split_off(3);
+    let expected = ["TEXT_MESSAGE_END", "TOOL_CALL_END", "RUN_FINISHED"];
+    assert_eq!(ends, expected);
+    assert_eq!(run.end_reason(), Some(EndReason::Completed));
+}
+
+#[tokio::test]
 async fn chunks_become_messages_and_calls() {
     let chunk = |event: serde_json::Value| Ok(serde_json::from_value::<Event>(event).unwrap());
     let agent = Scripted(move || {

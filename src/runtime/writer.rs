@@ -68,8 +68,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The end of a run whose agent does not say that it finished.
+    /// The end of a run whose agent is done but does not say that it finished, nor perhaps that its last message is whole.
     fn finish(&mut self) -> Ending {
+        self.chunks = Chunks::default();
+        for end in self.verifier.ends() {
+            if let Some(ending) = self.add(end) {
+                return ending;
+            }
+        }
         let request = &self.input.request;
         let event = RunFinishedEvent::new(&*request.thread_id, &*request.run_id);
         self.take(event.into())
@@ -156,6 +162,8 @@ impl<'a> Writer<'a> {
     /// The end of a run whose agent breaks AG-UI's rules.
     fn refuse(&mut self, reason: String) -> Ending {
         let mut error = AgentError::new(ErrorCode::Unknown, reason);
+        // Upstream has no class for it (1.10.6).
+        error.kind = "";
         error.event_code = Some(INCOMPLETE_STREAM);
         self.fail(error)
     }
@@ -164,7 +172,7 @@ impl<'a> Writer<'a> {
         tracing::warn!(
             run = %self.input.request.run_id,
             agent = %self.input.agent,
-            code = error.code.as_str(),
+            code = error.event_code.unwrap_or(error.code.as_str()),
             cause = error.source.as_ref().map(ToString::to_string),
             "run failed: {error}"
         );

@@ -1,12 +1,9 @@
 //! One run: asks the model, tells what it says, runs the server's tools, and asks again while steps are left.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 use uuid::Uuid;
 
 use super::Model;
@@ -44,28 +41,27 @@ pub(super) struct Run {
 }
 
 enum Phase {
-    Starting,
-    Asking(Asked),
+    Asking,
     Reading(Box<Answer>),
     /// The answer is at its end; what was open has been ended.
     Ending,
     Over,
 }
 
-/// A request on its way, with its answer once that has begun.
-type Asked = Pin<Box<MaybeDone<BoxFuture<'static, Result<Answer, AgentError>>>>>;
-
 impl Run {
     pub(super) fn new(model: Arc<Model>, input: Arc<RunInput>) -> Self {
+        let request = &input.request;
+        let started = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
         let manner = &model.manner;
         Self {
             wishes: Wishes::of(manner, &input),
             state: manner
                 .shares_state(&input)
-                .then(|| SharedState::new(input.request.state.as_ref())),
-            phase: Phase::Starting,
+                .then(|| SharedState::new(request.state.as_ref())),
+            phase: Phase::Asking,
             building: Building::default(),
-            ready: VecDeque::new(),
+            // The client sees that it began before the model has said anything.
+            ready: VecDeque::from([Output::Event(started.into())]),
             answered: Vec::new(),
             direct: false,
             steps: Vec::new(),
@@ -95,12 +91,11 @@ impl Run {
 
     async fn advance(&mut self) -> Result<(), AgentError> {
         match &mut self.phase {
-            Phase::Starting => self.start().await,
-            Phase::Asking(asked) => {
-                asked.as_mut().await;
-                if let Some(answer) = asked.as_mut().take_output() {
-                    self.phase = Phase::Reading(Box::new(answer?));
-                }
+            Phase::Asking => {
+                let manner = &self.model.manner;
+                let body = manner.body(&self.input, &self.wishes, &self.steps)?;
+                let answer = self.model.transport.ask(body).await?;
+                self.phase = Phase::Reading(Box::new(answer));
             }
             Phase::Reading(answer) => match answer.next(self.model.transport.failures()).await {
                 Some(Ok(data)) if data.trim_start().starts_with("[DONE]") => self.end_answer()?,
@@ -114,25 +109,6 @@ impl Run {
             Phase::Over => {}
         }
         Ok(())
-    }
-
-    /// The client sees that the run began before the model has said anything. The request is on its way then, so that
-    /// whatever is done with the event costs the answer no time.
-    async fn start(&mut self) {
-        let mut asked = self.ask();
-        let _ = futures_util::poll!(asked.as_mut());
-        self.phase = Phase::Asking(asked);
-        let request = &self.input.request;
-        let started = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
-        self.ready.push_back(Output::Event(started.into()));
-    }
-
-    fn ask(&self) -> Asked {
-        let manner = &self.model.manner;
-        let body = manner.body(&self.input, &self.wishes, &self.steps);
-        let model = self.model.clone();
-        let asked = async move { model.transport.ask(body?).await };
-        Box::pin(maybe_done(asked.boxed()))
     }
 
     fn read(&mut self, data: &str) -> Result<(), AgentError> {
@@ -226,7 +202,7 @@ impl Run {
         if !self.input.parameters.context_told {
             self.building = Building::within(building.parent);
         }
-        self.phase = Phase::Asking(self.ask());
+        self.phase = Phase::Asking;
         Ok(())
     }
 

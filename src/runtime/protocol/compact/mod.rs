@@ -30,6 +30,10 @@ pub fn compact(events: Vec<Event>) -> Vec<Event> {
 }
 
 /// A place in the result.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most events are whole, and go from vector to vector"
+)]
 enum Slot {
     Whole(Event),
     Item(Box<Item>),

@@ -31,12 +31,8 @@ impl Why<'_> {
 impl Verifier {
     /// The events that end what is open, to come before the run's own end.
     pub(in crate::runtime) fn close(&mut self, why: Why<'_>) -> Vec<Event> {
-        let mut closing: Vec<Event> = Vec::new();
-        for id in self.texts.open.take() {
-            let mut end = TextMessageEndEvent::new(&*id);
-            end.subagent_run_id = self.texts.owners.tag(&id);
-            closing.push(end.into());
-        }
+        let mut closing = self.text_ends();
+        self.texts.open.take();
         closing.extend(self.end_of_thought());
         self.reasoning = Default::default();
         self.thinking = Default::default();
@@ -52,12 +48,31 @@ impl Verifier {
             result.extra.insert("role".to_owned(), "tool".into());
             closing.push(result.into());
         }
-        for id in self.calls.open.take() {
-            let mut end = ToolCallEndEvent::new(&*id);
-            end.subagent_run_id = self.calls.owners.tag(&id);
-            closing.push(end.into());
-        }
+        closing.extend(self.ends());
+        self.calls.open.take();
         closing
+    }
+
+    /// The ends of the messages and calls of an agent that is done and has left them open.
+    pub(in crate::runtime) fn ends(&self) -> Vec<Event> {
+        let mut ends = self.text_ends();
+        let calls = self.calls.open.in_order().into_iter().map(|id| {
+            let mut end = ToolCallEndEvent::new(id);
+            end.subagent_run_id = self.calls.owners.tag(id);
+            Event::from(end)
+        });
+        ends.extend(calls);
+        ends
+    }
+
+    fn text_ends(&self) -> Vec<Event> {
+        let ids = self.texts.open.in_order().into_iter();
+        ids.map(|id| {
+            let mut end = TextMessageEndEvent::new(id);
+            end.subagent_run_id = self.texts.owners.tag(id);
+            end.into()
+        })
+        .collect()
     }
 
     /// The ends of open reasoning and thinking.
