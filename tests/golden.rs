@@ -73,7 +73,10 @@ impl World {
                     server.url()
                 );
                 let binary = Binary::start(&config(&format!("{model}{servers}"))).await;
-                return Served::WithMcp(binary, server);
+                return Served::WithMcp {
+                    binary,
+                    _server: server,
+                };
             }
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
@@ -90,13 +93,13 @@ impl World {
 enum Served {
     Binary(Binary),
     Library(Embedded),
-    WithMcp(Binary, McpServer),
+    WithMcp { binary: Binary, _server: McpServer },
 }
 
 impl Served {
     fn address(&self) -> SocketAddr {
         match self {
-            Self::Binary(binary) | Self::WithMcp(binary, _) => binary.address,
+            Self::Binary(binary) | Self::WithMcp { binary, .. } => binary.address,
             Self::Library(embedded) => embedded.address,
         }
     }

@@ -20,6 +20,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::config::McpTransport;
+use super::http::Http;
 use super::server::Shutdown;
 use super::sse::SseTransport;
 use super::stdio;
@@ -193,7 +194,11 @@ async fn connect(
         } => {
             let config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
                 .custom_headers(headers.clone());
-            let transport = StreamableHttpClientTransport::with_client(http.clone(), config);
+            let http = Http {
+                client: http.clone(),
+                changed: client.changed.clone(),
+            };
+            let transport = StreamableHttpClientTransport::with_client(http, config);
             serve_client_with_ct(client, transport, stop).await
         }
     };

@@ -10,6 +10,7 @@
 
 mod config;
 mod connection;
+mod http;
 mod instructions;
 mod names;
 mod requested;
@@ -177,7 +178,7 @@ impl Configured {
                 url: url.clone(),
                 transport: config.transport.unwrap_or(McpTransport::Http),
                 headers: config.header_map()?,
-                client: http(config.connect_timeout)?,
+                client: http_client(config.connect_timeout)?,
             },
             None => Target::Program(Program {
                 command: config.command.clone().unwrap_or_default(),
@@ -203,7 +204,7 @@ fn requested(section: &McpSection, shutdown: &Shutdown) -> Result<Requested, Con
     let allowed = section.allow_from_requests.iter().map(|url| {
         address(url).map_err(|message| ConfigError::new("allow_from_requests", message))
     });
-    let client = http(requested::CONNECT)?;
+    let client = http_client(requested::CONNECT)?;
     Ok(Requested::new(
         allowed.collect::<Result<_, _>>()?,
         client,
@@ -212,6 +213,6 @@ fn requested(section: &McpSection, shutdown: &Shutdown) -> Result<Requested, Con
 }
 
 /// The client that agents use too: its TLS, its pool, and no redirects.
-fn http(connect: Duration) -> Result<reqwest::Client, ConfigError> {
+fn http_client(connect: Duration) -> Result<reqwest::Client, ConfigError> {
     client(connect).map_err(|error| ConfigError::new("url", &error.to_string()))
 }

@@ -14,7 +14,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpClient;
 use url::Url;
 
 /// The largest event that is taken, in bytes.
-const LARGEST: usize = 16 << 20;
+pub(super) const LARGEST: usize = 16 << 20;
 
 /// What cannot be done over this transport.
 #[derive(Debug, thiserror::Error)]
