@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::support::http::{self, Reply};
 use crate::support::mcp::{McpServer, recorded, tool};
@@ -19,7 +19,7 @@ use crate::support::server::{Binary, config, model_at};
 /// A server under test and its model, which calls what the user tells it to: `NAME {ARGUMENTS}`.
 struct World {
     binary: Binary,
-    asked: Mutex<UnboundedReceiver<Value>>,
+    asked: Mutex<Receiver<Value>>,
     threads: AtomicUsize,
     _model: Model,
 }
@@ -34,9 +34,9 @@ struct Ran {
 impl World {
     /// With these sections besides a model.
     async fn start(sections: &str) -> Self {
-        let (tell, asked) = unbounded_channel();
+        let (tell, asked) = channel(64);
         let model = Model::start(move |call| {
-            let _ = tell.send(call.body.clone());
+            let _ = tell.try_send(call.body.clone());
             obey(call)
         })
         .await;

@@ -11,7 +11,8 @@ use crate::support::server::free_address;
 async fn a_server_that_is_down_at_start_is_there_once_it_is_up() {
     let address = free_address();
     let other = McpServer::start(json!([tool("other")])).await;
-    let docs = format!("[[mcp_servers]]\nname = \"docs\"\nurl = \"http://{address}/mcp\"\n");
+    let docs =
+        format!("[[mcp_servers]]\nname = \"docs\"\nurl = \"http://{address}/mcp?key=geheim\"\n");
     let world = World::start(&format!("{docs}{}", section("other", &other))).await;
     let ran = world.run("hi").await;
     assert_eq!(ran.offered(), ["other"]);
@@ -22,6 +23,7 @@ async fn a_server_that_is_down_at_start_is_there_once_it_is_up() {
         "{log}"
     );
     assert!(log.contains("server=\"docs\""), "{log}");
+    assert!(!log.contains("geheim"), "{log}");
     let _docs = McpServer::at(address, recorded()).await;
     let ran = world.run("search {\"query\":\"x\"}").await;
     assert_eq!(ran.offered(), ["search", "boom", "other"]);
@@ -38,6 +40,13 @@ async fn a_server_that_dies_is_connected_again_when_it_is_back() {
     // Nothing has told that it is gone: the call does.
     let ran = world.run("search {\"query\":\"x\"}").await;
     assert!(ran.result().contains("HANDLER_ERROR"), "{}", ran.result());
+    let place = address.to_string();
+    assert!(
+        !ran.result().contains(&place),
+        "where it is stays here: {}",
+        ran.result()
+    );
+    assert!(world.binary.log().contains(&place), "but for the log");
     assert!(ran.is_whole());
     assert!(world.run("hi").await.offered().is_empty());
     let server = McpServer::at(address, json!([tool("fresh")])).await;

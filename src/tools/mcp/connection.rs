@@ -18,6 +18,7 @@ use rmcp::service::{
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
 
 use super::config::McpTransport;
 use super::http::Http;
@@ -40,6 +41,21 @@ pub(super) enum Target {
     },
     /// A program of this machine.
     Program(stdio::Program),
+}
+
+impl Target {
+    /// A text for the log without what may be secret in the address.
+    pub(super) fn scrub(&self, text: &str) -> String {
+        let Self::Url { url, .. } = self else {
+            return text.to_owned();
+        };
+        let url = Url::parse(url).ok();
+        let secrets = url.as_ref().map(|url| [url.query(), url.password()]);
+        let secrets = secrets.into_iter().flatten().flatten();
+        secrets
+            .filter(|secret| !secret.is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    }
 }
 
 /// Why there is no connection, or no answer on it.
@@ -138,29 +154,53 @@ impl Connection {
         &self,
         tool: &str,
         arguments: JsonObject,
-    ) -> Result<CallToolResult, String> {
+    ) -> Result<CallToolResult, CallFailure> {
         let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         match self.link.peer.call_tool_once(params).await {
             Ok(CallToolResponse::Complete(result)) => Ok(result),
-            Ok(_) => Err("the server wants more than a call, which is not supported".to_owned()),
+            Ok(_) => Err(CallFailure::told(
+                "the server asks for more than the call, which is not supported",
+            )),
             Err(error) => Err(self.failed(error)),
         }
     }
 
-    /// What went wrong with a call, for the model; and what that says of the connection.
-    fn failed(&self, error: ServiceError) -> String {
-        match error {
+    /// What went wrong with a call, and what that says of the connection.
+    fn failed(&self, error: ServiceError) -> CallFailure {
+        let told = match &error {
             ServiceError::McpError(error) => {
                 // A server's own errors, as of a session that it has forgotten, may mean that all of it has changed.
                 if (-32099..=-32000).contains(&error.code.0) {
                     self.doubt();
                 }
-                error.message.into_owned()
+                return CallFailure::told(&*error.message);
             }
-            error => {
-                self.link.broken.store(true, Ordering::SeqCst);
-                error.to_string()
-            }
+            ServiceError::UnexpectedResponse => "the server's answer is none to a call",
+            ServiceError::Cancelled { .. } => "the server cancelled the call",
+            ServiceError::TransportClosed => "the connection to the server was lost",
+            _ => "the server could not be asked",
+        };
+        self.link.broken.store(true, Ordering::SeqCst);
+        CallFailure {
+            cause: Some(error.to_string()),
+            ..CallFailure::told(told)
+        }
+    }
+}
+
+/// Why a call gave nothing.
+pub(super) struct CallFailure {
+    /// For the model, and so for the client: nothing of where and how the server is reached.
+    pub(super) told: String,
+    /// For the log.
+    pub(super) cause: Option<String>,
+}
+
+impl CallFailure {
+    fn told(told: impl Into<String>) -> Self {
+        Self {
+            told: told.into(),
+            cause: None,
         }
     }
 }

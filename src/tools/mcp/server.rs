@@ -111,13 +111,26 @@ impl Server {
             Some(connection) => connection,
             None => match self.reach() {
                 Reach::Ready(connection) => connection,
-                Reach::Underway(attempt) => attempt.outcome.await.map_err(|failure| {
-                    format!("the MCP server '{}' is not there: {failure}", self.name)
-                })?,
+                // Why is logged by the attempt, and nothing for clients.
+                Reach::Underway(attempt) => attempt
+                    .outcome
+                    .await
+                    .map_err(|_| "the server is not there".to_owned())?,
             },
         };
         match timeout(self.call, connection.call(tool, arguments)).await {
-            Ok(answer) => answer,
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(failure)) => {
+                if let Some(cause) = failure.cause {
+                    let cause = self.target.scrub(&cause);
+                    tracing::warn!(
+                        server = self.name,
+                        tool,
+                        "a call of an MCP tool failed: {cause}"
+                    );
+                }
+                Err(failure.told)
+            }
             Err(_) => {
                 connection.doubt();
                 Err(format!("no answer within {} s", self.call.as_secs_f64()))
@@ -179,7 +192,8 @@ impl Server {
             ),
             Err(failure) => tracing::warn!(
                 server = self.name,
-                "the MCP server's tools are not to be had: {failure}"
+                "the MCP server's tools are not to be had: {}",
+                self.target.scrub(&failure.to_string())
             ),
         }
         self.state.lock().connection = outcome.as_ref().ok().cloned();
