@@ -16,6 +16,7 @@ mod bad_input;
 mod cancellation;
 mod codegen_goldens;
 mod comparer;
+mod docs_page;
 mod drift;
 mod first_steps;
 mod golden;
