@@ -46,7 +46,9 @@ async fn a_server_that_dies_is_connected_again_when_it_is_back() {
         "where it is stays here: {}",
         ran.result()
     );
-    assert!(world.binary.log().contains(&place), "but for the log");
+    let log = world.binary.log();
+    assert!(log.contains("a call of an MCP tool failed: "), "{log}");
+    assert!(log.contains("Connection refused"), "{log}");
     assert!(ran.is_whole());
     assert!(world.run("hi").await.offered().is_empty());
     let server = McpServer::at(address, json!([tool("fresh")])).await;

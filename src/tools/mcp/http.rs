@@ -44,6 +44,11 @@ impl Http {
                     Ok(StreamableHttpPostResponse::Json(message, session))
                 }
             }
+            // The address may hold a key, and rmcp logs what it gets.
+            Err(StreamableHttpError::Client(error)) => {
+                let told = chain(&error.without_url());
+                Err(StreamableHttpError::Io(std::io::Error::other(told)))
+            }
             answer => answer,
         };
         if matches!(answer, Err(StreamableHttpError::SessionExpired)) {
@@ -51,6 +56,21 @@ impl Http {
         }
         answer
     }
+}
+
+/// The same without the address.
+fn nameless(error: Failed) -> Failed {
+    match error {
+        StreamableHttpError::Client(error) => StreamableHttpError::Client(error.without_url()),
+        error => error,
+    }
+}
+
+/// An error with the reasons behind it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let reasons = std::iter::successors(Some(error), |error| error.source());
+    let reasons: Vec<String> = reasons.map(ToString::to_string).collect();
+    reasons.join(": ")
 }
 
 impl StreamableHttpClient for Http {
@@ -98,7 +118,8 @@ impl StreamableHttpClient for Http {
         headers: Headers,
     ) -> Result<(), Failed> {
         let client = &self.client;
-        client.delete_session(uri, session, auth, headers).await
+        let deleted = client.delete_session(uri, session, auth, headers).await;
+        deleted.map_err(nameless)
     }
 
     async fn get_stream(
@@ -124,8 +145,9 @@ impl StreamableHttpClient for Http {
         largest: usize,
     ) -> Result<BoxedSseResponse, Failed> {
         let client = &self.client;
-        client
+        let stream = client
             .get_stream_with_max_sse_event_size(uri, session, last_event, auth, headers, largest)
-            .await
+            .await;
+        stream.map_err(nameless)
     }
 }

@@ -105,7 +105,9 @@ impl Transport<RoleClient> for SseTransport {
         let request = self.client.post(self.endpoint.clone());
         let request = request.headers(self.headers.clone()).json(&message);
         async move {
-            let status = request.send().await?.status();
+            // Without the address, which may hold a key: rmcp logs what it gets.
+            let sent = request.send().await.map_err(reqwest::Error::without_url);
+            let status = sent?.status();
             match status.is_success() {
                 true => Ok(()),
                 false => Err(SseError::Refused(status)),
