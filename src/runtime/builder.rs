@@ -11,7 +11,7 @@ use super::{Runtime, RuntimeParts, WhenBusy};
 use crate::agents::Agent;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::tools::{Tool, ToolSet};
+use crate::tools::{Tool, ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 
 /// The agent that is asked when a request names none: upstream's "service adapter".
@@ -31,6 +31,7 @@ pub enum BuildError {
 pub struct RuntimeBuilder {
     agents: IndexMap<String, Arc<dyn Agent>>,
     tools: Vec<Arc<dyn Tool>>,
+    sources: Vec<Arc<dyn ToolSource>>,
     store: Option<Arc<dyn Store>>,
     properties: Map<String, Value>,
     providers: Vec<String>,
@@ -57,6 +58,12 @@ impl RuntimeBuilder {
     /// Adds a tool that runs in the server.
     pub fn tool(mut self, tool: impl Tool) -> Self {
         self.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Adds a source of tools that come and go. Each run asks for what there is when it starts.
+    pub fn tool_source(mut self, source: impl ToolSource) -> Self {
+        self.sources.push(Arc::new(source));
         self
     }
 
@@ -133,6 +140,7 @@ impl RuntimeBuilder {
         Ok(Runtime::new(RuntimeParts {
             agents: self.agents,
             tools: ToolSet::new(self.tools),
+            sources: self.sources.into(),
             store,
             properties: self.properties,
             providers: self.providers,

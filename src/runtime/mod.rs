@@ -8,12 +8,14 @@ pub mod log;
 pub mod protocol;
 pub mod run;
 mod threads;
+mod tools;
 mod writer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -24,7 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::agents::{Agent, Held, OtherAgent, OtherAgents};
 use crate::store::{Store, ThreadKey};
-use crate::tools::ToolSet;
+use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::{DEFAULT_AGENT, RuntimeBuilder};
 use error::{AgentError, ErrorCode};
@@ -56,6 +58,7 @@ struct Inner {
 pub(crate) struct RuntimeParts {
     pub(crate) agents: IndexMap<String, Arc<dyn Agent>>,
     pub(crate) tools: ToolSet,
+    pub(crate) sources: Arc<[Arc<dyn ToolSource>]>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) properties: Map<String, Value>,
     pub(crate) providers: Vec<String>,
@@ -142,6 +145,7 @@ impl Runtime {
         {
             tracing::error!("{} runs were not stored in time", self.0.tasks.len());
         }
+        join_all(self.0.parts.sources.iter().map(|source| source.close())).await;
     }
 }
 
