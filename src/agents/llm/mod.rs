@@ -1,16 +1,16 @@
-//! The `llm` agent: any model behind a server that speaks OpenAI's chat completions.
+//! The `llm` agent: any model behind a server that speaks one of the formats in `wire`.
 //!
 //! A run is one stream and owns everything it uses, down to the socket; there is no task to outlive it.
 //!
 //! ```text
 //! config ─> provider ─┐
-//!                     ├─> request (messages) ─> transport (retry) ─> chunk ─> answer ─> events
-//!           RunInput ─┘            ^───────────────── run: server tools, next step ───────┘
+//!                     ├─> request (messages) ─> wire ─> transport (retry) ─> wire ─> answer ─> events
+//!           RunInput ─┘            ^───────────────────── run: server tools, next step ───────────┘
 //! ```
 
 mod answer;
+mod azure;
 mod calls;
-mod chunk;
 pub(super) mod client;
 mod config;
 mod content;
@@ -23,12 +23,14 @@ mod provider;
 mod request;
 mod retry;
 mod run;
+mod seal;
 mod settings;
 mod state;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod wire;
 
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ use futures_util::StreamExt;
 
 pub use config::{ConfigError, LlmConfig, Secret};
 pub use settings::{Overridable, Settings, ToolChoice};
+pub use wire::Api;
 
 use self::failure::Failures;
 use self::provider::Provider;
@@ -66,9 +69,10 @@ impl LlmAgent {
     pub fn new(config: LlmConfig) -> Result<Self, ConfigError> {
         let (provider, model) = Provider::of(&config)?;
         let key = config.key(&provider)?;
-        let failures = Failures::new(provider.label, key.iter().chain(config.headers.values()));
-        let base_url = config.base_url(&provider);
-        let transport = Transport::new(&config, &base_url, key.as_ref(), failures)?;
+        let failures = Failures::new(&provider, key.iter().chain(config.headers.values()));
+        let api = config.api.unwrap_or(provider.api);
+        let base_url = config.base_url(&provider, api)?;
+        let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?;
         Ok(Self(Arc::new(Model {
             description: config
                 .description
@@ -92,6 +96,8 @@ impl LlmAgent {
                 forward_developer_messages: config.forward_developer_messages,
                 parallel_tool_calls: config.parallel_tool_calls,
                 usage: config.usage,
+                prompt_caching: config.prompt_caching,
+                wire: api.wire(),
             },
         })))
     }

@@ -1,19 +1,19 @@
-//! The body of a request to the model server, key for key as upstream's adapter makes it.
+//! What the model is asked in a run, whatever its wire format.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::conversation::{Roles, convert};
-use super::messages::{Call, ChatMessage, Content};
+use super::messages::{Call, ChatMessage, Content, Thought};
 use super::prompt;
-use super::provider::{MaxTokensKey, Provider};
+use super::provider::Provider;
 use super::settings::{Overridable, Settings, Wishes};
 use super::state::{self, StateTool};
+use super::wire::{Ask, Offered, Wire};
 use crate::agents::{ModelParameters, RunInput};
 use crate::runtime::error::{AgentError, ErrorCode};
 
@@ -21,6 +21,7 @@ use crate::runtime::error::{AgentError, ErrorCode};
 #[derive(Debug, Clone)]
 pub(super) struct Manner {
     pub provider: Provider,
+    pub wire: &'static dyn Wire,
     pub model: String,
     /// Without the provider in front.
     pub allowed_models: Vec<String>,
@@ -33,13 +34,26 @@ pub(super) struct Manner {
     pub forward_developer_messages: bool,
     pub parallel_tool_calls: Option<bool>,
     pub usage: Option<bool>,
+    pub prompt_caching: bool,
 }
+
+/// What bounds an answer where the server must be told and nobody has: as upstream's adapter has it (1.10.6), and as most
+/// models allow.
+const MAX_TOKENS: [u32; 2] = [1024, 4096];
 
 /// What the model said, and what its calls gave, in an earlier step of the same run.
 #[derive(Debug, Default)]
 pub(super) struct Step {
+    pub thoughts: Vec<SealedThought>,
     pub text: String,
     pub calls: Vec<AnsweredCall>,
+}
+
+/// A thought that its provider wants back.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct SealedThought {
+    pub text: String,
+    pub seal: String,
 }
 
 #[derive(Debug)]
@@ -47,56 +61,8 @@ pub(super) struct AnsweredCall {
     pub id: String,
     pub name: String,
     pub arguments: String,
+    pub seal: Option<String>,
     pub result: String,
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    model: &'a str,
-    stream: bool,
-    messages: Vec<ChatMessage<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<ToolEntry<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_completion_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stop: Option<&'a [String]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool_choice: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parallel_tool_calls: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    presence_penalty: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    frequency_penalty: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seed: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stream_options: Option<StreamOptions>,
-}
-
-#[derive(Serialize)]
-struct StreamOptions {
-    include_usage: bool,
-}
-
-#[derive(Serialize)]
-struct ToolEntry<'a> {
-    r#type: &'static str,
-    function: FunctionEntry<'a>,
-}
-
-#[derive(Serialize)]
-struct FunctionEntry<'a> {
-    name: &'a str,
-    description: &'a str,
-    parameters: Cow<'a, Value>,
 }
 
 impl Manner {
@@ -131,33 +97,23 @@ impl Manner {
         wishes: &Wishes,
         steps: &[Step],
     ) -> Result<Bytes, AgentError> {
-        let settings = &wishes.settings;
         let tools = self.tools(input);
-        let max_tokens = settings.max_output_tokens;
-        let of_key = |key| max_tokens.filter(|_| self.provider.max_tokens_key == key);
-        let tool_choice = settings.tool_choice.as_ref();
-        let body = Body {
+        let tool_choice = wishes.settings.tool_choice.as_ref();
+        let ask = Ask {
             model: &wishes.model,
-            stream: true,
             messages: self.messages(input, steps)?,
-            max_completion_tokens: of_key(MaxTokensKey::MaxCompletionTokens),
-            max_tokens: of_key(MaxTokensKey::MaxTokens),
-            stop: settings.stop_sequences.as_deref(),
+            settings: &wishes.settings,
             tool_choice: tool_choice
                 .filter(|_| !tools.is_empty())
                 .and_then(|choice| choice.in_step(steps.len())),
             parallel_tool_calls: self.parallel_tool_calls.filter(|_| !tools.is_empty()),
-            temperature: settings.temperature,
-            top_p: settings.top_p,
-            presence_penalty: settings.presence_penalty,
-            frequency_penalty: settings.frequency_penalty,
-            seed: settings.seed,
-            stream_options: self.counts_tokens(input).then_some(StreamOptions {
-                include_usage: true,
-            }),
+            count_tokens: self.counts_tokens(input),
+            max_tokens_key: self.provider.max_tokens_key,
+            max_tokens: MAX_TOKENS[usize::from(!input.parameters.context_told)],
+            prompt_caching: self.prompt_caching,
             tools,
         };
-        let bytes = serde_json::to_vec(&body).map(Bytes::from);
+        let bytes = self.wire.body(&ask).map(Bytes::from);
         bytes.map_err(|error| AgentError::new(ErrorCode::Unknown, error.to_string()))
     }
 
@@ -192,7 +148,12 @@ impl Manner {
         let mut messages: Vec<_> = prompt
             .map(|prompt| ChatMessage::text(system_role, prompt))
             .into_iter()
-            .chain(convert(&input.request, roles)?)
+            .chain(convert(
+                &input.request,
+                roles,
+                self.provider.name,
+                self.wire,
+            )?)
             .collect();
         for step in steps {
             messages.push(ChatMessage {
@@ -201,9 +162,17 @@ impl Manner {
                 tool_calls: step
                     .calls
                     .iter()
-                    .map(|call| Call::new(&call.id, &call.name, &call.arguments))
+                    .map(|call| Call {
+                        seal: call.seal.as_deref(),
+                        ..Call::new(&call.id, &call.name, &call.arguments)
+                    })
                     .collect(),
                 tool_call_id: None,
+                thoughts: step
+                    .thoughts
+                    .iter()
+                    .map(|SealedThought { text, seal }| Thought { text, seal })
+                    .collect(),
             });
             messages.extend(
                 step.calls
@@ -215,41 +184,32 @@ impl Manner {
     }
 
     /// The server's tools first, then those of the frontend whose name is still free: model servers refuse a name twice.
-    fn tools<'a>(&self, input: &'a RunInput) -> Vec<ToolEntry<'a>> {
+    fn tools<'a>(&self, input: &'a RunInput) -> Vec<Offered<'a>> {
         static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
         let of_state: &[StateTool] = match self.shares_state(input) {
             true => state::tools(),
             false => &[],
         };
         let mut taken: HashSet<&str> = of_state.iter().map(|tool| tool.name).collect();
-        let own = input.tools.iter().map(|tool| FunctionEntry {
+        let own = input.tools.iter().map(|tool| Offered {
             name: tool.name(),
             description: tool.description(),
             parameters: Cow::Owned(tool.parameters()),
         });
-        let frontend = input
-            .request
-            .tools
-            .iter()
-            .flatten()
-            .map(|tool| FunctionEntry {
-                name: &tool.name,
-                description: &tool.description,
-                parameters: Cow::Borrowed(tool.parameters.as_ref().unwrap_or(&ANYTHING)),
-            });
+        let frontend = input.request.tools.iter().flatten().map(|tool| Offered {
+            name: &tool.name,
+            description: &tool.description,
+            parameters: Cow::Borrowed(tool.parameters.as_ref().unwrap_or(&ANYTHING)),
+        });
         let mut functions: Vec<_> = own
             .chain(frontend)
             .filter(|function| taken.insert(function.name))
             .collect();
-        functions.extend(of_state.iter().map(|tool| FunctionEntry {
+        functions.extend(of_state.iter().map(|tool| Offered {
             name: tool.name,
             description: tool.description,
             parameters: Cow::Borrowed(&tool.parameters),
         }));
-        let entry = |function| ToolEntry {
-            r#type: "function",
-            function,
-        };
-        functions.into_iter().map(entry).collect()
+        functions
     }
 }
