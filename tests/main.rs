@@ -21,6 +21,7 @@ mod first_steps;
 mod golden;
 mod isolation;
 mod model_failures;
+mod models;
 mod npm_clients;
 mod runs;
 mod schema;

@@ -107,7 +107,7 @@ impl LlmAgent {
     /// ```
     /// use agui_runtime::agents::llm::{LlmAgent, LlmConfig};
     ///
-    /// for (model, provider) in [("groq/llama", "groq"), ("my-model", "openai"), ("team/my-model", "openai")] {
+    /// for (model, provider) in [("groq/llama", "groq"), ("gemini/gemini-2.5-pro", "google"), ("my-model", "openai"), ("team/my-model", "openai")] {
     ///     let mut config = LlmConfig::new(model);
     ///     config.base_url = Some("http://localhost:9000/v1".into());
     ///     assert_eq!(LlmAgent::new(config)?.provider(), provider);

@@ -8,6 +8,8 @@ use super::wire::Api;
 pub(super) struct Provider {
     /// What stands before the `/` in a configured model.
     pub name: &'static str,
+    /// Another name that may stand there.
+    pub alias: Option<&'static str>,
     /// How error messages call it.
     pub label: &'static str,
     /// The wire format it speaks, if not told otherwise.
@@ -52,6 +54,7 @@ const fn dialect(
 ) -> Provider {
     Provider {
         name,
+        alias: None,
         label,
         api: Api::Chat,
         base_url,
@@ -115,6 +118,7 @@ const ANTHROPIC: Provider = Provider {
 };
 
 const GOOGLE: Provider = Provider {
+    alias: Some("gemini"),
     api: Api::Google,
     key_header: "x-goog-api-key",
     ..dialect(
@@ -143,14 +147,10 @@ const GROQ: Provider = Provider {
 
 impl Provider {
     /// In the order in which the environment is searched for a key.
-    pub(super) const ALL: [Provider; 10] = [
+    pub(super) const ALL: [Provider; 9] = [
         OPENAI,
         ANTHROPIC,
         GOOGLE,
-        Provider {
-            name: "gemini",
-            ..GOOGLE
-        },
         AZURE,
         GROQ,
         dialect(
@@ -188,10 +188,14 @@ impl Provider {
 
     /// The name of a model as this provider knows it.
     pub(super) fn own_name<'a>(&self, model: &'a str) -> &'a str {
-        model
-            .strip_prefix(self.name)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .unwrap_or(model)
+        match model.split_once('/') {
+            Some((prefix, rest)) if self.is_called(prefix) => rest,
+            _ => model,
+        }
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.alias == Some(name)
     }
 
     /// The provider of the configured model, and the model's name as that provider knows it.
@@ -202,7 +206,7 @@ impl Provider {
         };
         match Self::ALL
             .into_iter()
-            .find(|provider| provider.name == prefix)
+            .find(|provider| provider.is_called(prefix))
         {
             Some(provider) => Ok((provider, rest.to_owned())),
             // A server of one's own may well have slashes in its models' names.

@@ -37,9 +37,10 @@ pub(super) struct Manner {
     pub prompt_caching: bool,
 }
 
-/// What bounds an answer where the server must be told and nobody has: as upstream's adapter has it (1.10.6), and as most
-/// models allow.
-const MAX_TOKENS: [u32; 2] = [1024, 4096];
+/// What bounds an answer where the server must be told and nobody has: what all models allow.
+const MAX_TOKENS: u32 = 4096;
+/// The same for GraphQL's clients (upstream 1.10.6).
+const MAX_TOKENS_OF_GRAPHQL: u32 = 1024;
 
 /// What the model said, and what its calls gave, in an earlier step of the same run.
 #[derive(Debug, Default)]
@@ -109,7 +110,10 @@ impl Manner {
             parallel_tool_calls: self.parallel_tool_calls.filter(|_| !tools.is_empty()),
             count_tokens: self.counts_tokens(input),
             max_tokens_key: self.provider.max_tokens_key,
-            max_tokens: MAX_TOKENS[usize::from(!input.parameters.context_told)],
+            max_tokens: match input.parameters.context_told {
+                true => MAX_TOKENS_OF_GRAPHQL,
+                false => MAX_TOKENS,
+            },
             prompt_caching: self.prompt_caching,
             tools,
         };
