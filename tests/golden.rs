@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use agui_runtime::agents::llm::{LlmConfig, Secret};
 use serde_json::Value;
 
 use crate::support::agui;
@@ -40,6 +41,12 @@ enum World {
     Delegate,
     /// A model and an MCP server.
     Mcp,
+    /// Anthropic's model and native tools: the library's endpoint.
+    Anthropic { caching: bool },
+    /// Groq's model.
+    Groq,
+    /// A model with settings of its own.
+    Options,
 }
 
 impl World {
@@ -59,6 +66,10 @@ impl World {
             }
             "AG-UI agents, delegateAgentProcessingToServiceAdapter" => Self::Delegate,
             "MCP server with tools search and boom" => Self::Mcp,
+            "Anthropic adapter and actions" => Self::Anthropic { caching: false },
+            "Anthropic adapter with prompt caching" => Self::Anthropic { caching: true },
+            "Groq adapter" => Self::Groq,
+            runtime if runtime.starts_with("OpenAI adapter: no retries") => Self::Options,
             other => panic!("{}: no world for {other:?}", golden.name),
         }
     }
@@ -72,6 +83,24 @@ impl World {
             Self::Delegate => {
                 return Served::Library(Embedded::with_delegate(&model.base_url(), agents).await);
             }
+            Self::Anthropic { caching } => {
+                let mut config = LlmConfig::new("anthropic/claude-3-5-sonnet-latest");
+                config.base_url = Some(model.base_url());
+                config.api_key = Some(Secret::new("ak"));
+                config.prompt_caching = caching;
+                // As the recorded one was.
+                config.max_retries = 0;
+                return Served::Library(Embedded::with_tools_and(config).await);
+            }
+            Self::Groq => format!(
+                "[agents.default]\ntype = \"llm\"\nmodel = \"groq/llama-3.3-70b-versatile\"\n\
+                 base_url = \"http://{}/openai/v1\"\napi_key = \"gk\"\n",
+                model.address
+            ),
+            Self::Options => format!(
+                "{}max_retries = 0\nparallel_tool_calls = false\nkeep_system_role = true\n",
+                model_at(&model.base_url()).replace("gpt-4o", "gpt-4o-mini")
+            ),
             Self::AgUi => agui::sections(agents),
             Self::Mcp => {
                 let server = McpServer::start(mcp::recorded()).await;
@@ -119,7 +148,10 @@ async fn replay(wanted: &[&str]) {
         return;
     }
     let list = deviations::load();
-    let model = Scripted::model();
+    let model = match wanted {
+        ["anthropic-*"] => Scripted::anthropic(),
+        _ => Scripted::model(),
+    };
     let agents = Scripted::agents();
     let mut served: Vec<(World, Served)> = Vec::new();
     let mut failures = Vec::new();
@@ -241,6 +273,9 @@ scenarios! {
     unacceptable_accept_is_406: "i-*";
     tools_are_called_in_parallel: "j-*";
     images_go_in_and_reasoning_stays_out: "k-*";
+    anthropic_is_asked_in_its_own_way: "anthropic-*";
+    groq_is_asked_in_its_own_way: "groq-*";
+    a_model_is_asked_as_it_is_set: "adapter-options";
     threads_have_ids: "m-thread-*";
     directives_and_selections_are_honoured: "q-*";
     odd_model_answers: "x-*";

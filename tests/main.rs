@@ -25,6 +25,7 @@ mod golden_agui;
 mod isolation;
 mod mcp;
 mod model_failures;
+mod models;
 mod npm_agui;
 mod npm_clients;
 mod runs;

@@ -1,5 +1,6 @@
 //! Writes an agent's events into the run log, by AG-UI's rules.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -9,7 +10,7 @@ use super::error::{AgentError, ErrorCode};
 use super::log::{Entry, Origin, RunLog};
 use super::protocol::{Chunks, Transcript, Verifier, Why};
 use super::run::{Beginning, Ending};
-use crate::agents::{Agent, RunInput};
+use crate::agents::{Agent, EventStream, RunInput};
 use crate::generated::agui::{Event, Message, RunAgentInput, RunFinishedEvent, RunStartedEvent};
 use crate::store::StartedRun;
 
@@ -60,11 +61,13 @@ impl<'a> Writer<'a> {
     /// Takes all that the agent says, until its end.
     pub(super) async fn relay(&mut self, agent: Arc<dyn Agent>, beginning: Beginning) -> Ending {
         let mut events = agent.run(self.input.clone());
-        // The agent is asked while the store takes note.
-        let beginning = tokio::time::timeout(STORE_PATIENCE, beginning);
-        let (begun, mut next) = tokio::join!(beginning, events.next());
-        self.begun = begun.ok().flatten();
+        let (begun, mut ahead) = begin(beginning, &mut events).await;
+        self.begun = begun;
         loop {
+            let next = match ahead.pop_front() {
+                Some(next) => next,
+                None => events.next().await,
+            };
             let ending = match next {
                 Some(Ok(event)) => self.take(event),
                 Some(Err(error)) => Some(self.fail(error)),
@@ -76,7 +79,6 @@ impl<'a> Writer<'a> {
             // An agent that is always ready must still be cancelled in time.
             tokio::task::coop::consume_budget().await;
             self.log.room().await;
-            next = events.next().await;
         }
     }
 
@@ -191,6 +193,31 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// How many events are taken from an agent before the store has answered: most say at once that they begin, and ask their
+/// model then.
+const AHEAD: usize = 2;
+
+/// What an agent's stream gives.
+type Next = Option<Result<Event, AgentError>>;
+
+/// Lets the agent work while the store takes note: what the store says, and what the agent has said meanwhile.
+async fn begin(
+    beginning: Beginning,
+    events: &mut EventStream,
+) -> (Option<Arc<StartedRun>>, VecDeque<Next>) {
+    let mut ahead = VecDeque::new();
+    let beginning = tokio::time::timeout(STORE_PATIENCE, beginning);
+    tokio::pin!(beginning);
+    loop {
+        let goes_on = !matches!(ahead.back(), Some(None | Some(Err(_))));
+        tokio::select! {
+            biased;
+            next = events.next(), if goes_on && ahead.len() < AHEAD => ahead.push_back(next),
+            begun = &mut beginning => return (begun.ok().flatten(), ahead),
+        }
+    }
+}
+
 /// The `code` of the `RUN_ERROR` for an agent that breaks AG-UI's rules (upstream 1.75.0).
 pub const INCOMPLETE_STREAM: &str = "INCOMPLETE_STREAM";
 
@@ -211,4 +238,43 @@ fn size(event: &Event) -> usize {
             Some(delta) if bare => delta.len(),
             _ => serde_json::to_string(event).map_or(0, |json| json.len()),
         }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use futures_util::{FutureExt, stream};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_agent_works_on_while_the_store_is_slow() {
+        let (noted, note) = oneshot::channel::<()>();
+        let beginning = async move {
+            note.await.unwrap();
+            None
+        };
+        let started = RunStartedEvent::new("t", "r").into();
+        // What comes after the first event lets the store answer: whoever waits for that in between waits for ever.
+        let works = stream::once(async move {
+            noted.send(()).unwrap();
+            std::future::pending().await
+        });
+        let mut events = stream::iter([Ok(started)]).chain(works).boxed();
+        let (begun, ahead) = begin(beginning.boxed().shared(), &mut events).await;
+        assert!(begun.is_none());
+        assert_eq!(ahead.len(), 1);
+        assert!(matches!(ahead[0], Some(Ok(Event::RunStarted(_)))));
+    }
+
+    #[tokio::test]
+    async fn an_agent_at_its_end_is_not_asked_again() {
+        let beginning = tokio::task::yield_now().map(|()| None);
+        let mut events =
+            stream::once(async { Err(AgentError::new(ErrorCode::Unknown, "no")) }).boxed();
+        let (_, ahead) = begin(beginning.boxed().shared(), &mut events).await;
+        assert_eq!(ahead.len(), 1);
+    }
 }

@@ -55,7 +55,7 @@ pub fn blank_text(text: &str) -> String {
 
 /// A prefix that is followed by a number which counts requests or names a port, and what comes after the number.
 fn numbered(text: &str) -> Option<(&'static str, &str)> {
-    ["MOCK", "call_mock", "127.0.0.1:"]
+    ["MOCK", "call_mock", "msg_mock", "127.0.0.1:"]
         .into_iter()
         .find_map(|prefix| {
             let after = text.strip_prefix(prefix)?;

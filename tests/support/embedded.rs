@@ -1,6 +1,8 @@
 //! The library's endpoint, served in this process: for what only Rust code can configure, such as native tools.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use agui_runtime::agents::agui::AgUiAgent;
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
@@ -8,7 +10,12 @@ use agui_runtime::runtime::Runtime;
 use agui_runtime::runtime::builder::RuntimeBuilder;
 use agui_runtime::server::HttpOptions;
 use agui_runtime::tools::Tool;
-use poem::listener::{Acceptor, Listener, TcpListener};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Endpoint, Request, Response};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::agui;
@@ -26,7 +33,12 @@ pub struct Embedded {
 impl Embedded {
     /// A runtime with the recordings' server tools and this model, at the recordings' path.
     pub async fn with_tools(base_url: &str) -> Self {
-        let builder = with_model(base_url);
+        Self::with_tools_and(openai(base_url)).await
+    }
+
+    /// A runtime with the recordings' server tools and a model of this configuration.
+    pub async fn with_tools_and(config: LlmConfig) -> Self {
+        let builder = with_model(config);
         Self::serve(
             recorded()
                 .into_iter()
@@ -40,39 +52,37 @@ impl Embedded {
         let tool = recorded()
             .into_iter()
             .find(|tool| tool.name() == "getWeather");
-        let builder = with_model(base_url).tool(tool.expect("a recorded tool"));
+        let builder = with_model(openai(base_url)).tool(tool.expect("a recorded tool"));
         Self::serve(and_agents(builder, agents)).await
     }
 
     /// The same without a tool; the model answers in the place of the agents.
     pub async fn with_delegate(base_url: &str, agents: &Scripted) -> Self {
-        Self::serve(and_agents(with_model(base_url).delegate(true), agents)).await
+        Self::serve(and_agents(
+            with_model(openai(base_url)).delegate(true),
+            agents,
+        ))
+        .await
     }
 
     /// A runtime with one tool.
     pub async fn with_tool(base_url: &str, tool: impl Tool) -> Self {
-        Self::serve(with_model(base_url).tool(tool)).await
+        Self::serve(with_model(openai(base_url)).tool(tool)).await
     }
 
     async fn serve(builder: RuntimeBuilder) -> Self {
         let runtime = builder.build().await.expect("a runtime");
-        let acceptor = TcpListener::bind("127.0.0.1:0")
-            .into_acceptor()
-            .await
-            .expect("a free port");
-        let address = *acceptor.local_addr()[0]
-            .as_socket_addr()
-            .expect("a TCP address");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
         let options = HttpOptions {
             base_path: "/copilotkit".to_owned(),
             ..HttpOptions::default()
         };
-        let endpoint = runtime.endpoint_with(options).expect("an endpoint");
+        let endpoint = Arc::new(runtime.endpoint_with(options).expect("an endpoint"));
         let serving = tokio::spawn(async move {
-            poem::Server::new_with_acceptor(acceptor)
-                .run(endpoint)
-                .await
-                .expect("serves");
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(connection(socket, endpoint.clone()));
+            }
         });
         Self { address, serving }
     }
@@ -85,12 +95,33 @@ fn and_agents(builder: RuntimeBuilder, agents: &Scripted) -> RuntimeBuilder {
     })
 }
 
-fn with_model(base_url: &str) -> RuntimeBuilder {
+fn openai(base_url: &str) -> LlmConfig {
     let mut config = LlmConfig::new("openai/gpt-4o");
     config.base_url = Some(base_url.to_owned());
     config.api_key = Some(Secret::new(MODEL_KEY));
+    config
+}
+
+fn with_model(config: LlmConfig) -> RuntimeBuilder {
     let agent = LlmAgent::new(config).expect("a model agent");
     Runtime::builder().agent("default", agent)
+}
+
+/// As the binary serves. Poem 3.1's own server polls a connection once more after its client has gone, and keeps the answer
+/// until its next byte.
+async fn connection(socket: TcpStream, endpoint: Arc<impl Endpoint<Output = Response> + 'static>) {
+    let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else {
+        return;
+    };
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let endpoint = endpoint.clone();
+        let (local, remote) = (LocalAddr(local.into()), RemoteAddr(remote.into()));
+        let request = Request::from((request, local, remote, http::uri::Scheme::HTTP));
+        async move { Ok::<_, Infallible>(hyper::Response::from(endpoint.get_response(request).await)) }
+    });
+    let serving = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    // A client may go at any time.
+    let _ = serving.await;
 }
 
 impl Drop for Embedded {

@@ -204,10 +204,8 @@ impl Golden {
 
     /// What was asked of the model, in order.
     pub fn upstream(&self) -> Value {
-        let asked = self.json["upstream"]["llm"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let models = ["llm", "anthropic"].map(|model| &self.json["upstream"][model]);
+        let asked = models.into_iter().filter_map(Value::as_array).flatten();
         let asked = asked.filter(|entry| entry.get("body").is_some());
         asked
             .map(|entry| asked_of_model(entry, entry["body"].clone()))
@@ -285,6 +283,8 @@ pub fn asked_of_model(entry: &Value, body: Value) -> Value {
         "method": entry["method"],
         "url": entry["url"],
         "authorization": entry["headers"]["authorization"],
+        "x-api-key": entry["headers"]["x-api-key"],
+        "anthropic-version": entry["headers"]["anthropic-version"],
         "content-type": entry["headers"]["content-type"],
         "body": body,
     }))

@@ -19,6 +19,8 @@ pub struct Model {
 
 /// One request to the model, its body read.
 pub struct Call {
+    /// The request line and the headers, in lower case.
+    pub head: String,
     /// The request's JSON.
     pub body: Value,
     socket: TcpStream,
@@ -63,7 +65,7 @@ impl Call {
     async fn read(mut socket: TcpStream) -> Option<Self> {
         socket.set_nodelay(true).ok()?;
         let mut bytes = Vec::new();
-        let (head, length) = loop {
+        let (head, text, length) = loop {
             if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
                 let head = std::str::from_utf8(&bytes[..end]).ok()?.to_lowercase();
                 let length = head
@@ -73,7 +75,7 @@ impl Call {
                     .next()?
                     .parse::<usize>()
                     .ok()?;
-                break (end + 4, length);
+                break (end + 4, head, length);
             }
             if socket.read_buf(&mut bytes).await.ok()? == 0 {
                 return None;
@@ -85,7 +87,11 @@ impl Call {
             }
         }
         let body = serde_json::from_slice(&bytes[head..head + length]).ok()?;
-        Some(Self { body, socket })
+        Some(Self {
+            head: text,
+            body,
+            socket,
+        })
     }
 
     /// The text of the last message.

@@ -28,6 +28,11 @@ impl Scripted {
         Self::start("mock-openai.cjs", asked_of_model)
     }
 
+    /// Anthropic's.
+    pub fn anthropic() -> Self {
+        Self::start("mock-anthropic.cjs", asked_of_model)
+    }
+
     /// The AG-UI agents: each path is one.
     pub fn agents() -> Self {
         Self::start("mock-agui.cjs", asked_of_agent)

@@ -1,20 +1,21 @@
-//! Turns the chunks of one answer into AG-UI events, and keeps track of what is open.
+//! Turns what a model says in one answer into AG-UI events, and keeps track of what is open.
 
 use std::mem;
 
 use serde::de::IgnoredAny;
 use uuid::Uuid;
 
-use super::chunk::{CallDelta, Chunk, Delta, Text, Usage};
-use super::loose;
+use super::request::SealedThought;
+use super::seal::sealed;
+use super::wire::{CallDelta, Delta, Usage};
 use crate::generated::agui::{
-    Event, ReasoningEndEvent, ReasoningMessageContentEvent, ReasoningMessageEndEvent,
-    ReasoningMessageStartEvent, ReasoningStartEvent, TextMessageContentEvent, TextMessageEndEvent,
-    TextMessageRole, TextMessageStartEvent, ToolCallArgsEvent, ToolCallEndEvent,
-    ToolCallStartEvent,
+    Event, ReasoningEncryptedValueEvent, ReasoningEncryptedValueSubtype, ReasoningEndEvent,
+    ReasoningMessageContentEvent, ReasoningMessageEndEvent, ReasoningMessageStartEvent,
+    ReasoningStartEvent, TextMessageContentEvent, TextMessageEndEvent, TextMessageRole,
+    TextMessageStartEvent, ToolCallArgsEvent, ToolCallEndEvent, ToolCallStartEvent,
 };
 
-/// What comes out of a chunk.
+/// What comes out of what the model says.
 #[derive(Debug, PartialEq)]
 // A handful at a time; a box for each event would cost more than the room.
 #[allow(clippy::large_enum_variant)]
@@ -31,6 +32,10 @@ pub(super) struct GrowingCall {
     pub id: String,
     pub name: String,
     pub arguments: String,
+    /// What the provider wants back with it.
+    pub seal: Option<String>,
+    /// The same, before the client has been told.
+    unsealed: Option<String>,
     started: bool,
     ended: bool,
 }
@@ -38,7 +43,9 @@ pub(super) struct GrowingCall {
 /// One answer of the model.
 #[derive(Debug, Default)]
 pub(super) struct Building {
-    /// The id of the chunks: of the text on the wire, and of the calls' parent.
+    /// Whose seals the thoughts have.
+    provider: &'static str,
+    /// The id of the answer: of the text on the wire, and of the calls' parent.
     id: String,
     /// The message that calls belong to: that of the last text, or this answer's.
     pub parent: String,
@@ -48,22 +55,26 @@ pub(super) struct Building {
     /// The id of the open reasoning.
     reasoning: Option<String>,
     reasonings: usize,
+    /// The open thought.
+    thought: String,
+    pub thoughts: Vec<SealedThought>,
     pub finish_reason: Option<String>,
     pub usage: Option<Usage>,
-    pub chunks: usize,
+    /// How many events of the server's it has taken.
+    pub events: usize,
 }
 
 impl Building {
-    /// An answer whose calls still belong to this message.
-    pub(super) fn within(parent: String) -> Self {
+    pub(super) fn by(provider: &'static str) -> Self {
         Self {
-            parent,
+            provider,
             ..Self::default()
         }
     }
 
-    pub(super) fn is_named(&self) -> bool {
-        !self.id.is_empty()
+    /// Whether the model has said nothing at all.
+    pub(super) fn is_silent(&self) -> bool {
+        self.text.is_empty() && self.calls.is_empty() && self.reasonings == 0
     }
 
     /// Must come before the first chunk.
@@ -74,54 +85,41 @@ impl Building {
         self.id = id;
     }
 
-    /// Takes in a chunk.
-    pub(super) fn push(&mut self, chunk: Chunk<'_>, out: &mut impl Extend<Output>) {
-        self.chunks += 1;
-        if let Some(usage) = chunk.usage.and_then(Usage::read) {
-            self.usage = Some(usage);
-        }
-        // Upstream never asks for a second choice.
-        for choice in chunk
-            .choices
-            .into_iter()
-            .flatten()
-            .filter(|choice| choice.index.unwrap_or(0) == 0)
-        {
-            if let Some(delta) = choice.delta {
-                self.push_delta(delta, out);
-            }
-            if let Some(Text(reason)) = choice.finish_reason
-                && !reason.is_empty()
-                && self.finish_reason.is_none()
-            {
-                self.finish_reason = Some(reason.into_owned());
+    /// Takes in what the model says.
+    pub(super) fn push(&mut self, delta: Delta, out: &mut impl Extend<Output>) {
+        match delta {
+            Delta::Text(text) => self.say(text, out),
+            Delta::Thought(thought) => self.think(thought, out),
+            Delta::Seal(seal) => self.seal(seal, out),
+            Delta::Call(call) => self.call(call, out),
+            Delta::Usage(usage) => self.usage = Some(usage),
+            Delta::Finish(reason) if self.finish_reason.is_none() => {
+                self.finish_reason = Some(reason);
                 self.finish(out);
             }
-        }
-    }
-
-    fn push_delta(&mut self, delta: Delta<'_>, out: &mut impl Extend<Output>) {
-        let (text, thought_in_content) = loose::spoken(delta.content);
-        let reasoning = if delta.reasoning_content.is_null() {
-            delta.reasoning
-        } else {
-            delta.reasoning_content
-        };
-        for thought in [loose::spoken(reasoning).0, thought_in_content] {
-            if !thought.is_empty() {
-                self.think(thought, out);
-            }
-        }
-        if !text.is_empty() {
-            self.say(text, out);
-        }
-        for call in delta.tool_calls.into_iter().flatten() {
-            self.call(call, out);
+            Delta::Finish(_) | Delta::Id(_) | Delta::Over => {}
         }
     }
 
     fn think(&mut self, delta: String, out: &mut impl Extend<Output>) {
-        let id = match &self.reasoning {
+        let id = self.open_reasoning(out);
+        self.thought.push_str(&delta);
+        emit(out, ReasoningMessageContentEvent::new(id, delta));
+    }
+
+    /// What the provider wants back ends the thought that it belongs to.
+    fn seal(&mut self, seal: String, out: &mut impl Extend<Output>) {
+        let id = self.open_reasoning(out);
+        let value = sealed(self.provider, &seal);
+        let of = ReasoningEncryptedValueSubtype::Message;
+        emit(out, ReasoningEncryptedValueEvent::new(of, id, value));
+        let text = mem::take(&mut self.thought);
+        self.thoughts.push(SealedThought { text, seal });
+        self.end_reasoning(out);
+    }
+
+    fn open_reasoning(&mut self, out: &mut impl Extend<Output>) -> String {
+        match &self.reasoning {
             Some(id) => id.clone(),
             None => {
                 self.end_text(out);
@@ -132,8 +130,7 @@ impl Building {
                 emit(out, ReasoningMessageStartEvent::new(id.clone()));
                 id
             }
-        };
-        emit(out, ReasoningMessageContentEvent::new(id, delta));
+        }
     }
 
     fn say(&mut self, delta: String, out: &mut impl Extend<Output>) {
@@ -150,7 +147,7 @@ impl Building {
         emit(out, TextMessageContentEvent::new(self.id.clone(), delta));
     }
 
-    fn call(&mut self, delta: CallDelta<'_>, out: &mut impl Extend<Output>) {
+    fn call(&mut self, delta: CallDelta, out: &mut impl Extend<Output>) {
         let place = match self.place_of(&delta) {
             Some(place) => place,
             None => {
@@ -162,15 +159,15 @@ impl Building {
             }
         };
         let call = &mut self.calls[place];
-        let Some(function) = delta.function else {
-            return;
-        };
-        if let Some(Text(name)) = function.name
+        if delta.seal.is_some() {
+            call.unsealed = delta.seal;
+        }
+        if let Some(name) = delta.name
             && !call.started
         {
             call.name.push_str(&name);
         }
-        let arguments = loose::text(function.arguments);
+        let arguments = delta.arguments;
         call.arguments.push_str(&arguments);
         if call.ended {
             return;
@@ -189,21 +186,22 @@ impl Building {
         if !delta.is_empty() {
             emit(out, ToolCallArgsEvent::new(call.id.clone(), delta));
         }
+        if let Some(seal) = call.unsealed.take() {
+            let value = sealed(self.provider, &seal);
+            let of = ReasoningEncryptedValueSubtype::ToolCall;
+            emit(
+                out,
+                ReasoningEncryptedValueEvent::new(of, call.id.clone(), value),
+            );
+            call.seal = Some(seal);
+        }
     }
 
     /// The call that a delta continues. By its index; but some servers give every call the index 0 and tell calls
     /// apart by their ids, and some give no index at all.
-    fn place_of(&self, delta: &CallDelta<'_>) -> Option<usize> {
-        let id = delta
-            .id
-            .as_ref()
-            .map(|Text(id)| id.as_ref())
-            .filter(|id| !id.is_empty());
-        let named = delta
-            .function
-            .as_ref()
-            .and_then(|function| function.name.as_ref())
-            .is_some_and(|Text(name)| !name.is_empty());
+    fn place_of(&self, delta: &CallDelta) -> Option<usize> {
+        let id = delta.id.as_deref().filter(|id| !id.is_empty());
+        let named = delta.name.as_ref().is_some_and(|name| !name.is_empty());
         let last = |holds: &dyn Fn(&GrowingCall) -> bool| self.calls.iter().rposition(holds);
         let at_index = |call: &GrowingCall| delta.index.is_none() || call.index == delta.index;
         if let Some(id) = id {
@@ -258,6 +256,7 @@ impl Building {
     }
 
     fn end_reasoning(&mut self, out: &mut impl Extend<Output>) {
+        self.thought.clear();
         if let Some(id) = self.reasoning.take() {
             emit(out, ReasoningMessageEndEvent::new(id.clone()));
             emit(out, ReasoningEndEvent::new(id));
@@ -266,9 +265,9 @@ impl Building {
 }
 
 impl GrowingCall {
-    fn new(delta: &CallDelta<'_>) -> Self {
+    fn new(delta: &CallDelta) -> Self {
         let id = match &delta.id {
-            Some(Text(id)) if !id.is_empty() => id.clone().into_owned(),
+            Some(id) if !id.is_empty() => id.clone(),
             _ => format!("call_{}", Uuid::new_v4().simple()),
         };
         Self {
@@ -276,6 +275,8 @@ impl GrowingCall {
             id,
             name: String::new(),
             arguments: String::new(),
+            seal: None,
+            unsealed: None,
             started: false,
             ended: false,
         }

@@ -3,11 +3,12 @@
 use uuid::Uuid;
 
 use super::answer::{GrowingCall, Output};
+use super::messages::plain;
 use super::request::AnsweredCall;
 use super::run::Run;
 use crate::agents::agent_started;
 use crate::generated::agui::{
-    Event, MessageContent, TextMessageContentEvent, TextMessageEndEvent, TextMessageRole,
+    Event, Message, MessageContent, TextMessageContentEvent, TextMessageEndEvent, TextMessageRole,
     TextMessageStartEvent, ToolCallResultEvent,
 };
 use crate::tools::{Tool, ToolContext, call};
@@ -31,6 +32,7 @@ impl Run {
             id,
             name,
             arguments,
+            seal,
             ..
         } = &self.building.calls[place];
         let mut told = answered.events;
@@ -46,11 +48,28 @@ impl Run {
             id: id.clone(),
             name: name.clone(),
             arguments: arguments.clone(),
+            seal: seal.clone(),
             result: answered.result,
         });
         // In front of what the model said after the call.
         for event in told.into_iter().rev() {
             self.ready.push_front(Output::Event(event));
+        }
+    }
+
+    /// Tells the user the result that the model has nothing to say to: GraphQL's clients know it so of some providers.
+    pub(super) fn speak_result(&mut self) {
+        let speaks = self.model.manner.provider.speaks_results
+            && self.input.parameters.context_told
+            && self.building.is_silent();
+        if let (true, Some(Message::Tool(tool))) = (speaks, self.input.request.messages.last()) {
+            let result = plain(&tool.content);
+            let text = match &*result {
+                "" => "Task completed successfully.",
+                result => result,
+            };
+            self.ready
+                .extend(message(text).into_iter().map(Output::Event));
         }
     }
 

@@ -3,37 +3,44 @@
 use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::config::{ConfigError, LlmConfig, Secret};
+use super::provider::{BEARER, Provider};
 
-/// Where chat completions are asked for.
-pub(super) fn completions_url(base_url: &str) -> Result<Url, ConfigError> {
+/// The address of the server.
+pub(super) fn server_url(base_url: &str) -> Result<Url, ConfigError> {
     let bad = |reason: String| ConfigError::BadUrl {
         url: base_url.to_owned(),
         reason,
     };
-    let mut url = Url::parse(base_url).map_err(|error| bad(error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad("must begin with http:// or https://".to_owned()));
+    let url = Url::parse(base_url).map_err(|error| bad(error.to_string()))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err(bad("must begin with http:// or https://".to_owned())),
     }
-    // Azure has a query after the path.
-    let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
-    url.set_path(&path);
-    Ok(url)
 }
 
 /// The headers of every request.
-pub(super) fn headers(config: &LlmConfig, key: Option<&Secret>) -> Result<HeaderMap, ConfigError> {
+pub(super) fn headers(
+    config: &LlmConfig,
+    provider: &Provider,
+    key: Option<&Secret>,
+) -> Result<HeaderMap, ConfigError> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     if let Some(key) = key {
-        headers.insert(
-            AUTHORIZATION,
-            secret_value("authorization", &format!("Bearer {}", key.expose()))?,
-        );
+        let name = provider.key_header;
+        let value = match name {
+            BEARER => secret_value(name, &format!("Bearer {}", key.expose()))?,
+            _ => secret_value(name, key.expose())?,
+        };
+        headers.insert(name, value);
+    }
+    for (name, value) in provider.headers {
+        headers.insert(*name, HeaderValue::from_static(value));
     }
     for (name, value) in &config.headers {
         let parsed =

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use super::azure;
 use super::provider::Provider;
 use super::settings::{Overridable, Settings};
+use super::wire::Api;
 
 /// The configuration of one [`LlmAgent`](super::LlmAgent).
 ///
@@ -29,10 +31,21 @@ pub struct LlmConfig {
     /// One sentence for people and for models that may call this agent.
     #[serde(default)]
     pub description: Option<String>,
-    /// Where the server's OpenAI-compatible interface begins, such as `http://localhost:11434/v1`. The provider's usual
-    /// key does not go there: name one with `api_key_env`.
+    /// Where the server's interface begins, such as `http://localhost:11434/v1`. The provider's usual key does not go
+    /// there: name one with `api_key_env`. For Azure the resource's address, such as `https://name.openai.azure.com`;
+    /// that is where Azure's key goes.
     #[serde(default)]
     pub base_url: Option<String>,
+    /// The wire format, where it is not the provider's usual one: `responses` asks OpenAI or Azure by the newer of their
+    /// interfaces, in which their models tell what they think.
+    #[serde(default)]
+    pub api: Option<Api>,
+    /// The version of Azure's interface. By default the newest that is no preview.
+    #[serde(default)]
+    pub api_version: Option<String>,
+    /// Whether Anthropic is asked to keep the prompt and the conversation in its cache, which makes long ones cheaper.
+    #[serde(default)]
+    pub prompt_caching: bool,
     /// The key itself; naming a variable with `api_key_env` keeps it out of files.
     #[serde(default)]
     pub api_key: Option<Secret>,
@@ -117,6 +130,9 @@ impl LlmConfig {
             model: model.into(),
             description: None,
             base_url: None,
+            api: None,
+            api_version: None,
+            prompt_caching: false,
             api_key: None,
             api_key_env: None,
             headers: BTreeMap::new(),
@@ -148,16 +164,27 @@ impl LlmConfig {
     pub fn for_key_in(has: impl Fn(&str) -> bool) -> Option<Self> {
         Provider::ALL
             .iter()
-            .find(|provider| provider.api_key_env.is_some_and(&has))
+            .find(|it| !it.default_model.is_empty() && it.api_key_env.iter().any(|name| has(name)))
             .map(|provider| Self::new(format!("{}/{}", provider.name, provider.default_model)))
     }
 
-    /// Where the requests go.
-    pub(super) fn base_url(&self, provider: &Provider) -> String {
-        self.base_url
+    /// Where the requests go, without the model's own part.
+    pub(super) fn base_url(&self, provider: &Provider, api: Api) -> Result<String, ConfigError> {
+        let base_url = self
+            .base_url
             .clone()
             .or_else(|| provider.base_url_env.and_then(env))
-            .unwrap_or_else(|| provider.base_url.to_owned())
+            .unwrap_or_else(|| provider.base_url.to_owned());
+        if base_url.is_empty() {
+            return Err(ConfigError::MissingUrl {
+                provider: provider.label,
+                env: provider.base_url_env.unwrap_or_default(),
+            });
+        }
+        match provider.name {
+            "azure" => azure::base_url(&base_url, self, api),
+            _ => Ok(base_url),
+        }
     }
 
     /// The key: given here, or in the named variable, or in the provider's usual one.
@@ -167,13 +194,15 @@ impl LlmConfig {
             (None, Some(name)) => env(name)
                 .map(|key| Some(Secret(key)))
                 .ok_or_else(|| ConfigError::MissingKey(name.clone())),
-            // A server of one's own must not be handed the key of the provider whose dialect it speaks.
-            (None, None) if self.base_url.is_some() => Ok(None),
+            // A server of one's own must not be handed the key of the provider whose dialect it speaks. Azure has no other.
+            (None, None) if self.base_url.is_some() && !provider.base_url.is_empty() => Ok(None),
             (None, None) => match provider.api_key_env {
-                None => Ok(None),
-                Some(name) => env(name)
+                [] => Ok(None),
+                names @ [first, ..] => names
+                    .iter()
+                    .find_map(|name| env(name))
                     .map(|key| Some(Secret(key)))
-                    .ok_or_else(|| ConfigError::MissingKey(name.to_owned())),
+                    .ok_or_else(|| ConfigError::MissingKey((*first).to_owned())),
             },
         }
     }
@@ -195,6 +224,16 @@ pub enum ConfigError {
     /// The key is not where the configuration says.
     #[error("the environment variable `{0}` is not set; it should hold the model server's key")]
     MissingKey(String),
+    /// The provider has no address that is everybody's.
+    #[error(
+        "{provider} has no address of its own: set `base_url`, or the environment variable `{env}`"
+    )]
+    MissingUrl {
+        /// The provider.
+        provider: &'static str,
+        /// The variable that may hold the address.
+        env: &'static str,
+    },
     /// The address of the server is none.
     #[error("base_url `{url}`: {reason}")]
     BadUrl {

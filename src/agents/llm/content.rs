@@ -1,10 +1,11 @@
-//! A user's content parts (AG-UI 1.0, and the `binary` part of 0.0.59) in the form that chat completions take.
+//! A user's content parts (AG-UI 1.0, and the `binary` part of 0.0.59) in the form that the model server takes.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::messages::{Content, File, ImageUrl, InputAudio, Part, left_out, plain};
+use super::messages::{Content, Part, left_out, plain};
+use super::wire::Wire;
 use crate::generated::agui::{ContentPart, MessageContent, PartSource};
 use crate::runtime::error::{AgentError, ErrorCode};
 
@@ -18,21 +19,22 @@ pub(super) enum Reading {
 }
 
 /// What a part consists of, whichever way it was sent.
-struct Media<'a> {
-    kind: Kind,
-    mime_type: &'a str,
-    filename: Option<&'a str>,
-    source: Source<'a>,
+pub(super) struct Media<'a> {
+    pub kind: Kind,
+    pub mime_type: &'a str,
+    pub filename: Option<&'a str>,
+    pub source: Source<'a>,
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
     Image,
     Audio,
+    Video,
     Document,
 }
 
-enum Source<'a> {
+pub(super) enum Source<'a> {
     /// Base64.
     Data(&'a str),
     Url(&'a str),
@@ -41,10 +43,11 @@ enum Source<'a> {
 }
 
 /// The content of a user's message; `None` when there is nothing in it.
-pub(super) fn content(
-    content: &MessageContent,
+pub(super) fn content<'a>(
+    content: &'a MessageContent,
     reading: Reading,
-) -> Result<Option<Content<'_>>, AgentError> {
+    wire: &dyn Wire,
+) -> Result<Option<Content<'a>>, AgentError> {
     let parts = match content {
         MessageContent::Text(text) => return Ok(Some(Content::Text(text.into()))),
         MessageContent::Parts(parts) => parts,
@@ -57,11 +60,9 @@ pub(super) fn content(
         return Ok(Some(Content::Text(plain(content))));
     }
     let parts = parts.iter().map(|part| {
-        convert(part).or_else(|reason| match reading {
+        convert(part, wire).or_else(|reason| match reading {
             Reading::Present => Err(unsendable(&reason)),
-            Reading::Past => Ok(Part::Text {
-                text: left_out(part.part_type()).into(),
-            }),
+            Reading::Past => Ok(Part::text(left_out(part.part_type()))),
         })
     });
     parts
@@ -79,18 +80,18 @@ fn unsendable(reason: &str) -> AgentError {
 }
 
 /// The part, or why it cannot be sent.
-fn convert(part: &ContentPart) -> Result<Part<'_>, String> {
+fn convert<'a>(part: &'a ContentPart, wire: &dyn Wire) -> Result<Part<'a>, String> {
     let (kind, source, metadata) = match part {
         ContentPart::Text(text) => {
-            return Ok(Part::Text {
-                text: text.text.as_str().into(),
-            });
+            return Ok(Part::text(text.text.as_str()));
         }
         ContentPart::Image(image) => (Kind::Image, &image.source, &image.metadata),
         ContentPart::Audio(audio) => (Kind::Audio, &audio.source, &audio.metadata),
         ContentPart::Document(document) => (Kind::Document, &document.source, &document.metadata),
-        ContentPart::Video(_) => return Err("chat completions take no video".to_owned()),
-        ContentPart::Other(other) if other.tag == "binary" => return binary(&other.fields)?.part(),
+        ContentPart::Video(video) => (Kind::Video, &video.source, &video.metadata),
+        ContentPart::Other(other) if other.tag == "binary" => {
+            return wire.media(&binary(&other.fields)?).map(Part::Media);
+        }
         ContentPart::Other(other) => {
             return Err(format!("its part of the type `{}` is not known", other.tag));
         }
@@ -113,7 +114,7 @@ fn convert(part: &ContentPart) -> Result<Part<'_>, String> {
         filename: named,
         source,
     };
-    media.part()
+    wire.media(&media).map(Part::Media)
 }
 
 /// The part by which clients up to 0.0.59 send everything but text.
@@ -129,7 +130,7 @@ fn binary(fields: &Map<String, Value>) -> Result<Media<'_>, String> {
     let kind = match mime_type.split('/').next() {
         Some("image") => Kind::Image,
         Some("audio") => Kind::Audio,
-        Some("video") => return Err("chat completions take no video".to_owned()),
+        Some("video") => Kind::Video,
         _ => Kind::Document,
     };
     Ok(Media {
@@ -141,64 +142,21 @@ fn binary(fields: &Map<String, Value>) -> Result<Media<'_>, String> {
 }
 
 impl<'a> Media<'a> {
-    fn part(self) -> Result<Part<'a>, String> {
-        match (self.kind, &self.source) {
-            (Kind::Image, Source::Data(data)) => Ok(image(data_url(self.mime_type, data).into())),
-            (Kind::Image, Source::Url(url)) => Ok(image((*url).into())),
-            (Kind::Image, Source::File(_)) => {
-                Err("an image must come as data or by its URL".to_owned())
-            }
-            (Kind::Audio, Source::Data(data)) => Ok(Part::InputAudio {
-                input_audio: InputAudio {
-                    data,
-                    format: audio_format(self.mime_type)?,
-                },
-            }),
-            (Kind::Audio, _) => Err("audio must come as data, not by a reference".to_owned()),
-            (Kind::Document, Source::Data(data)) => Ok(Part::File {
-                file: File {
-                    file_data: Some(data_url(self.mime_type, data)),
-                    filename: Some(self.filename()),
-                    ..File::default()
-                },
-            }),
-            (Kind::Document, Source::File(id)) => Ok(Part::File {
-                file: File {
-                    file_id: Some(id),
-                    ..File::default()
-                },
-            }),
-            (Kind::Document, Source::Url(_)) => {
-                Err("a document must come as data, not by its URL".to_owned())
-            }
+    /// Its address: of the data itself, where that was sent along.
+    pub(super) fn url(&self) -> Cow<'a, str> {
+        match self.source {
+            Source::Data(data) => format!("data:{};base64,{data}", self.mime_type).into(),
+            Source::Url(url) | Source::File(url) => url.into(),
         }
     }
 
     /// OpenAI goes by the name's ending.
-    fn filename(&self) -> Cow<'a, str> {
+    pub(super) fn filename(&self) -> Cow<'a, str> {
         match (self.filename, self.mime_type) {
             (Some(name), _) => name.into(),
             (None, "application/pdf") => "document.pdf".into(),
             (None, "text/plain") => "document.txt".into(),
             (None, _) => "document".into(),
         }
-    }
-}
-
-fn image(url: Cow<'_, str>) -> Part<'_> {
-    Part::ImageUrl {
-        image_url: ImageUrl { url },
-    }
-}
-
-fn data_url(mime_type: &str, base64: &str) -> String {
-    format!("data:{mime_type};base64,{base64}")
-}
-
-fn audio_format(mime_type: &str) -> Result<&'static str, String> {
-    match mime_type.split(';').next().unwrap_or_default() {
-        "audio/wav" | "audio/x-wav" | "audio/wave" => Ok("wav"),
-        "audio/mpeg" | "audio/mp3" => Ok("mp3"),
-        other => Err(format!("audio must be WAV or MP3, and this is `{other}`")),
     }
 }

@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::content::{Reading, content};
-use super::messages::{Call, ChatMessage, Content, plain};
+use super::messages::{Call, ChatMessage, Content, Thought, plain};
+use super::seal;
+use super::wire::Wire;
 use crate::generated::agui::{
-    AssistantMessage, Message, ResumeEntry, ResumeEntryStatus, RunAgentInput, ToolMessage,
+    AssistantMessage, Message, ReasoningMessage, ResumeEntry, ResumeEntryStatus, RunAgentInput,
+    ToolMessage,
 };
 use crate::runtime::error::AgentError;
 
@@ -21,14 +24,24 @@ pub(super) struct Roles {
 /// thread that holds one would be refused for ever. So results move to their calls, and what has no counterpart is left
 /// out, as is a second result for the same call. Several calls of one message stay together (upstream 1.10.6 splits
 /// them, which OpenAI refuses too).
-pub(super) fn convert(
-    request: &RunAgentInput,
+pub(super) fn convert<'a>(
+    request: &'a RunAgentInput,
     roles: Roles,
-) -> Result<Vec<ChatMessage<'_>>, AgentError> {
+    provider: &'static str,
+    wire: &'static dyn Wire,
+) -> Result<Vec<ChatMessage<'a>>, AgentError> {
     let messages = &request.messages;
     let answered = |message: &Message| matches!(message, Message::Assistant(_));
     let past = messages.iter().rposition(answered).unwrap_or(0);
-    let mut conversation = Conversation::default();
+    let mut conversation = Conversation {
+        provider,
+        wire,
+        turns: Vec::new(),
+        thoughts: Vec::new(),
+        waiting: HashMap::new(),
+        early: HashMap::new(),
+        grows: false,
+    };
     for (at, message) in messages.iter().enumerate() {
         let reading = if at < past {
             Reading::Past
@@ -43,9 +56,12 @@ pub(super) fn convert(
     Ok(conversation.into_messages())
 }
 
-#[derive(Default)]
 struct Conversation<'a> {
+    provider: &'static str,
+    wire: &'static dyn Wire,
     turns: Vec<Turn<'a>>,
+    /// Those that came before the next turn.
+    thoughts: Vec<Thought<'a>>,
     /// Where the call of this id waits for its result; `None` when it has it.
     waiting: HashMap<&'a str, Option<(usize, usize)>>,
     /// Results that came before their calls.
@@ -57,6 +73,7 @@ struct Conversation<'a> {
 enum Turn<'a> {
     Plain(ChatMessage<'a>),
     Assistant {
+        thoughts: Vec<Thought<'a>>,
         text: Option<&'a str>,
         calls: Vec<(Call<'a>, Option<Cow<'a, str>>)>,
     },
@@ -73,19 +90,18 @@ impl<'a> Conversation<'a> {
             Message::System(system) => self.instruction(roles.system, &system.content),
             Message::Developer(developer) => self.instruction(roles.developer, &developer.content),
             Message::User(user) => {
-                if let Some(content) = content(&user.content, reading)? {
+                if let Some(content) = content(&user.content, reading, self.wire)? {
                     self.plain(ChatMessage {
-                        role: "user",
                         content: Some(content),
-                        tool_calls: Vec::new(),
-                        tool_call_id: None,
+                        ..ChatMessage::text("user", "")
                     });
                 }
             }
             Message::Assistant(assistant) => self.assistant(assistant),
             Message::Tool(tool) => self.tool(tool),
-            // Reasoning and activities are for people, and what is newer than this runtime no model server knows.
-            Message::Activity(_) | Message::Reasoning(_) | Message::Other(_) => {}
+            Message::Reasoning(reasoning) => self.reasoning(reasoning),
+            // Activities are for people, and what is newer than this runtime no model server knows.
+            Message::Activity(_) | Message::Other(_) => {}
         }
         Ok(())
     }
@@ -96,7 +112,18 @@ impl<'a> Conversation<'a> {
         }
     }
 
+    /// Reasoning is for people, but for what its provider wants back.
+    fn reasoning(&mut self, message: &'a ReasoningMessage) {
+        let sealed = message.encrypted_value.as_deref();
+        if let Some(seal) = sealed.and_then(|value| seal::opened(self.provider, value)) {
+            let text = &message.content;
+            self.thoughts.push(Thought { text, seal });
+            self.grows = false;
+        }
+    }
+
     fn plain(&mut self, message: ChatMessage<'a>) {
+        self.thoughts.clear();
         self.turns.push(Turn::Plain(message));
         self.grows = false;
     }
@@ -110,6 +137,7 @@ impl<'a> Conversation<'a> {
         // Client 1.3.15 sends the calls of one answer as messages of their own.
         if !self.grows || text.is_some() {
             self.turns.push(Turn::Assistant {
+                thoughts: std::mem::take(&mut self.thoughts),
                 text,
                 calls: Vec::new(),
             });
@@ -125,7 +153,12 @@ impl<'a> Conversation<'a> {
             let place = result.is_none().then_some((turn, calls.len()));
             self.waiting.insert(id, place);
             let function = &call.function;
-            calls.push((Call::new(id, &function.name, &function.arguments), result));
+            let sealed = call.encrypted_value.as_deref();
+            let call = Call {
+                seal: sealed.and_then(|value| seal::opened(self.provider, value)),
+                ..Call::new(id, &function.name, &function.arguments)
+            };
+            calls.push((call, result));
         }
     }
 
@@ -171,7 +204,11 @@ impl<'a> Conversation<'a> {
         for turn in self.turns {
             match turn {
                 Turn::Plain(message) => messages.push(message),
-                Turn::Assistant { text, calls } => answered(text, calls, &mut messages),
+                Turn::Assistant {
+                    thoughts,
+                    text,
+                    calls,
+                } => answered(thoughts, text, calls, &mut messages),
             }
         }
         messages
@@ -180,6 +217,7 @@ impl<'a> Conversation<'a> {
 
 /// A message of the assistant with those of its calls that have results, and these.
 fn answered<'a>(
+    thoughts: Vec<Thought<'a>>,
     text: Option<&'a str>,
     calls: Vec<(Call<'a>, Option<Cow<'a, str>>)>,
     messages: &mut Vec<ChatMessage<'a>>,
@@ -199,6 +237,7 @@ fn answered<'a>(
         content: text.map(|text| Content::Text(text.into())),
         tool_calls,
         tool_call_id: None,
+        thoughts,
     });
     messages.extend(results);
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::config::Secret;
+use super::provider::Provider;
 use crate::generated::agui::RunErrorEvent;
 use crate::runtime::error::{AgentError, ErrorCode};
 
@@ -20,6 +21,7 @@ const KEY_CHARS: usize = 20;
 #[derive(Debug, Clone)]
 pub(super) struct Failures {
     label: &'static str,
+    whole_errors: bool,
     /// The longest first: one may be part of another.
     secrets: Vec<Secret>,
 }
@@ -32,7 +34,7 @@ struct ErrorEnvelope {
 
 impl Failures {
     pub(super) fn new<'a>(
-        label: &'static str,
+        provider: &Provider,
         secrets: impl IntoIterator<Item = &'a Secret>,
     ) -> Self {
         let mut secrets: Vec<_> = secrets
@@ -43,7 +45,11 @@ impl Failures {
             .map(Secret::new)
             .collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
-        Self { label, secrets }
+        Self {
+            label: provider.label,
+            whole_errors: provider.whole_errors,
+            secrets,
+        }
     }
 
     /// The beginning of a text from the server, without secrets; these go first, as half a key would not be found.
@@ -68,8 +74,8 @@ impl Failures {
             _ => None,
         };
         let text = match &own {
-            Some(text) => text.clone(),
-            None => self.excerpt(body.trim()),
+            Some(text) if !self.whole_errors => text.clone(),
+            _ => self.excerpt(body.trim()),
         };
         let text = match text.as_str() {
             "" => "status code (no body)",

@@ -82,7 +82,7 @@ impl Run {
                 };
                 let Some(agent) = next else { return Ok(None) };
                 self.handover.finished = None;
-                self.handover.running = Some(self.start(&agent));
+                self.handover.running = Some(self.started(&agent));
                 continue;
             };
             match events.next().await {
@@ -99,7 +99,7 @@ impl Run {
     }
 
     /// The agent gets the state as the model left it.
-    fn start(&self, agent: &OtherAgent) -> EventStream {
+    fn started(&self, agent: &OtherAgent) -> EventStream {
         let Some(state) = &self.state else {
             return agent.run(&self.input);
         };

@@ -1,9 +1,10 @@
-//! AG-UI's messages in the form that chat completions take.
+//! AG-UI's messages in the form that chat completions take, which the other wire formats start from.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::generated::agui::{ContentPart, MessageContent};
 
@@ -17,6 +18,16 @@ pub(super) struct ChatMessage<'a> {
     pub tool_calls: Vec<Call<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<&'a str>,
+    /// What the assistant thought before it spoke, where its provider wants that back.
+    #[serde(skip)]
+    pub thoughts: Vec<Thought<'a>>,
+}
+
+/// A thought with what only its provider can read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Thought<'a> {
+    pub text: &'a str,
+    pub seal: &'a str,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -27,34 +38,25 @@ pub(super) enum Content<'a> {
 }
 
 #[derive(Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(untagged)]
 pub(super) enum Part<'a> {
-    Text { text: Cow<'a, str> },
-    ImageUrl { image_url: ImageUrl<'a> },
-    InputAudio { input_audio: InputAudio<'a> },
-    File { file: File<'a> },
+    Text(TextPart<'a>),
+    /// In the server's own form.
+    Media(Value),
 }
 
 #[derive(Debug, PartialEq, Serialize)]
-pub(super) struct ImageUrl<'a> {
-    pub url: Cow<'a, str>,
+pub(super) struct TextPart<'a> {
+    r#type: &'static str,
+    pub text: Cow<'a, str>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct InputAudio<'a> {
-    pub data: &'a str,
-    pub format: &'static str,
-}
-
-/// Sent along, or uploaded before.
-#[derive(Debug, Default, PartialEq, Serialize)]
-pub(super) struct File<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filename: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file_data: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file_id: Option<&'a str>,
+impl<'a> Part<'a> {
+    pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        let r#type = "text";
+        Self::Text(TextPart { r#type, text })
+    }
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -62,6 +64,9 @@ pub(super) struct Call<'a> {
     pub id: &'a str,
     pub r#type: &'static str,
     pub function: Function<'a>,
+    /// What its provider wants back with it.
+    #[serde(skip)]
+    pub seal: Option<&'a str>,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -77,6 +82,15 @@ impl<'a> ChatMessage<'a> {
             content: Some(Content::Text(text.into())),
             tool_calls: Vec::new(),
             tool_call_id: None,
+            thoughts: Vec::new(),
+        }
+    }
+
+    /// The content, where it is text.
+    pub(super) fn plain(&self) -> Option<&str> {
+        match &self.content {
+            Some(Content::Text(text)) => Some(text),
+            Some(Content::Parts(_)) | None => None,
         }
     }
 
@@ -100,6 +114,7 @@ impl<'a> Call<'a> {
             id,
             r#type: "function",
             function: Function { name, arguments },
+            seal: None,
         }
     }
 }

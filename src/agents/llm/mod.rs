@@ -1,16 +1,16 @@
-//! The `llm` agent: any model behind a server that speaks OpenAI's chat completions.
+//! The `llm` agent: any model behind a server that speaks one of the formats in `wire`.
 //!
 //! A run is one stream and owns everything it uses, down to the socket; there is no task to outlive it.
 //!
 //! ```text
 //! config ─> provider ─┐
-//!                     ├─> request (messages) ─> transport (retry) ─> chunk ─> answer ─> events
-//!           RunInput ─┘            ^───────────────── run: server tools, next step ───────┘
+//!                     ├─> request (messages) ─> wire ─> transport (retry) ─> wire ─> answer ─> events
+//!           RunInput ─┘            ^───────────────────── run: server tools, next step ───────────┘
 //! ```
 
 mod answer;
+mod azure;
 mod calls;
-mod chunk;
 pub(crate) mod client;
 mod config;
 mod content;
@@ -24,12 +24,14 @@ mod provider;
 mod request;
 mod retry;
 mod run;
+mod seal;
 mod settings;
 mod state;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod wire;
 
 use std::sync::Arc;
 
@@ -38,6 +40,7 @@ use futures_util::StreamExt;
 pub use config::{ConfigError, LlmConfig, Secret};
 pub(crate) use handover::is_tool_name;
 pub use settings::{Overridable, Settings, ToolChoice};
+pub use wire::Api;
 
 use self::failure::Failures;
 use self::provider::Provider;
@@ -68,9 +71,10 @@ impl LlmAgent {
     pub fn new(config: LlmConfig) -> Result<Self, ConfigError> {
         let (provider, model) = Provider::of(&config)?;
         let key = config.key(&provider)?;
-        let failures = Failures::new(provider.label, key.iter().chain(config.headers.values()));
-        let base_url = config.base_url(&provider);
-        let transport = Transport::new(&config, &base_url, key.as_ref(), failures)?;
+        let failures = Failures::new(&provider, key.iter().chain(config.headers.values()));
+        let api = config.api.unwrap_or(provider.api);
+        let base_url = config.base_url(&provider, api)?;
+        let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?;
         Ok(Self(Arc::new(Model {
             description: config
                 .description
@@ -95,6 +99,8 @@ impl LlmAgent {
                 forward_developer_messages: config.forward_developer_messages,
                 parallel_tool_calls: config.parallel_tool_calls,
                 usage: config.usage,
+                prompt_caching: config.prompt_caching,
+                wire: api.wire(),
             },
         })))
     }
@@ -104,7 +110,7 @@ impl LlmAgent {
     /// ```
     /// use agui_runtime::agents::llm::{LlmAgent, LlmConfig};
     ///
-    /// for (model, provider) in [("groq/llama", "groq"), ("my-model", "openai"), ("team/my-model", "openai")] {
+    /// for (model, provider) in [("groq/llama", "groq"), ("gemini/gemini-2.5-pro", "google"), ("my-model", "openai"), ("team/my-model", "openai")] {
     ///     let mut config = LlmConfig::new(model);
     ///     config.base_url = Some("http://localhost:9000/v1".into());
     ///     assert_eq!(LlmAgent::new(config)?.provider(), provider);

@@ -1,19 +1,34 @@
-//! The servers that speak OpenAI's chat completions, and where their dialects differ.
+//! The model servers that are known by name, and how each is asked.
 
 use super::config::{ConfigError, LlmConfig};
+use super::wire::Api;
 
 /// One server's dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Provider {
     /// What stands before the `/` in a configured model.
     pub name: &'static str,
+    /// Another name that may stand there.
+    pub alias: Option<&'static str>,
     /// How error messages call it.
     pub label: &'static str,
+    /// The wire format it speaks, if not told otherwise.
+    pub api: Api,
+    /// Empty where everybody has an address of their own.
     pub base_url: &'static str,
     /// The variable by which its own clients are sent elsewhere.
     pub base_url_env: Option<&'static str>,
-    /// The variable that usually holds its key; `None` where it needs none.
-    pub api_key_env: Option<&'static str>,
+    /// The variables that usually hold its key, the first that is set counts; none where it needs no key.
+    pub api_key_env: &'static [&'static str],
+    /// The header that holds the key; `authorization` holds it after `Bearer`.
+    pub key_header: &'static str,
+    /// Headers that it insists on.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Whether its own client shows the whole body of an error, and not the message in it.
+    pub whole_errors: bool,
+    /// Whether a model that says nothing to a tool's result has it told to the user (upstream 1.10.6).
+    pub speaks_results: bool,
+    /// What is asked where the environment has its key and nothing is configured.
     pub default_model: &'static str,
     /// The request key that bounds the answer's tokens.
     pub max_tokens_key: MaxTokensKey,
@@ -29,19 +44,26 @@ pub(super) enum MaxTokensKey {
     MaxTokens,
 }
 
+/// One that speaks chat completions.
 const fn dialect(
     name: &'static str,
     label: &'static str,
     base_url: &'static str,
-    api_key_env: Option<&'static str>,
+    api_key_env: &'static [&'static str],
     default_model: &'static str,
 ) -> Provider {
     Provider {
         name,
+        alias: None,
         label,
+        api: Api::Chat,
         base_url,
         base_url_env: None,
         api_key_env,
+        key_header: BEARER,
+        headers: &[],
+        whole_errors: false,
+        speaks_results: false,
         default_model,
         max_tokens_key: MaxTokensKey::MaxTokens,
         keep_system_role: true,
@@ -49,41 +71,100 @@ const fn dialect(
     }
 }
 
+pub(super) const BEARER: &str = "authorization";
+
 const OPENAI: Provider = Provider {
-    name: "openai",
-    label: "OpenAI",
-    base_url: "https://api.openai.com/v1",
     base_url_env: Some("OPENAI_BASE_URL"),
-    api_key_env: Some("OPENAI_API_KEY"),
-    default_model: "gpt-4o-mini",
     max_tokens_key: MaxTokensKey::MaxCompletionTokens,
     keep_system_role: false,
-    usage_on_request: true,
+    ..dialect(
+        "openai",
+        "OpenAI",
+        "https://api.openai.com/v1",
+        &["OPENAI_API_KEY"],
+        "gpt-4o-mini",
+    )
+};
+
+const AZURE: Provider = Provider {
+    base_url_env: Some("AZURE_OPENAI_ENDPOINT"),
+    key_header: "api-key",
+    max_tokens_key: MaxTokensKey::MaxCompletionTokens,
+    keep_system_role: false,
+    // Without the name of a deployment there is no model to ask.
+    ..dialect(
+        "azure",
+        "Azure OpenAI",
+        "",
+        &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
+        "",
+    )
+};
+
+const ANTHROPIC: Provider = Provider {
+    api: Api::Anthropic,
+    base_url_env: Some("ANTHROPIC_BASE_URL"),
+    key_header: "x-api-key",
+    headers: &[("anthropic-version", "2023-06-01")],
+    whole_errors: true,
+    speaks_results: true,
+    ..dialect(
+        "anthropic",
+        "Anthropic",
+        "https://api.anthropic.com/v1",
+        &["ANTHROPIC_API_KEY"],
+        "claude-sonnet-4-5",
+    )
+};
+
+const GOOGLE: Provider = Provider {
+    alias: Some("gemini"),
+    api: Api::Google,
+    key_header: "x-goog-api-key",
+    ..dialect(
+        "google",
+        "Google",
+        "https://generativelanguage.googleapis.com/v1beta",
+        &[
+            "GEMINI_API_KEY",
+            "GOOGLE_API_KEY",
+            "GOOGLE_GENERATIVE_AI_API_KEY",
+        ],
+        "gemini-2.5-flash",
+    )
+};
+
+const GROQ: Provider = Provider {
+    whole_errors: true,
+    ..dialect(
+        "groq",
+        "Groq",
+        "https://api.groq.com/openai/v1",
+        &["GROQ_API_KEY"],
+        "llama-3.3-70b-versatile",
+    )
 };
 
 impl Provider {
     /// In the order in which the environment is searched for a key.
-    pub(super) const ALL: [Provider; 6] = [
+    pub(super) const ALL: [Provider; 9] = [
         OPENAI,
-        dialect(
-            "groq",
-            "Groq",
-            "https://api.groq.com/openai/v1",
-            Some("GROQ_API_KEY"),
-            "llama-3.3-70b-versatile",
-        ),
+        ANTHROPIC,
+        GOOGLE,
+        AZURE,
+        GROQ,
         dialect(
             "openrouter",
             "OpenRouter",
             "https://openrouter.ai/api/v1",
-            Some("OPENROUTER_API_KEY"),
+            &["OPENROUTER_API_KEY"],
             "openai/gpt-4o-mini",
         ),
         dialect(
             "deepseek",
             "DeepSeek",
             "https://api.deepseek.com/v1",
-            Some("DEEPSEEK_API_KEY"),
+            &["DEEPSEEK_API_KEY"],
             "deepseek-chat",
         ),
         Provider {
@@ -92,7 +173,7 @@ impl Provider {
                 "mistral",
                 "Mistral",
                 "https://api.mistral.ai/v1",
-                Some("MISTRAL_API_KEY"),
+                &["MISTRAL_API_KEY"],
                 "mistral-small-latest",
             )
         },
@@ -100,17 +181,21 @@ impl Provider {
             "ollama",
             "Ollama",
             "http://localhost:11434/v1",
-            None,
+            &[],
             "llama3.2",
         ),
     ];
 
     /// The name of a model as this provider knows it.
     pub(super) fn own_name<'a>(&self, model: &'a str) -> &'a str {
-        model
-            .strip_prefix(self.name)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .unwrap_or(model)
+        match model.split_once('/') {
+            Some((prefix, rest)) if self.is_called(prefix) => rest,
+            _ => model,
+        }
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.alias == Some(name)
     }
 
     /// The provider of the configured model, and the model's name as that provider knows it.
@@ -121,7 +206,7 @@ impl Provider {
         };
         match Self::ALL
             .into_iter()
-            .find(|provider| provider.name == prefix)
+            .find(|provider| provider.is_called(prefix))
         {
             Some(provider) => Ok((provider, rest.to_owned())),
             // A server of one's own may well have slashes in its models' names.

@@ -1,20 +1,20 @@
-//! The body of a request to the model server, key for key as upstream's adapter makes it.
+//! What the model is asked in a run, whatever its wire format.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::conversation::{Roles, convert};
 use super::handover;
-use super::messages::{Call, ChatMessage, Content};
+use super::messages::{Call, ChatMessage, Content, Thought};
 use super::prompt;
-use super::provider::{MaxTokensKey, Provider};
+use super::provider::Provider;
 use super::settings::{Overridable, Settings, Wishes};
 use super::state::{self, StateTool};
+use super::wire::{Ask, Offered, Wire};
 use crate::agents::{ModelParameters, OtherAgent, RunInput};
 use crate::runtime::error::{AgentError, ErrorCode};
 
@@ -22,6 +22,7 @@ use crate::runtime::error::{AgentError, ErrorCode};
 #[derive(Debug, Clone)]
 pub(super) struct Manner {
     pub provider: Provider,
+    pub wire: &'static dyn Wire,
     pub model: String,
     /// Without the provider in front.
     pub allowed_models: Vec<String>,
@@ -35,13 +36,27 @@ pub(super) struct Manner {
     pub forward_developer_messages: bool,
     pub parallel_tool_calls: Option<bool>,
     pub usage: Option<bool>,
+    pub prompt_caching: bool,
 }
+
+/// What bounds an answer where the server must be told and nobody has: what all models allow.
+const MAX_TOKENS: u32 = 4096;
+/// The same for GraphQL's clients (upstream 1.10.6).
+const MAX_TOKENS_OF_GRAPHQL: u32 = 1024;
 
 /// What the model said, and what its calls gave, in an earlier step of the same run.
 #[derive(Debug, Default)]
 pub(super) struct Step {
+    pub thoughts: Vec<SealedThought>,
     pub text: String,
     pub calls: Vec<AnsweredCall>,
+}
+
+/// A thought that its provider wants back.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct SealedThought {
+    pub text: String,
+    pub seal: String,
 }
 
 #[derive(Debug)]
@@ -49,56 +64,8 @@ pub(super) struct AnsweredCall {
     pub id: String,
     pub name: String,
     pub arguments: String,
+    pub seal: Option<String>,
     pub result: String,
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    model: &'a str,
-    stream: bool,
-    messages: Vec<ChatMessage<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<ToolEntry<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_completion_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stop: Option<&'a [String]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool_choice: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parallel_tool_calls: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    presence_penalty: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    frequency_penalty: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seed: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stream_options: Option<StreamOptions>,
-}
-
-#[derive(Serialize)]
-struct StreamOptions {
-    include_usage: bool,
-}
-
-#[derive(Serialize)]
-struct ToolEntry<'a> {
-    r#type: &'static str,
-    function: FunctionEntry<'a>,
-}
-
-#[derive(Serialize)]
-struct FunctionEntry<'a> {
-    name: &'a str,
-    description: &'a str,
-    parameters: Cow<'a, Value>,
 }
 
 impl Manner {
@@ -141,33 +108,26 @@ impl Manner {
         wishes: &Wishes,
         steps: &[Step],
     ) -> Result<Bytes, AgentError> {
-        let settings = &wishes.settings;
         let tools = self.tools(input);
-        let max_tokens = settings.max_output_tokens;
-        let of_key = |key| max_tokens.filter(|_| self.provider.max_tokens_key == key);
-        let tool_choice = settings.tool_choice.as_ref();
-        let body = Body {
+        let tool_choice = wishes.settings.tool_choice.as_ref();
+        let ask = Ask {
             model: &wishes.model,
-            stream: true,
             messages: self.messages(input, steps)?,
-            max_completion_tokens: of_key(MaxTokensKey::MaxCompletionTokens),
-            max_tokens: of_key(MaxTokensKey::MaxTokens),
-            stop: settings.stop_sequences.as_deref(),
+            settings: &wishes.settings,
             tool_choice: tool_choice
                 .filter(|_| !tools.is_empty())
                 .and_then(|choice| choice.in_step(steps.len())),
             parallel_tool_calls: self.parallel_tool_calls.filter(|_| !tools.is_empty()),
-            temperature: settings.temperature,
-            top_p: settings.top_p,
-            presence_penalty: settings.presence_penalty,
-            frequency_penalty: settings.frequency_penalty,
-            seed: settings.seed,
-            stream_options: self.counts_tokens(input).then_some(StreamOptions {
-                include_usage: true,
-            }),
+            count_tokens: self.counts_tokens(input),
+            max_tokens_key: self.provider.max_tokens_key,
+            max_tokens: match input.parameters.context_told {
+                true => MAX_TOKENS_OF_GRAPHQL,
+                false => MAX_TOKENS,
+            },
+            prompt_caching: self.prompt_caching,
             tools,
         };
-        let bytes = serde_json::to_vec(&body).map(Bytes::from);
+        let bytes = self.wire.body(&ask).map(Bytes::from);
         bytes.map_err(|error| AgentError::new(ErrorCode::Unknown, error.to_string()))
     }
 
@@ -199,7 +159,7 @@ impl Manner {
                 prompt::with_application(prompt, &input.request, self.state_tools).map(Cow::Owned)
             }
         };
-        let mut conversation = convert(&input.request, roles)?;
+        let mut conversation = convert(&input.request, roles, self.provider.name, self.wire)?;
         if let Some(instructions) = input.tools.instructions().filter(|_| told) {
             prompt::instruct(&mut conversation, system_role, instructions);
         }
@@ -215,9 +175,17 @@ impl Manner {
                 tool_calls: step
                     .calls
                     .iter()
-                    .map(|call| Call::new(&call.id, &call.name, &call.arguments))
+                    .map(|call| Call {
+                        seal: call.seal.as_deref(),
+                        ..Call::new(&call.id, &call.name, &call.arguments)
+                    })
                     .collect(),
                 tool_call_id: None,
+                thoughts: step
+                    .thoughts
+                    .iter()
+                    .map(|SealedThought { text, seal }| Thought { text, seal })
+                    .collect(),
             });
             messages.extend(
                 step.calls
@@ -229,47 +197,38 @@ impl Manner {
     }
 
     /// The server's tools first, then the other agents, then those of the frontend whose name is still free: model servers refuse a name twice.
-    fn tools<'a>(&'a self, input: &'a RunInput) -> Vec<ToolEntry<'a>> {
+    fn tools<'a>(&'a self, input: &'a RunInput) -> Vec<Offered<'a>> {
         static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
         let of_state: &[StateTool] = match self.shares_state(input) {
             true => state::tools(),
             false => &[],
         };
         let mut taken: HashSet<&str> = of_state.iter().map(|tool| tool.name).collect();
-        let own = input.tools.iter().map(|tool| FunctionEntry {
+        let own = input.tools.iter().map(|tool| Offered {
             name: tool.name(),
             description: tool.description(),
             parameters: Cow::Owned(tool.parameters()),
         });
-        let agents = self.agents(input).map(|agent| FunctionEntry {
+        let agents = self.agents(input).map(|agent| Offered {
             name: agent.name(),
             description: agent.description(),
             parameters: Cow::Owned(handover::parameters()),
         });
-        let frontend = input
-            .request
-            .tools
-            .iter()
-            .flatten()
-            .map(|tool| FunctionEntry {
-                name: &tool.name,
-                description: &tool.description,
-                parameters: Cow::Borrowed(tool.parameters.as_ref().unwrap_or(&ANYTHING)),
-            });
+        let frontend = input.request.tools.iter().flatten().map(|tool| Offered {
+            name: &tool.name,
+            description: &tool.description,
+            parameters: Cow::Borrowed(tool.parameters.as_ref().unwrap_or(&ANYTHING)),
+        });
         let mut functions: Vec<_> = own
             .chain(agents)
             .chain(frontend)
             .filter(|function| taken.insert(function.name))
             .collect();
-        functions.extend(of_state.iter().map(|tool| FunctionEntry {
+        functions.extend(of_state.iter().map(|tool| Offered {
             name: tool.name,
             description: tool.description,
             parameters: Cow::Borrowed(&tool.parameters),
         }));
-        let entry = |function| ToolEntry {
-            r#type: "function",
-            function,
-        };
-        functions.into_iter().map(entry).collect()
+        functions
     }
 }

@@ -1,19 +1,22 @@
 //! One run: asks the model, tells what it says, runs the server's tools, and asks again while steps are left.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 use uuid::Uuid;
 
 use super::Model;
 use super::answer::{Building, Output};
-use super::chunk::{Chunk, Text, Usage};
 use super::handover::Handover;
 use super::request::{AnsweredCall, Step};
 use super::settings::Wishes;
 use super::state::SharedState;
 use super::stream::Answer;
+use super::wire::{Delta, Misread, Reader, Usage};
 use crate::agents::RunInput;
 use crate::generated::agui::{Event, RunErrorEvent, RunFinishedEvent, RunStartedEvent, TokenUsage};
 use crate::runtime::error::AgentError;
@@ -41,11 +44,14 @@ pub(super) struct Run {
     /// The ids of the answers so far.
     ids: Vec<String>,
     usage: Option<TokenUsage>,
+    /// What one event said; kept for its room.
+    said: Vec<Delta>,
 }
 
 enum Phase {
-    Asking,
-    Reading(Box<Answer>),
+    Starting,
+    Asking(Asked),
+    Reading(Box<Answer>, Box<dyn Reader>),
     /// The answer is at its end; what was open has been ended.
     Ending,
     /// A called agent goes on, after the model stopped for this reason.
@@ -53,20 +59,20 @@ enum Phase {
     Over,
 }
 
+/// A request on its way, with its answer once that has begun.
+type Asked = Pin<Box<MaybeDone<BoxFuture<'static, Result<Answer, AgentError>>>>>;
+
 impl Run {
     pub(super) fn new(model: Arc<Model>, input: Arc<RunInput>) -> Self {
-        let request = &input.request;
-        let started = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
         let manner = &model.manner;
         Self {
             wishes: Wishes::of(manner, &input),
             state: manner
                 .shares_state(&input)
-                .then(|| SharedState::new(request.state.as_ref())),
-            phase: Phase::Asking,
-            building: Building::default(),
-            // The client sees that it began before the model has said anything.
-            ready: VecDeque::from([Output::Event(started.into())]),
+                .then(|| SharedState::new(input.request.state.as_ref())),
+            phase: Phase::Starting,
+            building: Building::by(manner.provider.name),
+            ready: VecDeque::new(),
             answered: Vec::new(),
             direct: false,
             handover: Handover::default(),
@@ -75,6 +81,7 @@ impl Run {
             model,
             input,
             usage: None,
+            said: Vec::new(),
         }
     }
 
@@ -97,20 +104,26 @@ impl Run {
 
     async fn advance(&mut self) -> Result<(), AgentError> {
         match &mut self.phase {
-            Phase::Asking => {
-                let manner = &self.model.manner;
-                let body = manner.body(&self.input, &self.wishes, &self.steps)?;
-                let answer = self.model.transport.ask(body).await?;
-                self.phase = Phase::Reading(Box::new(answer));
+            Phase::Starting => self.start().await,
+            Phase::Asking(asked) => {
+                asked.as_mut().await;
+                if let Some(answer) = asked.as_mut().take_output() {
+                    let reader = self.model.manner.wire.reader();
+                    self.phase = Phase::Reading(Box::new(answer?), reader);
+                }
             }
-            Phase::Reading(answer) => match answer.next(self.model.transport.failures()).await {
-                Some(Ok(data)) if data.trim_start().starts_with("[DONE]") => self.end_answer()?,
-                Some(Ok(data)) => self.read(&data)?,
-                // The model has said all; how its connection ends is of no interest any more.
-                Some(Err(_)) if self.building.finish_reason.is_some() => self.end_answer()?,
-                Some(Err(error)) => return Err(error),
-                None => self.end_answer()?,
-            },
+            Phase::Reading(answer, reader) => {
+                match answer.next(self.model.transport.failures()).await {
+                    Some(Ok(data)) => {
+                        let read = reader.read(&data, &mut self.said);
+                        self.take(&data, read)?;
+                    }
+                    // The model has said all; how its connection ends is of no interest any more.
+                    Some(Err(_)) if self.building.finish_reason.is_some() => self.end_answer()?,
+                    Some(Err(error)) => return Err(error),
+                    None => self.end_answer()?,
+                }
+            }
             Phase::Ending => self.end_step()?,
             Phase::HandedOver(_) => self.go_on().await?,
             Phase::Over => {}
@@ -137,43 +150,68 @@ impl Run {
         Ok(())
     }
 
-    fn read(&mut self, data: &str) -> Result<(), AgentError> {
+    /// The client sees that the run began before the model has said anything. The request is on its way then, so that
+    /// whatever is done with the event costs the answer no time.
+    async fn start(&mut self) {
+        let mut asked = self.ask();
+        let _ = futures_util::poll!(asked.as_mut());
+        self.phase = Phase::Asking(asked);
+        let request = &self.input.request;
+        let started = RunStartedEvent::new(&*request.thread_id, &*request.run_id);
+        self.ready.push_back(Output::Event(started.into()));
+    }
+
+    fn ask(&self) -> Asked {
+        let manner = &self.model.manner;
+        let body = manner.body(&self.input, &self.wishes, &self.steps);
+        let url = manner
+            .wire
+            .url(self.model.transport.base(), &self.wishes.model);
+        let model = self.model.clone();
+        let asked = async move { model.transport.ask(url, body?).await };
+        Box::pin(maybe_done(asked.boxed()))
+    }
+
+    fn take(&mut self, data: &str, read: Result<(), Misread>) -> Result<(), AgentError> {
         let failures = self.model.transport.failures();
-        let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
-            tracing::debug!(data = failures.excerpt(data), "not a chunk");
-            failures.broken(&format!(
-                "the model server sent a chunk that cannot be read: {error}"
-            ))
-        })?;
-        if let Some(error) = chunk.error {
-            return Err(failures.in_stream(error.get()));
+        match read {
+            Ok(()) => {}
+            Err(Misread::Failed(error)) => return Err(failures.in_stream(&error)),
+            Err(Misread::Unreadable(reason)) => {
+                tracing::debug!(data = failures.excerpt(data), "not of this format");
+                return Err(failures.broken(&format!(
+                    "the model server sent a chunk that cannot be read: {reason}"
+                )));
+            }
         }
-        if chunk.is_error() {
-            return Err(failures.in_stream(data));
+        let mut said = std::mem::take(&mut self.said);
+        let over = said.last() == Some(&Delta::Over);
+        self.building.events += usize::from(!over);
+        for delta in said.drain(..) {
+            match delta {
+                Delta::Id(id) => self.name_answer(id),
+                delta => self.building.push(delta, &mut self.ready),
+            }
         }
-        if !self.building.is_named() {
-            self.name_answer(chunk.id.as_ref());
+        self.said = said;
+        if over {
+            return self.end_answer();
         }
-        self.building.push(chunk, &mut self.ready);
         if self.building.finish_reason.is_some()
-            && let Phase::Reading(answer) = &mut self.phase
+            && let Phase::Reading(answer, _) = &mut self.phase
         {
             answer.hurry(AFTERWORD);
         }
         Ok(())
     }
 
-    /// Gives the answer the id that its chunks have, or one of its own where that is missing or taken: Ollama, for one,
+    /// Gives the answer the id that its server gave it, or one of its own where that is missing or taken: Ollama, for one,
     /// has a thousand of them.
-    fn name_answer(&mut self, id: Option<&Text<'_>>) {
+    fn name_answer(&mut self, id: String) {
         let messages = &self.input.request.messages;
         let known = |id: &str| messages.iter().any(|message| message.id() == Some(id));
         let id = match id {
-            Some(Text(id))
-                if !id.is_empty() && !self.ids.iter().any(|it| it == id) && !known(id) =>
-            {
-                id.clone().into_owned()
-            }
+            id if !id.is_empty() && !self.ids.contains(&id) && !known(&id) => id,
             _ => format!("ck-{}", Uuid::new_v4()),
         };
         self.ids.push(id.clone());
@@ -184,6 +222,10 @@ impl Run {
     fn end_answer(&mut self) -> Result<(), AgentError> {
         if self.building.finish_reason.is_some() {
             self.building.finish(&mut self.ready);
+            self.speak_result();
+        } else if let Phase::Reading(_, reader) = &self.phase {
+            let reason = reader.cut_short(self.building.events);
+            return Err(self.model.transport.failures().broken(reason));
         }
         if self.ready.is_empty() {
             return self.end_step();
@@ -193,15 +235,10 @@ impl Run {
     }
 
     fn end_step(&mut self) -> Result<(), AgentError> {
-        let building = std::mem::take(&mut self.building);
+        let provider = self.model.manner.provider.name;
+        let building = std::mem::replace(&mut self.building, Building::by(provider));
         let answered = std::mem::take(&mut self.answered);
-        let failures = self.model.transport.failures();
-        let Some(finish_reason) = building.finish_reason.clone() else {
-            return Err(failures.broken(match building.chunks {
-                0 => "request ended without sending any chunks",
-                _ => "missing finish_reason for choice 0",
-            }));
-        };
+        let finish_reason = building.finish_reason.clone().unwrap_or_default();
         self.count(building.usage.clone());
         let unanswered = |id: &str| !answered.iter().any(|call| call.id == id);
         let mut calls = building.calls.iter();
@@ -225,14 +262,15 @@ impl Run {
             return Ok(());
         }
         self.steps.push(Step {
+            thoughts: building.thoughts,
             text: building.text,
             calls: answered,
         });
         // A client puts the calls of all steps into one message, until a text begins another (upstream 1.75.0).
         if !self.input.parameters.context_told {
-            self.building = Building::within(building.parent);
+            self.building.parent = building.parent;
         }
-        self.phase = Phase::Asking;
+        self.phase = Phase::Asking(self.ask());
         Ok(())
     }
 
@@ -267,11 +305,12 @@ impl Run {
             model: Some(self.wishes.model.clone()),
             ..TokenUsage::new()
         });
-        add(&mut sum.input_tokens, step.prompt_tokens);
-        add(&mut sum.output_tokens, step.completion_tokens);
-        add(&mut sum.total_tokens, step.total_tokens);
-        add(&mut sum.reasoning_tokens, step.reasoning_tokens);
-        add(&mut sum.cached_input_tokens, step.cached_tokens);
+        add(&mut sum.input_tokens, step.input);
+        add(&mut sum.output_tokens, step.output);
+        add(&mut sum.total_tokens, step.total);
+        add(&mut sum.reasoning_tokens, step.reasoning);
+        add(&mut sum.cached_input_tokens, step.cached);
+        add(&mut sum.cache_write_input_tokens, step.cache_written);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::request::Manner;
 use crate::agents::RunInput;
@@ -25,6 +25,10 @@ pub struct Settings {
     pub stop_sequences: Option<Vec<String>>,
     /// For answers that can be repeated, where the server supports it.
     pub seed: Option<i64>,
+    /// How much an OpenAI model thinks: `low`, `medium`, `high`, or another word that the server knows.
+    pub reasoning_effort: Option<String>,
+    /// Lets a model of Anthropic's or Google's think aloud, with up to so many tokens beside `max_output_tokens`.
+    pub thinking_tokens: Option<u32>,
     /// Whether and which tool the model has to call.
     pub tool_choice: Option<ToolChoice>,
 }
@@ -89,15 +93,13 @@ impl TryFrom<Value> for ToolChoice {
 }
 
 impl ToolChoice {
-    /// In OpenAI's form. A forced call is forced once: a model that has to call in every step would never come to its
-    /// answer.
-    pub(super) fn in_step(&self, step: usize) -> Option<Value> {
-        match self {
-            Self::Tool(_) if step > 0 => None,
-            Self::Word(word) if step > 0 && word == "required" => None,
-            Self::Tool(name) => Some(json!({"type": "function", "function": {"name": name}})),
-            Self::Word(word) => Some(json!(word)),
-        }
+    /// A forced call is forced once: a model that has to call in every step would never come to its answer.
+    pub(super) fn in_step(&self, step: usize) -> Option<&Self> {
+        let forces = match self {
+            Self::Tool(_) => true,
+            Self::Word(word) => word == "required",
+        };
+        (step == 0 || !forces).then_some(self)
     }
 }
 

@@ -10,9 +10,10 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::timeout;
 use url::Url;
 
-use super::client::{client, completions_url, headers};
+use super::client::{client, headers, server_url};
 use super::config::{ConfigError, LlmConfig, Secret};
 use super::failure::Failures;
+use super::provider::Provider;
 use super::retry;
 use super::stream::Answer;
 use crate::runtime::error::AgentError;
@@ -24,7 +25,7 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
     client: reqwest::Client,
-    url: Url,
+    base: Url,
     headers: HeaderMap,
     max_retries: u32,
     first_byte: Duration,
@@ -35,14 +36,15 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(
         config: &LlmConfig,
+        provider: &Provider,
         base_url: &str,
         key: Option<&Secret>,
         failures: Failures,
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             client: client(config.connect_timeout)?,
-            url: completions_url(base_url)?,
-            headers: headers(config, key)?,
+            base: server_url(base_url)?,
+            headers: headers(config, provider, key)?,
             max_retries: config.max_retries,
             first_byte: config.first_byte_timeout,
             idle: config.idle_timeout,
@@ -50,15 +52,19 @@ impl Transport {
         })
     }
 
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
     pub(super) fn failures(&self) -> &Failures {
         &self.failures
     }
 
     /// Sends the body until the server begins to answer with events, or has failed for good.
-    pub(super) async fn ask(&self, body: Bytes) -> Result<Answer, AgentError> {
+    pub(super) async fn ask(&self, url: Url, body: Bytes) -> Result<Answer, AgentError> {
         let mut attempt = 0;
         loop {
-            let failed = match self.try_once(body.clone()).await {
+            let failed = match self.try_once(url.clone(), body.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
@@ -72,10 +78,10 @@ impl Transport {
         }
     }
 
-    async fn try_once(&self, body: Bytes) -> Result<Answer, Attempt> {
+    async fn try_once(&self, url: Url, body: Bytes) -> Result<Answer, Attempt> {
         let request = self
             .client
-            .post(self.url.clone())
+            .post(url)
             .headers(self.headers.clone())
             .body(body)
             .send();

@@ -59,6 +59,7 @@ fn request(props: Value) -> RunAgentInput {
 
 fn input(request: RunAgentInput) -> RunInput {
     RunInput {
+        agents: Default::default(),
         owner: Owner::anonymous(),
         agent: "default".to_owned(),
         request,

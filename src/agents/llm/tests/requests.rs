@@ -279,7 +279,8 @@ async fn the_key_and_the_headers_go_along() {
 fn a_configuration_that_cannot_work_says_why() {
     let error = |config: LlmConfig| LlmAgent::new(config).unwrap_err().to_string();
     assert!(
-        error(LlmConfig::new("acme/model")).contains("unknown provider; known are openai, groq")
+        error(LlmConfig::new("acme/model"))
+            .contains("unknown provider; known are openai, anthropic")
     );
     let unset = LlmConfig {
         api_key_env: Some("AGUI_TEST_NO_SUCH_KEY".into()),
