@@ -124,6 +124,9 @@ impl Rewriting {
             }
             self.draw(held, &mut shown);
         }
+        if let (Ok(false), Some(a2ui)) = (&goes_on, &mut self.a2ui) {
+            a2ui.answer(&mut shown);
+        }
         shown
             .into_iter()
             .map(Ok)

@@ -288,15 +288,16 @@ impl Reader {
 
     /// One UTF-16 unit that `\u` wrote.
     fn unit(&mut self, unit: u16, tell: &mut impl FnMut(Piece<'_>)) {
-        let units = self.half.take().into_iter().chain([unit]);
-        for read in char::decode_utf16(units) {
-            match read {
-                Ok(character) => self.say(character.encode_utf8(&mut [0; 4]), tell),
-                Err(half) if half.unpaired_surrogate() == unit && unit < 0xDC00 => {
-                    self.half = Some(unit);
-                }
-                Err(_) => self.say(char::REPLACEMENT_CHARACTER.encode_utf8(&mut [0; 4]), tell),
-            }
+        let second = matches!(unit, 0xDC00..=0xDFFF);
+        let first = self.half.take_if(|_| second);
+        self.end_half(tell);
+        if matches!(unit, 0xD800..=0xDBFF) {
+            self.half = Some(unit);
+            return;
+        }
+        for read in char::decode_utf16(first.into_iter().chain([unit])) {
+            let character = read.unwrap_or(char::REPLACEMENT_CHARACTER);
+            self.say(character.encode_utf8(&mut [0; 4]), tell);
         }
     }
 

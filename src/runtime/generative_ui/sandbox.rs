@@ -192,10 +192,8 @@ impl Page {
             return self.part(&path, text_of(value), out);
         }
         match &*self.key {
-            "initialHeight" if self.shown => {
-                if value.is_number() {
-                    self.part("/initialHeight", value, out);
-                }
+            "initialHeight" if self.shown && value.is_number() => {
+                self.part("/initialHeight", value, out);
             }
             "initialHeight" => self.show(Some(value).filter(Value::is_number), out),
             key @ ("css" | "jsFunctions") => {

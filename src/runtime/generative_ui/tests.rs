@@ -260,9 +260,7 @@ async fn a_stop_within_a_call_leaves_a_closed_stream() {
 async fn a_thread_keeps_what_was_shown_and_what_was_asked() {
     let agent = scripted(vec![
         call("render_a2ui"),
-        args(
-            "{\"surfaceId\": \"s\", \"components\": [{\"id\": \"root\", \"component\": \"Text\"}]}",
-        ),
+        args("{\"surfaceId\":\"s\",\"components\":[{\"id\":\"root\",\"component\":\"Text\"}]}"),
         Ok(json!({"type": "TOOL_CALL_END", "toolCallId": "c"})),
     ]);
     let request = request(

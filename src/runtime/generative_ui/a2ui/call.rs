@@ -51,6 +51,9 @@ pub(super) struct Call {
     length: usize,
     bytes: usize,
     surface: Surface,
+    /// The components are all there, but not all have a type.
+    untyped: bool,
+    ended: bool,
 }
 
 /// What became of the components.
@@ -85,6 +88,8 @@ impl Call {
             length: 0,
             bytes: 0,
             surface: Surface::Awaited,
+            untyped: false,
+            ended: false,
         }
     }
 
@@ -111,6 +116,11 @@ impl Call {
     /// Lets go of the arguments: no more of them come.
     pub(super) fn end(&mut self) {
         self.tree = Tree::default();
+        self.ended = true;
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// Reads more of the arguments.
@@ -159,8 +169,14 @@ impl Call {
         let operations = Operations { surface, catalog };
         let mut new = false;
         if matches!(self.surface, Surface::Awaited)
+            && !self.untyped
             && let Some(components) = whole(&self.tree)
         {
+            let typed = |component: &Value| component["component"].is_string();
+            self.untyped = !components.iter().all(typed);
+            if self.untyped {
+                return;
+            }
             let errors = components::errors(components);
             if !errors.is_empty() {
                 self.surface = Surface::Rejected(joined(&errors));
@@ -226,11 +242,10 @@ impl Drawn {
     }
 }
 
-/// The components, if they are all there and each has a type.
+/// The components, if they are all there.
 fn whole(tree: &Tree) -> Option<&[Value]> {
     let components = tree.get("components")?.as_array()?;
-    let typed = |component: &Value| component["component"].is_string();
-    (!components.is_empty() && components.iter().all(typed)).then_some(components)
+    (!components.is_empty()).then_some(components)
 }
 
 fn joined(errors: &[Value]) -> String {

@@ -77,6 +77,7 @@ impl A2ui {
             Event::ToolCallResult(_) => return self.result(event, out),
             Event::MessagesSnapshot(snapshot) => self.unanswered = unanswered(&snapshot.messages),
             Event::RunFinished(_) => self.answer(out),
+            Event::RunError(_) => self.unanswered.clear(),
             _ => {}
         }
         out.push(event);
@@ -124,8 +125,12 @@ impl A2ui {
 
     /// Answers the calls that nobody has answered: the frontend has drawn them. Of those that could not be drawn the model is
     /// told, where upstream says that they were.
-    fn answer(&mut self, out: &mut Vec<Event>) {
+    pub(super) fn answer(&mut self, out: &mut Vec<Event>) {
         for id in std::mem::take(&mut self.unanswered) {
+            // The runtime ends a call that its agent did not, and there is no answer before that.
+            if self.calls.get(&id).is_some_and(|call| !call.has_ended()) {
+                continue;
+            }
             let failure = self.calls.get(&id).and_then(Call::failure);
             let content = match &failure {
                 Some(error) => json!({"status": "failed", "error": error}),

@@ -1,3 +1,4 @@
+//! What a client sees of surfaces, in which order.
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
@@ -34,6 +35,10 @@ fn args(id: &str, delta: &str) -> Value {
 
 fn result(id: &str, content: &str) -> Value {
     json!({"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": id, "content": content})
+}
+
+fn end(id: &str) -> Value {
+    json!({"type": "TOOL_CALL_END", "toolCallId": id})
 }
 
 fn finished() -> Value {
@@ -123,7 +128,7 @@ fn the_catalog_is_the_frontends_or_the_calls_or_the_basic_one() {
     ] {
         let request = request(&json!([]), &context);
         let shown = shown_for(&request, &[start("c", TOOL), args("c", arguments)]);
-        let surface = &activities(&shown)[1].1["a2ui_operations"][0]["createSurface"];
+        let surface = &activities(&shown).last().unwrap().1["a2ui_operations"][0]["createSurface"];
         assert_eq!(surface["catalogId"], catalog, "{arguments} {context}");
     }
 }
@@ -224,6 +229,7 @@ fn calls_without_a_result_are_answered_at_the_end() {
     let events = [
         start("c", TOOL),
         args("c", TEXT),
+        end("c"),
         start("d", TOOL),
         result("d", "{}"),
         finished(),
@@ -247,7 +253,7 @@ fn of_what_cannot_be_drawn_the_model_is_told() {
             "the arguments need a `surfaceId` and a list of `components`, each with its `component`",
         ),
     ] {
-        let shown = shown(&[start("c", TOOL), args("c", arguments), finished()]);
+        let shown = shown(&[start("c", TOOL), args("c", arguments), end("c"), finished()]);
         let failed = json!({"status": "failed", "error": error});
         assert_eq!(results(&shown), [("c", failed)], "{arguments}");
         let last = activities(&shown).last().unwrap().1.clone();

@@ -1,3 +1,4 @@
+//! Whatever the deltas are, the same is read.
 use proptest::prelude::*;
 use serde_json::json;
 

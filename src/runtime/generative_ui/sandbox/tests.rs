@@ -1,3 +1,4 @@
+//! What a client sees of a page, in which order.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
