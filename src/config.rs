@@ -24,6 +24,7 @@ pub use self::sections::{
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
 use self::tree::Tree;
+use crate::runtime::generative_ui::GenerativeUi;
 use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub headers: HeadersSection,
     /// How runs share a thread.
     pub runs: RunsSection,
+    /// Which tool calls become interface.
+    pub generative_ui: GenerativeUi,
     /// What is logged.
     pub telemetry: TelemetrySection,
     /// Who writes down what users say; without it, nobody does.
@@ -73,6 +76,7 @@ impl Default for Config {
             limits: LimitsSection::default(),
             headers: HeadersSection::default(),
             runs: RunsSection::default(),
+            generative_ui: GenerativeUi::default(),
             telemetry: TelemetrySection::default(),
             transcription: None,
             mcp: McpSection::default(),

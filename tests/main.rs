@@ -8,6 +8,7 @@
 
 mod support;
 
+mod agents_as_tools;
 mod agui_agents;
 mod agui_face;
 mod agui_llm;

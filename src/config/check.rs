@@ -6,7 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::problem::Problem;
 use super::tree::Tree;
-use super::{AnyOr, Config};
+use super::{AgentSection, AnyOr, Config};
+use crate::agents::llm::is_tool_name;
+use crate::runtime::builder::DEFAULT_AGENT;
 
 /// Everything about the configuration that cannot work.
 pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
@@ -67,6 +69,43 @@ pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
     }
     for (path, message) in mcp_servers(config) {
         refuse(&path, message);
+    }
+    for (path, message) in called_agents(config) {
+        refuse(&path, message);
+    }
+    if config.runs.delegate && !config.agents.contains_key(DEFAULT_AGENT) {
+        refuse(
+            "runs.delegate",
+            "there is no default agent to answer; add `[agents.default]`".to_owned(),
+        );
+    }
+    found
+}
+
+/// What is wrong with the agents that models may call.
+fn called_agents(config: &Config) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (agent, section) in &config.agents {
+        let AgentSection::Llm(llm) = section else {
+            continue;
+        };
+        let path = format!("agents.{agent}.agents_as_tools");
+        for name in llm.agents_as_tools.iter().flatten() {
+            if name == agent {
+                found.push((path.clone(), format!("`{name}` cannot call itself")));
+            } else if name != "*" && !is_tool_name(name) {
+                let rule = "a model can only call names of up to 64 letters, digits, `_` and `-`";
+                found.push((path.clone(), format!("`{name}`: {rule}")));
+            } else if name != "*" && !config.agents.contains_key(name) {
+                let known = config.agents.keys().filter(|it| *it != agent);
+                let known: Vec<&str> = known.map(String::as_str).collect();
+                let known = known.join(", ");
+                found.push((
+                    path.clone(),
+                    format!("there is no agent `{name}`; known are: {known}"),
+                ));
+            }
+        }
     }
     found
 }

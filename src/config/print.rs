@@ -8,6 +8,7 @@ use super::{
     Config, CorsSection, HeadersSection, LimitsSection, RunsSection, ServerSection, StoreSection,
     TelemetrySection,
 };
+use crate::runtime::generative_ui::GenerativeUi;
 use crate::store::without_secrets;
 use crate::tools::mcp::McpSection;
 use crate::transcribe::TranscriptionConfig;
@@ -23,6 +24,7 @@ struct Printed<'a> {
     limits: &'a LimitsSection,
     headers: &'a HeadersSection,
     runs: &'a RunsSection,
+    generative_ui: &'a GenerativeUi,
     telemetry: &'a TelemetrySection,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
@@ -46,6 +48,7 @@ pub(super) fn to_toml(config: &Config) -> String {
         limits: &config.limits,
         headers: &config.headers,
         runs: &config.runs,
+        generative_ui: &config.generative_ui,
         telemetry: &config.telemetry,
         transcription: config
             .transcription

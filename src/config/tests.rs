@@ -51,6 +51,8 @@ fn the_file_is_read_and_the_environment_wins() {
         [cors]
         origins = ["https://a.example"]
         credentials = true
+        [generative_ui]
+        sandbox = true
         [telemetry]
         format = "text"
         [agents.my-agent]
@@ -62,6 +64,7 @@ fn the_file_is_read_and_the_environment_wins() {
         ("AGUI_CORS__ORIGINS", "https://b.example, https://c.example"),
         ("AGUI_CORS__CREDENTIALS", "false"),
         ("AGUI_CORS__MAX_AGE", "60"),
+        ("AGUI_GENERATIVE_UI__A2UI", "true"),
         ("AGUI_TELEMETRY__FORMAT", "json"),
         ("AGUI_AGENTS__MY_AGENT__MODEL", "12345"),
         ("AGUI_AGENTS__EXTRA__TYPE", "demo"),
@@ -80,6 +83,8 @@ fn the_file_is_read_and_the_environment_wins() {
         (config.cors.credentials, config.cors.max_age),
         (false, Some(60))
     );
+    let ui = config.generative_ui;
+    assert_eq!((ui.a2ui, ui.sandbox), (Some(true), true));
     assert_eq!(config.telemetry.format, LogFormat::Json);
     assert_eq!(
         config.agents.keys().collect::<Vec<_>>(),
@@ -106,7 +111,27 @@ fn a_list_in_the_environment_may_be_toml() {
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 24] = [
+    let cases: [Case; 28] = [
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b c']\n[agents.'b c']\ntype = 'demo'",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: `b c`: a model can only call names of up to 64 letters, digits, `_` and `-`",
+        ),
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b', 'c']\n[agents.b]\ntype = 'demo'",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: there is no agent `c`; known are: b",
+        ),
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['a']",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: `a` cannot call itself",
+        ),
+        (
+            "[runs]\ndelegate = true\n[agents.a]\ntype = 'demo'",
+            &[],
+            "x.toml:2: `runs.delegate`: there is no default agent to answer; add `[agents.default]`",
+        ),
         (
             "\n[sever]\nport = 1",
             &[],
@@ -120,7 +145,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "zzz = 1",
             &[],
-            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, telemetry, transcription, mcp, mcp_servers, agents",
+            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, generative_ui, telemetry, transcription, mcp, mcp_servers, agents",
         ),
         (
             "server.port = 'x'",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::generative_ui::GenerativeUi;
 use super::run::RunLimits;
 use super::{Runtime, RuntimeParts, WhenBusy};
 use crate::agents::Agent;
@@ -37,6 +38,8 @@ pub struct RuntimeBuilder {
     run_limits: RunLimits,
     when_busy: Option<WhenBusy>,
     attached: bool,
+    delegate: bool,
+    generative_ui: GenerativeUi,
     transcriber: Option<Arc<dyn Transcriber>>,
 }
 
@@ -104,6 +107,19 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Whether the default agent answers GraphQL requests that name another one, with all agents to hand over to (upstream
+    /// 1.10.6's `delegateAgentProcessingToServiceAdapter`).
+    pub fn delegate(mut self, delegate: bool) -> Self {
+        self.delegate = delegate;
+        self
+    }
+
+    /// Which tool calls become interface for AG-UI clients as they stream.
+    pub fn generative_ui(mut self, generative_ui: GenerativeUi) -> Self {
+        self.generative_ui = generative_ui;
+        self
+    }
+
     /// Writes down what AG-UI clients record; without one their microphone button is not shown.
     pub fn transcriber(mut self, transcriber: impl Transcriber) -> Self {
         self.transcriber = Some(Arc::new(transcriber));
@@ -131,6 +147,8 @@ impl RuntimeBuilder {
             run_limits: self.run_limits,
             when_busy: self.when_busy,
             attached: self.attached,
+            delegate: self.delegate,
+            generative_ui: self.generative_ui,
             transcriber: self.transcriber,
         }))
     }

@@ -3,6 +3,7 @@
 mod active;
 pub mod builder;
 pub mod error;
+pub mod generative_ui;
 pub mod log;
 pub mod protocol;
 pub mod run;
@@ -23,12 +24,13 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::agents::Agent;
+use crate::agents::{Agent, Held, OtherAgent, OtherAgents};
 use crate::store::{Store, ThreadKey};
 use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::{DEFAULT_AGENT, RuntimeBuilder};
 use error::{AgentError, ErrorCode};
+use generative_ui::GenerativeUi;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
@@ -63,6 +65,8 @@ pub(crate) struct RuntimeParts {
     pub(crate) run_limits: RunLimits,
     pub(crate) when_busy: Option<WhenBusy>,
     pub(crate) attached: bool,
+    pub(crate) delegate: bool,
+    pub(crate) generative_ui: GenerativeUi,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
 }
 
@@ -111,6 +115,15 @@ impl Runtime {
             .agents
             .get_key_value(name.unwrap_or(DEFAULT_AGENT))?;
         Some((name, agent))
+    }
+
+    /// The agents that a run of this one may hand over to: all others. `held` tells what the client holds of one, where each
+    /// has a state of its own.
+    pub(crate) fn others(&self, name: &str, held: impl Fn(&str) -> Option<Held>) -> OtherAgents {
+        let others = self.agents().filter(|(other, _)| *other != name);
+        OtherAgents::new(
+            others.map(|(name, agent)| OtherAgent::new(name, agent.clone(), held(name))),
+        )
     }
 
     /// The store behind threads and states.

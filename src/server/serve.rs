@@ -17,6 +17,9 @@ use crate::store::{self, StoreError, StoreLimits};
 use crate::tools::mcp::{McpError, McpServers};
 use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
 
+/// How long clients have to read how their runs were ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// A server that cannot start: which part, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -83,8 +86,12 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let local = listener.local_addr().map_err(listen_error)?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    connections::run(listener, endpoint, stop, grace).await;
+    let open = connections::run(listener, endpoint, stop, grace).await;
     runtime.shut_down().await;
+    // The runs' last words are on their way.
+    if tokio::time::timeout(LAST_WORDS, open.wait()).await.is_err() {
+        tracing::warn!("{} connections were cut", open.len());
+    }
     if let Err(error) = runtime.store().close().await {
         tracing::error!(%error, "the store was not closed cleanly");
     }
@@ -98,7 +105,9 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
         })
-        .attached(config.runs.attached);
+        .attached(config.runs.attached)
+        .delegate(config.runs.delegate)
+        .generative_ui(config.generative_ui);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
     }
