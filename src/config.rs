@@ -24,6 +24,7 @@ pub use self::sections::{
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
 use self::tree::Tree;
+use crate::agents::remote::RemoteEndpointConfig;
 use crate::transcribe::TranscriptionConfig;
 
 /// The file that is read where no other is named, if it is there.
@@ -49,6 +50,8 @@ pub struct Config {
     pub telemetry: TelemetrySection,
     /// Who writes down what users say; without it, nobody does.
     pub transcription: Option<TranscriptionConfig>,
+    /// CopilotKit remote endpoints, whose agents and actions are found there.
+    pub remote_endpoints: Vec<RemoteEndpointConfig>,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
     pub agents: BTreeMap<String, AgentSection>,
     /// For [`Config::to_toml`]: the agents as they were written.
@@ -70,6 +73,7 @@ impl Default for Config {
             runs: RunsSection::default(),
             telemetry: TelemetrySection::default(),
             transcription: None,
+            remote_endpoints: Vec::new(),
             agents: ["default", "demo"]
                 .map(|name| (name.to_owned(), AgentSection::Demo(DemoSection::default())))
                 .into(),

@@ -25,12 +25,13 @@ struct Printed<'a> {
     telemetry: &'a TelemetrySection,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
+    remote_endpoints: Option<Toml>,
     agents: Option<Toml>,
 }
 
 pub(super) fn to_toml(config: &Config) -> String {
-    let agents = match &config.tree.root.value {
-        Value::Table(root) => root.get("agents"),
+    let written = |key: &str| match &config.tree.root.value {
+        Value::Table(root) => root.get(key).map(|node| blanked("", node)),
         _ => None,
     };
     let printed = Printed {
@@ -51,7 +52,8 @@ pub(super) fn to_toml(config: &Config) -> String {
                 base_url: without_secrets(&transcription.base_url),
                 ..transcription
             }),
-        agents: agents.map(|node| blanked("", node)),
+        remote_endpoints: written("remote_endpoints"),
+        agents: written("agents"),
     };
     // Fails only for numbers beyond 63 bits, and says so.
     toml::to_string(&printed).unwrap_or_else(|error| format!("# cannot be shown: {error}\n"))

@@ -27,11 +27,9 @@ pub(crate) fn run_input(
     owner: Owner,
     headers: HeaderMap,
     data: &GenerateCopilotResponseInput,
-    properties: Option<Map<String, Value>>,
+    properties: Map<String, Value>,
 ) -> RunInput {
     let parts = runtime.parts();
-    let mut merged = parts.properties.clone();
-    merged.extend(properties.unwrap_or_default());
     let mut request = RunAgentInput::new(
         thread_id(data),
         Uuid::new_v4().to_string(),
@@ -40,7 +38,7 @@ pub(crate) fn run_input(
     request.tools = Some(tools(&data.frontend.actions, data.agent_session.is_some()));
     request.context = Some(context(data));
     request.state = agent_state(data, agent);
-    request.forwarded_props = Some(forwarded_props(data, agent, &merged));
+    request.forwarded_props = Some(forwarded_props(data, agent, &properties));
     let given = data.forwarded_parameters.as_ref();
     RunInput {
         owner,
@@ -51,7 +49,7 @@ pub(crate) fn run_input(
             ..given.map(parameters).unwrap_or_default()
         },
         tools: parts.tools.clone(),
-        properties: merged,
+        properties,
         headers,
     }
 }

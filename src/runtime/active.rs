@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::log::EndReason;
 use super::protocol::{Transcript, compact};
 use super::run::{Beginning, Ending, Run};
+use super::tools::equipped;
 use super::{Inner, Runtime, STORE_PATIENCE};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::Message;
@@ -126,6 +127,7 @@ impl Active {
         drop(earlier);
         let beginning = self.beginning(&input);
         let limits = self.inner.parts.run_limits.clone();
+        let agent = equipped(agent, &self.inner.parts.sources);
         let driven = self
             .run
             .drive(agent, input, beginning.clone(), limits)

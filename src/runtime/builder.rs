@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::run::RunLimits;
 use super::{Runtime, RuntimeParts, WhenBusy};
-use crate::agents::Agent;
+use crate::agents::{Agent, AgentSource};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::tools::{Tool, ToolSet};
+use crate::tools::{Tool, ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 
 /// The agent that is asked when a request names none: upstream's "service adapter".
@@ -29,7 +29,9 @@ pub enum BuildError {
 #[must_use]
 pub struct RuntimeBuilder {
     agents: IndexMap<String, Arc<dyn Agent>>,
+    agent_sources: Vec<Arc<dyn AgentSource>>,
     tools: Vec<Arc<dyn Tool>>,
+    sources: Vec<Arc<dyn ToolSource>>,
     store: Option<Arc<dyn Store>>,
     properties: Map<String, Value>,
     providers: Vec<String>,
@@ -51,9 +53,22 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Adds a source of agents that come and go. Where two have an agent of one name, that of the one added first stands, and
+    /// before both of them an agent that was added by itself.
+    pub fn agent_source(mut self, source: impl AgentSource) -> Self {
+        self.agent_sources.push(Arc::new(source));
+        self
+    }
+
     /// Adds a tool that runs in the server.
     pub fn tool(mut self, tool: impl Tool) -> Self {
         self.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Adds a source of tools that come and go. Each run asks for what there is when it starts.
+    pub fn tool_source(mut self, source: impl ToolSource) -> Self {
+        self.sources.push(Arc::new(source));
         self
     }
 
@@ -108,7 +123,7 @@ impl RuntimeBuilder {
     /// # Errors
     /// Without any agent, or when the schema cannot be built.
     pub async fn build(self) -> Result<Runtime, BuildError> {
-        if self.agents.is_empty() {
+        if self.agents.is_empty() && self.agent_sources.is_empty() {
             return Err(BuildError::NoAgent);
         }
         let store = self
@@ -116,7 +131,9 @@ impl RuntimeBuilder {
             .unwrap_or_else(|| Arc::new(MemoryStore::default()));
         Ok(Runtime::new(RuntimeParts {
             agents: self.agents,
+            agent_sources: self.agent_sources,
             tools: ToolSet::new(self.tools),
+            sources: self.sources.into(),
             store,
             properties: self.properties,
             providers: self.providers,
