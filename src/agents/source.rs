@@ -1,6 +1,6 @@
 //! Agents that come and go: an [`AgentSource`] is asked, whenever agents are listed or looked up, for those it has just then.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
@@ -43,6 +43,20 @@ pub struct Asker<'a> {
     pub properties: &'a Map<String, Value>,
     /// Request headers that the forwarding rules let through to agents.
     pub headers: &'a HeaderMap,
+}
+
+impl Asker<'static> {
+    /// Nobody in particular, who brings nothing along.
+    pub fn anonymous() -> Self {
+        static NOBODY: LazyLock<(Owner, Map<String, Value>, HeaderMap)> =
+            LazyLock::new(|| (Owner::anonymous(), Map::new(), HeaderMap::new()));
+        let (owner, properties, headers) = &*NOBODY;
+        Self {
+            owner,
+            properties,
+            headers,
+        }
+    }
 }
 
 /// What an agent keeps of a thread by itself.

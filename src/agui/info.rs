@@ -66,7 +66,7 @@ struct SingleRoute {
 
 impl Face {
     pub(super) async fn info(&self, asked: &Asked) -> Reply {
-        let found = self.runtime.agents(self.asker(asked)).await;
+        let found = self.runtime.agents_for(self.asker(asked)).await;
         let agents = found.iter().map(|(name, agent)| {
             let info = AgentInfo {
                 name,

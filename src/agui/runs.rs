@@ -61,7 +61,7 @@ impl Face {
     }
 
     async fn agent(&self, asked: &Asked, name: &str) -> Option<Arc<dyn Agent>> {
-        let found = self.runtime.agent(Some(name), self.asker(asked)).await;
+        let found = self.runtime.agent_for(Some(name), self.asker(asked)).await;
         found.map(|(_, agent)| agent)
     }
 

@@ -15,8 +15,21 @@ use crate::agents::{Agent, Asker};
 pub type Agents = IndexMap<String, Arc<dyn Agent>>;
 
 impl Runtime {
-    /// The agents by name: first those that were added, in that order, then those of the sources.
-    pub async fn agents(&self, asker: Asker<'_>) -> Agents {
+    /// The agents that were added, by name, in that order.
+    pub fn agents(&self) -> impl Iterator<Item = (&str, &Arc<dyn Agent>)> {
+        let agents = self.0.parts.agents.iter();
+        agents.map(|(name, agent)| (name.as_str(), agent))
+    }
+
+    /// The agent that was added under this name, or the one asked when no name is given.
+    pub fn agent(&self, name: Option<&str>) -> Option<(&str, &Arc<dyn Agent>)> {
+        let name = name.unwrap_or(DEFAULT_AGENT);
+        let (name, agent) = self.0.parts.agents.get_key_value(name)?;
+        Some((name, agent))
+    }
+
+    /// All agents by name: first those that were added, in that order, then those of the sources.
+    pub async fn agents_for(&self, asker: Asker<'_>) -> Agents {
         let mut agents = self.0.parts.agents.clone();
         for (name, agent) in self.0.come_and_go(asker).await {
             match agents.entry(name) {
@@ -29,15 +42,15 @@ impl Runtime {
 
     /// The agent of this name, or the one asked when no name is given. The sources are asked only where no agent was added
     /// under that name.
-    pub async fn agent(
+    pub async fn agent_for(
         &self,
         name: Option<&str>,
         asker: Asker<'_>,
     ) -> Option<(String, Arc<dyn Agent>)> {
-        let name = name.unwrap_or(DEFAULT_AGENT);
-        if let Some(agent) = self.0.parts.agents.get(name) {
+        if let Some((name, agent)) = self.agent(name) {
             return Some((name.to_owned(), agent.clone()));
         }
+        let name = name.unwrap_or(DEFAULT_AGENT);
         let found = self.0.come_and_go(asker).await;
         found.into_iter().find(|(known, _)| known == name)
     }

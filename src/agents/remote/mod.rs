@@ -29,8 +29,6 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::HeaderMap;
-use serde_json::Map;
 
 pub use config::{RemoteConfigError, RemoteEndpointConfig};
 
@@ -65,8 +63,9 @@ impl RemoteEndpoint {
 
     /// Begins to ask what there is, as nobody in particular, and waits for nothing. Needs a Tokio runtime.
     pub fn look(&self) {
+        let nobody = Asker::anonymous();
         self.discovery
-            .begin(&Said::new(&Map::new(), &HeaderMap::new()));
+            .begin(&Said::new(nobody.properties, nobody.headers));
     }
 }
 

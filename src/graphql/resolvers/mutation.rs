@@ -46,9 +46,9 @@ impl MutationResolver for Mutations {
             properties: &properties,
             headers: &context.headers,
         };
-        let Some((name, agent)) = self.0.agent(named, asker).await else {
+        let Some((name, agent)) = self.0.agent_for(named, asker).await else {
             return Err(nested_field_error(&match named {
-                Some(name) => unknown_agent(&self.0.agents(asker).await, name),
+                Some(name) => unknown_agent(&self.0.agents_for(asker).await, name),
                 None => AgentError::new(
                     ErrorCode::Misuse,
                     "The request names no agent and the runtime has no default one. Name one in `agentSession`, or configure `[agents.default]`.",

@@ -22,7 +22,7 @@ impl Queries {
     /// Every agent that a client has to name. The default agent is asked when none is named, as upstream's service adapter
     /// is, and like it is not listed.
     async fn named_agents(&self, asker: Asker<'_>) -> Agents {
-        let mut agents = self.0.agents(asker).await;
+        let mut agents = self.0.agents_for(asker).await;
         agents.shift_remove(DEFAULT_AGENT);
         agents
     }
@@ -66,8 +66,8 @@ impl QueryResolver for Queries {
         data: LoadAgentStateInput,
     ) -> Result<LoadAgentStateResponse> {
         let asker = self.asker(ctx)?;
-        let Some((_, agent)) = self.0.agent(Some(&data.agent_name), asker).await else {
-            let agents = self.0.agents(asker).await;
+        let Some((_, agent)) = self.0.agent_for(Some(&data.agent_name), asker).await else {
+            let agents = self.0.agents_for(asker).await;
             return Err(field_error(&unknown_agent(&agents, &data.agent_name)));
         };
         let key = StateKey {
