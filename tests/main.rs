@@ -22,5 +22,6 @@ mod golden;
 mod isolation;
 mod model_failures;
 mod npm_clients;
+mod remote_endpoints;
 mod runs;
 mod schema;

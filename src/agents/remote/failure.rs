@@ -117,7 +117,7 @@ impl Failures {
             ),
             _ => (
                 ErrorCode::Unknown,
-                said.unwrap_or_else(|| {
+                said.filter(|_| method != Method::Info).unwrap_or_else(|| {
                     format!(
                         "The remote endpoint at {} answered {} with HTTP {}. Its log may say why.",
                         self.origin,
