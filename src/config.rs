@@ -25,6 +25,7 @@ pub use self::sections::{
 };
 use self::tree::Tree;
 use crate::agents::remote::RemoteEndpointConfig;
+use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
 
 /// The file that is read where no other is named, if it is there.
@@ -52,9 +53,13 @@ pub struct Config {
     pub transcription: Option<TranscriptionConfig>,
     /// CopilotKit remote endpoints, whose agents and actions are found there.
     pub remote_endpoints: Vec<RemoteEndpointConfig>,
+    /// How MCP servers may be used.
+    pub mcp: McpSection,
+    /// MCP servers, whose tools the agents may use.
+    pub mcp_servers: Vec<McpConfig>,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
     pub agents: BTreeMap<String, AgentSection>,
-    /// For [`Config::to_toml`]: the agents as they were written.
+    /// For [`Config::to_toml`]: agents, remote endpoints and MCP servers as they were written.
     #[serde(skip)]
     tree: Tree,
 }
@@ -74,6 +79,8 @@ impl Default for Config {
             telemetry: TelemetrySection::default(),
             transcription: None,
             remote_endpoints: Vec::new(),
+            mcp: McpSection::default(),
+            mcp_servers: Vec::new(),
             agents: ["default", "demo"]
                 .map(|name| (name.to_owned(), AgentSection::Demo(DemoSection::default())))
                 .into(),

@@ -16,6 +16,7 @@ use crate::support::external;
 use crate::support::golden::{Golden, names, root};
 use crate::support::http::{self, PATIENCE, Reply};
 use crate::support::introspection;
+use crate::support::mcp::{self, McpServer};
 use crate::support::payloads;
 use crate::support::server::{Binary, config, free_address, model_at};
 use crate::support::upstream::Scripted;
@@ -35,6 +36,8 @@ enum World {
     AgUiAndTool,
     /// AG-UI agents.
     AgUi,
+    /// A model and an MCP server.
+    Mcp,
 }
 
 impl World {
@@ -59,6 +62,7 @@ impl World {
             "AG-UI HttpAgents, one runtime for all requests" | "empty adapter and AG-UI agents" => {
                 Self::AgUi
             }
+            "MCP server with tools search and boom" => Self::Mcp,
             other => panic!("{}: no world for {other:?}", golden.name),
         }
     }
@@ -68,6 +72,19 @@ impl World {
             Self::Tools => return Served::Library(Embedded::with_tools(&model.base_url()).await),
             Self::AgUiAndTool => return Served::Library(Embedded::with_agents(agents).await),
             Self::AgUi => agui::sections(agents),
+            Self::Mcp => {
+                let server = McpServer::start(mcp::recorded()).await;
+                let model = model_at(&model.base_url());
+                let servers = format!(
+                    "[[mcp_servers]]\nname = \"docs\"\nurl = \"{}\"\n",
+                    server.url()
+                );
+                let binary = Binary::start(&config(&format!("{model}{servers}"))).await;
+                return Served::WithMcp {
+                    binary,
+                    _server: server,
+                };
+            }
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
             Self::Remote(REFUSED) => remote_beside(model, &format!("http://{}/x", free_address())),
@@ -94,12 +111,13 @@ fn remote_beside(model: &Scripted, url: &str) -> String {
 enum Served {
     Binary(Binary),
     Library(Embedded),
+    WithMcp { binary: Binary, _server: McpServer },
 }
 
 impl Served {
     fn address(&self) -> SocketAddr {
         match self {
-            Self::Binary(binary) => binary.address,
+            Self::Binary(binary) | Self::WithMcp { binary, .. } => binary.address,
             Self::Library(embedded) => embedded.address,
         }
     }
@@ -243,6 +261,7 @@ scenarios! {
     failing_models_are_reported: "err-llm-*" "err-bad-action-args-json" "err-message-no-variant";
     parameters_reach_the_model: "forwarded-*" "extensions-*" "request-type-null";
     older_clients_are_served: "compat-*";
+    mcp_tools_are_offered_and_called: "mcp-*";
     agents_elsewhere_are_asked: "f-agui-c*" "f-agui-d*" "f-agui-e*" "f-agui-f*" "f-agui-h*" "f-agui-i*" "f-agui-l*" "f-agui-n*" "f-agui-persist-1-*"
         "f-agui-persist-2-*" "f-agui-predict" "f-agui-r*" "f-agui-t*" "f-agui-u*" "m-agent-*";
     actions_of_remote_endpoints_run: "d-remote-*";

@@ -110,12 +110,7 @@ async fn what_an_agent_leaves_open_is_closed() {
     });
     let run = start(&runtime_with(agent, RunLimits::default()).await, "t");
     let ends = events(&run).await.split_off(3);
-    let expected = [
-        "TEXT_MESSAGE_END",
-        "TOOL_CALL_END",
-        "STEP_FINISHED",
-        "RUN_FINISHED",
-    ];
+    let expected = ["TEXT_MESSAGE_END", "TOOL_CALL_END", "RUN_FINISHED"];
     assert_eq!(ends, expected);
     assert_eq!(run.end_reason(), Some(EndReason::Completed));
 }

@@ -68,6 +68,9 @@ pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
     for (path, message) in remote_endpoints(config) {
         refuse(&path, message);
     }
+    for (path, message) in mcp_servers(config) {
+        refuse(&path, message);
+    }
     found
 }
 
@@ -127,6 +130,25 @@ fn origin(text: &str) -> Option<String> {
             "`{text}` is no origin; write it like `https://app.example.com`"
         )),
     }
+}
+
+/// What makes no MCP server, by its place.
+fn mcp_servers(config: &Config) -> Vec<(String, String)> {
+    let servers = &config.mcp_servers;
+    let mut found = Vec::new();
+    for (n, server) in servers.iter().enumerate() {
+        if let Err(error) = server.check() {
+            found.push((format!("mcp_servers.{n}.{}", error.key), error.message));
+        }
+        if servers[..n].iter().any(|other| other.name == server.name) {
+            let message = format!("another server is called `{}` too; rename one", server.name);
+            found.push((format!("mcp_servers.{n}.name"), message));
+        }
+    }
+    for (n, message) in config.mcp.mistakes() {
+        found.push((format!("mcp.allow_from_requests.{n}"), message.to_owned()));
+    }
+    found
 }
 
 fn zero_limits(config: &Config) -> impl Iterator<Item = &'static str> {

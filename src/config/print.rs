@@ -9,6 +9,7 @@ use super::{
     TelemetrySection,
 };
 use crate::store::without_secrets;
+use crate::tools::mcp::McpSection;
 use crate::transcribe::TranscriptionConfig;
 
 const BLANK: &str = "***";
@@ -26,12 +27,14 @@ struct Printed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
     remote_endpoints: Option<Toml>,
+    mcp: &'a McpSection,
+    mcp_servers: Option<Toml>,
     agents: Option<Toml>,
 }
 
 pub(super) fn to_toml(config: &Config) -> String {
-    let written = |key: &str| match &config.tree.root.value {
-        Value::Table(root) => root.get(key).map(|node| blanked("", node)),
+    let written = |section| match &config.tree.root.value {
+        Value::Table(root) => root.get(section).map(|node| blanked("", node)),
         _ => None,
     };
     let printed = Printed {
@@ -53,6 +56,8 @@ pub(super) fn to_toml(config: &Config) -> String {
                 ..transcription
             }),
         remote_endpoints: written("remote_endpoints"),
+        mcp: &config.mcp,
+        mcp_servers: written("mcp_servers"),
         agents: written("agents"),
     };
     // Fails only for numbers beyond 63 bits, and says so.
@@ -68,8 +73,11 @@ fn blanked(key: &str, node: &Node) -> Toml {
         Value::Bool(boolean) => Toml::Boolean(*boolean),
         Value::List(items) => Toml::Array(items.iter().map(|item| blanked(key, item)).collect()),
         Value::Table(table) => {
-            // Any header may carry a credential; the name of a variable is none.
-            let name = |inner| if key == "headers" { "header" } else { inner };
+            // Any header may carry a credential, and any variable that a program gets; the name of a variable is none.
+            let name = |inner| match key {
+                "headers" | "env" => "header",
+                _ => inner,
+            };
             let entries = table
                 .iter()
                 .map(|(inner, node)| (inner.clone(), blanked(name(inner), node)));

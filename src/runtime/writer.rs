@@ -162,6 +162,8 @@ impl<'a> Writer<'a> {
     /// The end of a run whose agent breaks AG-UI's rules.
     fn refuse(&mut self, reason: String) -> Ending {
         let mut error = AgentError::new(ErrorCode::Unknown, reason);
+        // Upstream has no class for it (1.10.6).
+        error.kind = "".into();
         error.event_code = Some(INCOMPLETE_STREAM);
         self.fail(error)
     }

@@ -71,7 +71,8 @@ impl Endpoint for App {
             self.0.preflight(request.headers())
         } else {
             let mut response = self.0.route(request).await;
-            let headers = self.0.options.cors.answer(origin.as_ref());
+            let cors = &self.0.options.cors;
+            let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
             response
         };

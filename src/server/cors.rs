@@ -29,10 +29,14 @@ pub struct CorsOptions {
 }
 
 impl CorsOptions {
-    /// The headers of an answer to a request from this origin.
-    pub(super) fn answer(&self, origin: Option<&HeaderValue>) -> Vec<(HeaderName, HeaderValue)> {
+    /// The headers of an answer with these headers to a request from this origin.
+    pub(super) fn answer(
+        &self,
+        origin: Option<&HeaderValue>,
+        answer: &HeaderMap,
+    ) -> Vec<(HeaderName, HeaderValue)> {
         let mut headers = self.allow(origin);
-        if !headers.is_empty() {
+        if !headers.is_empty() && answer.contains_key(VERSION_HEADER) {
             let exposed = HeaderValue::from_static(VERSION_HEADER);
             headers.push((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed));
         }

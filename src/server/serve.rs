@@ -15,6 +15,7 @@ use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
 use crate::runtime::run::RunLimits;
 use crate::store::{self, StoreError, StoreLimits};
+use crate::tools::mcp::{McpError, McpServers};
 use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
 
 /// A server that cannot start: which part, and why.
@@ -53,6 +54,9 @@ pub enum ServeError {
     /// The transcription server's section cannot be used.
     #[error("[transcription]: {0}")]
     Transcription(#[from] TranscriptionConfigError),
+    /// An MCP server cannot be used as it is configured.
+    #[error(transparent)]
+    Mcp(#[from] McpError),
     /// The runtime cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -134,6 +138,11 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         // What cannot be reached is in the log before anybody asks for it.
         endpoint.look();
         builder = builder.agent_source(endpoint.clone()).tool_source(endpoint);
+    }
+    // A request may name servers where none is configured.
+    if !config.mcp_servers.is_empty() || !config.mcp.allow_from_requests.is_empty() {
+        let servers = McpServers::new(config.mcp_servers.clone(), config.mcp.clone())?;
+        builder = builder.tool_source(servers);
     }
     Ok(builder.build().await?)
 }

@@ -232,9 +232,6 @@ fn refused(status: StatusCode, answer: &Value) -> TranscriptionError {
             Some("audio_too_long") => TranscriptionError::TooLong,
             _ if reason.contains("too short") => TranscriptionError::TooShort,
             _ if reason.contains("too long") => TranscriptionError::TooLong,
-            _ if status.is_client_error() && !reason.is_empty() => {
-                TranscriptionError::Provider(reason.to_owned())
-            }
             _ => TranscriptionError::Provider(format!(
                 "The transcription server answered {}",
                 status.as_u16()
@@ -280,12 +277,12 @@ mod tests {
                 json!({"error": {"message": "Audio file is too short."}}),
                 TooShort,
             ),
+            // What a server says may be about its inside.
             (
                 400,
                 json!({"error": {"message": "no such model"}}),
-                Provider("no such model".to_owned()),
+                Provider("The transcription server answered 400".to_owned()),
             ),
-            // What a failing server says may be about its inside.
             (
                 500,
                 json!({"error": {"message": "stack trace"}}),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agui_runtime::agents::{Agent, EventStream, RunInput};
-use agui_runtime::generated::agui::{TextMessageContentEvent, TextMessageStartEvent};
+use agui_runtime::generated::agui::{
+    TextMessageContentEvent, TextMessageEndEvent, TextMessageStartEvent,
+};
 use agui_runtime::runtime::WhenBusy;
 use agui_runtime::server::HttpOptions;
 use futures_util::{StreamExt, stream};
@@ -24,10 +26,11 @@ impl Agent for Waiting {
             Ok(TextMessageStartEvent::new("m").into()),
             Ok(TextMessageContentEvent::new("m", "word").into()),
         ];
-        let end = stream::once(async move { gate.acquire_owned().await.map(drop) });
-        stream::iter(begin)
-            .chain(end.filter_map(|_| std::future::ready(None)))
-            .boxed()
+        let end = stream::once(async move {
+            gate.acquire_owned().await.map(drop).expect("a permit");
+            Ok(TextMessageEndEvent::new("m").into())
+        });
+        stream::iter(begin).chain(end).boxed()
     }
 }
 

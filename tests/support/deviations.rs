@@ -1,4 +1,4 @@
-//! `tests/golden/deviations.toml`: where this runtime differs from upstream on purpose, exactly how, and why.
+//! `tests/golden/deviations.toml` and `deviations-ag-ui.toml`: where this runtime differs from upstream on purpose, exactly how, and why.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -37,13 +37,17 @@ struct File {
     deviation: Vec<Deviation>,
 }
 
-/// All entries.
+/// All entries about GraphQL.
 pub fn load() -> Vec<Deviation> {
-    let text = std::fs::read_to_string(root().join("tests/golden/deviations.toml"))
-        .expect("the list is there");
-    let file: File =
-        toml::from_str(&text).unwrap_or_else(|error| panic!("deviations.toml: {error}"));
-    file.deviation
+    load_from("deviations.toml")
+}
+
+/// All entries of a file in `tests/golden/`.
+pub fn load_from(file: &str) -> Vec<Deviation> {
+    let text =
+        std::fs::read_to_string(root().join("tests/golden").join(file)).expect("the list is there");
+    let list: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    list.deviation
 }
 
 impl Deviation {

@@ -2,6 +2,7 @@
 //! in CI, it fails it.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The oldest Node.js that runs upstream's clients, as in `tests/run`.
@@ -22,6 +23,14 @@ pub fn node() -> bool {
 /// Whether npm is there, on the same terms as [`node`].
 pub fn npm() -> bool {
     version("npm").is_some()
+}
+
+/// Where the browser is, on the same terms as [`node`].
+pub fn chromium() -> Option<PathBuf> {
+    version("chromium")?;
+    let path = std::env::var_os("PATH")?;
+    let mut places = std::env::split_paths(&path).map(|folder| folder.join("chromium"));
+    places.find(|place| place.exists())
 }
 
 /// What the program says its version is; nothing, and a skip, if it is not there.

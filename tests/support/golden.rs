@@ -1,4 +1,5 @@
-//! Recorded traffic: one file in `tests/golden/graphql/` per scenario, as upstream 1.10.6 answered it.
+//! Recorded traffic, one file per scenario: in `tests/golden/graphql/` as upstream 1.10.6 answered it, in
+//! `tests/golden/ag-ui/` as 1.75.0 did.
 
 use std::path::PathBuf;
 
@@ -19,10 +20,15 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The names of all vendored scenarios, sorted.
+/// The names of all vendored GraphQL scenarios, sorted.
 pub fn names() -> Vec<String> {
-    let files =
-        std::fs::read_dir(root().join("tests/golden/graphql")).expect("the goldens are there");
+    names_in("graphql")
+}
+
+/// The names of all vendored scenarios of one folder in `tests/golden/`, sorted.
+pub fn names_in(folder: &str) -> Vec<String> {
+    let folder = root().join("tests/golden").join(folder);
+    let files = std::fs::read_dir(folder).expect("the goldens are there");
     let mut names: Vec<String> = files
         .filter_map(|file| {
             Some(
@@ -39,15 +45,26 @@ pub fn names() -> Vec<String> {
 }
 
 impl Golden {
-    /// Reads a scenario.
+    /// Reads a GraphQL scenario.
     pub fn load(name: &str) -> Self {
+        Self::load_from("graphql", name)
+    }
+
+    /// Reads a scenario of one folder in `tests/golden/`.
+    pub fn load_from(folder: &str, name: &str) -> Self {
         let path = root()
-            .join("tests/golden/graphql")
+            .join("tests/golden")
+            .join(folder)
             .join(format!("{name}.json"));
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let json = serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::of(name, json)
+    }
+
+    /// One exchange that is part of a longer recording.
+    pub fn of(name: &str, json: Value) -> Self {
         Self {
             name: name.to_owned(),
             json,
@@ -64,7 +81,8 @@ impl Golden {
         &self.json[key]
     }
 
-    fn line(&self) -> &str {
+    /// The request line.
+    pub fn line(&self) -> &str {
         self.json["request"]["line"]
             .as_str()
             .expect("a request line")
@@ -81,12 +99,17 @@ impl Golden {
 
     /// The request, byte for byte as it was recorded.
     pub fn request(&self) -> Vec<u8> {
+        self.request_with(&self.request_body())
+    }
+
+    /// The request with this body, where the recorded one was not kept.
+    pub fn request_with(&self, body: &[u8]) -> Vec<u8> {
         let mut bytes = format!("{}\r\n", self.line()).into_bytes();
         for (name, value) in self.request_headers() {
             bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }
         bytes.extend_from_slice(b"\r\n");
-        bytes.extend_from_slice(&self.request_body());
+        bytes.extend_from_slice(body);
         bytes
     }
 
@@ -101,7 +124,12 @@ impl Golden {
         let length: usize = length.parse().expect("a length");
         let body = &self.json["request"]["body"];
         let raw = body.as_str().map(str::to_owned);
-        let spellings = [raw, Some(body.to_string()), Some(String::new())];
+        let spellings = [
+            raw,
+            Some(body.to_string()),
+            Some(spaced(body)),
+            Some(String::new()),
+        ];
         let body = spellings
             .into_iter()
             .flatten()
@@ -185,6 +213,39 @@ impl Golden {
             .map(|entry| asked_of_model(entry, entry["body"].clone()))
             .collect()
     }
+}
+
+/// JSON as Python writes it, with a space after each comma and colon: what sent most AG-UI requests.
+fn spaced(value: &Value) -> String {
+    struct Spaced;
+    impl serde_json::ser::Formatter for Spaced {
+        fn begin_array_value<W: ?Sized + std::io::Write>(
+            &mut self,
+            writer: &mut W,
+            first: bool,
+        ) -> std::io::Result<()> {
+            writer.write_all(if first { b"" } else { b", " })
+        }
+
+        fn begin_object_key<W: ?Sized + std::io::Write>(
+            &mut self,
+            writer: &mut W,
+            first: bool,
+        ) -> std::io::Result<()> {
+            self.begin_array_value(writer, first)
+        }
+
+        fn begin_object_value<W: ?Sized + std::io::Write>(
+            &mut self,
+            writer: &mut W,
+        ) -> std::io::Result<()> {
+            writer.write_all(b": ")
+        }
+    }
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced);
+    serde::Serialize::serialize(value, &mut serializer).expect("JSON can be written");
+    String::from_utf8(text).expect("JSON is UTF-8")
 }
 
 impl Golden {

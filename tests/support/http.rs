@@ -100,7 +100,7 @@ pub async fn ask_for(address: SocketAddr, request: Vec<u8>, time: Duration) -> R
         while let Some(bytes) = exchange.next().await {
             reply.body.extend_from_slice(&bytes);
         }
-        reply.complete = matches!(exchange.framing, Framing::Done);
+        reply.complete = exchange.ended();
     };
     let _ = tokio::time::timeout(time, reading).await;
     reply
@@ -125,6 +125,11 @@ impl Exchange {
             buffer: Vec::new(),
             framing: Framing::Unknown,
         }
+    }
+
+    /// Whether the body came to its end.
+    pub fn ended(&self) -> bool {
+        matches!(self.framing, Framing::Done)
     }
 
     /// Goes away in the middle, as a closed browser tab does: the sending side closes too.

@@ -1,4 +1,4 @@
-//! Upstream's clients from npm, installed once, and driven by `tests/npm/drive.cjs`.
+//! Upstream's clients from npm, installed once, and driven by `tests/npm/drive.cjs` (GraphQL) and `agui.cjs` (AG-UI).
 
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -9,6 +9,15 @@ use tokio::io::AsyncWriteExt;
 use super::external;
 use super::golden::root;
 use super::http;
+
+/// The AG-UI clients, what drives a browser, and an MCP server, by their names in `tests/npm/package.json`.
+const OTHERS: [&str; 5] = [
+    "agui-0.0.59",
+    "agui-1.0.0",
+    "core-1.75.0",
+    "playwright-core",
+    "mcp-everything",
+];
 
 /// The versions that together sent every distinct operation of the clients in use.
 pub const VERSIONS: [&str; 3] = ["1.10.6", "1.8.14", "1.5.20"];
@@ -21,11 +30,9 @@ pub fn clients() -> bool {
             return false;
         }
         let folder = root().join("tests/npm");
-        if VERSIONS.iter().all(|version| {
-            folder
-                .join(format!("node_modules/client-{version}/dist/index.js"))
-                .exists()
-        }) {
+        let older = VERSIONS.map(|version| format!("client-{version}"));
+        let mut packages = older.iter().map(String::as_str).chain(OTHERS);
+        if packages.all(|name| folder.join("node_modules").join(name).exists()) {
             return true;
         }
         let Output { status, stderr, .. } = Command::new("npm")
@@ -43,8 +50,13 @@ pub fn clients() -> bool {
 
 /// Runs one job of `npm/drive.cjs` and gives the lines it prints.
 pub async fn drive(job: Value) -> Vec<Value> {
+    drive_with("drive.cjs", job).await
+}
+
+/// Runs one job of a script in `tests/npm` and gives the lines it prints.
+pub async fn drive_with(script: &str, job: Value) -> Vec<Value> {
     let mut node = tokio::process::Command::new("node")
-        .arg("drive.cjs")
+        .arg(script)
         .current_dir(root().join("tests/npm"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

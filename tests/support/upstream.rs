@@ -38,6 +38,11 @@ impl Scripted {
         Self::start("mock-remote.cjs", asked_of_agent)
     }
 
+    /// The AG-UI agents of the AG-UI recordings: each path under `/agui` is one.
+    pub fn scenarios() -> Self {
+        Self::start("agui-scenarios.mjs", asked_of_agent)
+    }
+
     fn start(script: &str, canonical: fn(&Value, Value) -> Value) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = folder.path().join("asked.jsonl");
@@ -63,11 +68,6 @@ impl Scripted {
             log,
             _folder: folder,
         }
-    }
-
-    /// The process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// The address of one agent.
@@ -107,6 +107,13 @@ impl Scripted {
         let body = entry.get("body")?.as_str()?;
         let body = serde_json::from_str(body).unwrap_or_else(|_| body.into());
         Some((self.canonical)(entry, body))
+    }
+
+    /// The headers of the request that started this run of [`Self::scenarios`].
+    pub fn headers_of(&self, run: &str) -> Option<Value> {
+        let mut asked = self.lines().into_iter();
+        let entry = asked.rfind(|entry| entry["body"]["runId"] == run)?;
+        Some(entry["headers"].clone())
     }
 
     fn lines(&self) -> Vec<Value> {

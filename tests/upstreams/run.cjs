@@ -7,4 +7,4 @@ net.Server.prototype.listen = function (_port, host) {
   return listen.call(this, 0, host, () => console.log("listening on " + this.address().port));
 };
 process.stdin.on("end", () => process.exit()).resume();
-require(path.join(__dirname, process.argv[2]));
+import(path.join(__dirname, process.argv[2]));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::agents::RunInput;
-use crate::generated::agui::{Context, Message, ResumeEntry, RunAgentInput, Tool, ToolCall};
+use crate::generated::agui::{Context, Message, ResumeEntry, RunAgentInput, Tool};
 
 /// The body of the request.
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ pub(super) struct Body<'a> {
     /// Always there, as in upstream 1.10.6: AG-UI's Python package refuses an input without it, though upstream 1.75.0 leaves
     /// out a `null`.
     state: Cow<'a, Value>,
-    messages: Vec<Cow<'a, Message>>,
+    messages: Vec<&'a Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resume: Option<&'a [ResumeEntry]>,
 }
@@ -57,51 +57,8 @@ fn tools(input: &RunInput) -> Vec<Cow<'_, Tool>> {
     own.chain(frontend.map(Cow::Borrowed)).collect()
 }
 
-/// The messages that agents know of: activities are between frontend and runtime. Keys that AG-UI does not know stay here
-/// (upstream 1.75.0).
-fn messages(request: &RunAgentInput) -> Vec<Cow<'_, Message>> {
+/// The messages that agents know of: activities are between frontend and runtime (upstream 1.75.0).
+fn messages(request: &RunAgentInput) -> Vec<&Message> {
     let told = |message: &&Message| !matches!(message, Message::Activity(_));
-    let messages = request.messages.iter().filter(told);
-    messages.map(plain).collect()
-}
-
-fn plain(message: &Message) -> Cow<'_, Message> {
-    match has_extra(message) {
-        false => Cow::Borrowed(message),
-        true => Cow::Owned(without_extra(message.clone())),
-    }
-}
-
-fn has_extra(message: &Message) -> bool {
-    let call_has = |call: &ToolCall| !call.extra.is_empty() || !call.function.extra.is_empty();
-    match message {
-        Message::Developer(message) => !message.extra.is_empty(),
-        Message::System(message) => !message.extra.is_empty(),
-        Message::User(message) => !message.extra.is_empty(),
-        Message::Tool(message) => !message.extra.is_empty(),
-        Message::Reasoning(message) => !message.extra.is_empty(),
-        Message::Assistant(message) => {
-            !message.extra.is_empty() || message.tool_calls.iter().flatten().any(call_has)
-        }
-        Message::Activity(_) | Message::Other(_) => false,
-    }
-}
-
-fn without_extra(mut message: Message) -> Message {
-    match &mut message {
-        Message::Developer(message) => message.extra.clear(),
-        Message::System(message) => message.extra.clear(),
-        Message::User(message) => message.extra.clear(),
-        Message::Tool(message) => message.extra.clear(),
-        Message::Reasoning(message) => message.extra.clear(),
-        Message::Assistant(message) => {
-            message.extra.clear();
-            for call in message.tool_calls.iter_mut().flatten() {
-                call.extra.clear();
-                call.function.extra.clear();
-            }
-        }
-        Message::Activity(_) | Message::Other(_) => {}
-    }
-    message
+    request.messages.iter().filter(told).collect()
 }

@@ -11,7 +11,7 @@
 mod answer;
 mod calls;
 mod chunk;
-pub(super) mod client;
+pub(crate) mod client;
 mod config;
 mod content;
 mod conversation;

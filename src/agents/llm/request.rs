@@ -189,10 +189,14 @@ impl Manner {
                 prompt::with_application(prompt, &input.request, self.state_tools).map(Cow::Owned)
             }
         };
+        let mut conversation = convert(&input.request, roles)?;
+        if let Some(instructions) = input.tools.instructions().filter(|_| told) {
+            prompt::instruct(&mut conversation, system_role, instructions);
+        }
         let mut messages: Vec<_> = prompt
             .map(|prompt| ChatMessage::text(system_role, prompt))
             .into_iter()
-            .chain(convert(&input.request, roles)?)
+            .chain(conversation)
             .collect();
         for step in steps {
             messages.push(ChatMessage {

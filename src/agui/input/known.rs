@@ -4,7 +4,7 @@ use crate::generated::agui::{
     ContentPart, Extra, Message, MessageContent, PartSource, RunAgentInput,
 };
 
-/// Clears the keys that the contract does not know. Whether every message and content part is of a known kind.
+/// Clears the keys that the contract does not know, unless a message or a content part is of an unknown kind: `false`.
 pub(super) fn only(input: &mut RunAgentInput) -> bool {
     input.extra.clear();
     let tools = input.tools.iter_mut().flatten();
@@ -13,8 +13,8 @@ pub(super) fn only(input: &mut RunAgentInput) -> bool {
     context.for_each(|context| context.extra.clear());
     let resume = input.resume.iter_mut().flatten();
     resume.for_each(|entry| entry.extra.clear());
-    let messages = input.messages.iter_mut();
-    messages.fold(true, |known, one| message(one) && known)
+    let mut messages = input.messages.iter_mut();
+    messages.all(message)
 }
 
 fn message(message: &mut Message) -> bool {
@@ -46,9 +46,7 @@ fn message(message: &mut Message) -> bool {
 fn content(content: &mut MessageContent) -> bool {
     match content {
         MessageContent::Text(_) => true,
-        MessageContent::Parts(parts) => {
-            parts.iter_mut().fold(true, |known, one| part(one) && known)
-        }
+        MessageContent::Parts(parts) => parts.iter_mut().all(part),
     }
 }
 

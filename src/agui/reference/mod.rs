@@ -26,7 +26,11 @@ pub(crate) fn spec(base_path: &str) -> String {
 
 /// The page that shows the document and tries requests. It loads nothing from elsewhere.
 pub(crate) fn page(base_path: &str) -> String {
-    service(base_path).swagger_ui_html()
+    // A browser that is told of no icon asks for one that is not there.
+    let icon = "<head><link rel=\"icon\" href=\"data:,\">";
+    service(base_path)
+        .swagger_ui_html()
+        .replacen("<head>", icon, 1)
 }
 
 fn service(base_path: &str) -> OpenApiService<Reference, ()> {
