@@ -24,6 +24,7 @@ pub use self::sections::{
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
 use self::tree::Tree;
+use crate::agents::remote::RemoteEndpointConfig;
 use crate::runtime::generative_ui::GenerativeUi;
 use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
@@ -53,13 +54,15 @@ pub struct Config {
     pub telemetry: TelemetrySection,
     /// Who writes down what users say; without it, nobody does.
     pub transcription: Option<TranscriptionConfig>,
+    /// CopilotKit remote endpoints, whose agents and actions are found there.
+    pub remote_endpoints: Vec<RemoteEndpointConfig>,
     /// How MCP servers may be used.
     pub mcp: McpSection,
     /// MCP servers, whose tools the agents may use.
     pub mcp_servers: Vec<McpConfig>,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
     pub agents: BTreeMap<String, AgentSection>,
-    /// For [`Config::to_toml`]: agents and MCP servers as they were written.
+    /// For [`Config::to_toml`]: agents, remote endpoints and MCP servers as they were written.
     #[serde(skip)]
     tree: Tree,
 }
@@ -79,6 +82,7 @@ impl Default for Config {
             generative_ui: GenerativeUi::default(),
             telemetry: TelemetrySection::default(),
             transcription: None,
+            remote_endpoints: Vec::new(),
             mcp: McpSection::default(),
             mcp_servers: Vec::new(),
             agents: ["default", "demo"]

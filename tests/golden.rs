@@ -29,8 +29,8 @@ enum World {
     Model,
     /// A model that refuses connections.
     NoModel,
-    /// A model, and three agents that are not asked.
-    Agents,
+    /// A model, and a remote endpoint of this kind.
+    Remote(&'static str),
     /// A model and native tools: the library's endpoint.
     Tools,
     /// AG-UI agents, a model and one native tool: the library's endpoint.
@@ -58,7 +58,14 @@ impl World {
             "remote endpoint (scripted)" if golden.name.starts_with("err-runtime-error") => {
                 Self::Model
             }
-            "remote endpoint (scripted)" => Self::Agents,
+            "remote endpoint (scripted)" => Self::Remote("ok"),
+            "remote endpoint /info 400" => Self::Remote("info400"),
+            "remote endpoint /info 404" => Self::Remote("info404"),
+            "remote endpoint /info 500" => Self::Remote("info500"),
+            "remote endpoint /info 503" => Self::Remote("info503"),
+            "remote endpoint /agents/execute 404" => Self::Remote("exec404"),
+            "remote endpoint /agents/state 500" => Self::Remote("state500"),
+            "remote endpoint refuses connections" => Self::Remote(REFUSED),
             runtime if runtime.starts_with("server-side actions") => Self::Tools,
             "AG-UI HttpAgents (scripted) and action getWeather" => Self::AgUiAndTool,
             "AG-UI HttpAgents, one runtime for all requests" | "empty adapter and AG-UI agents" => {
@@ -74,7 +81,7 @@ impl World {
         }
     }
 
-    async fn serve(self, model: &Scripted, agents: &Scripted) -> Served {
+    async fn serve(self, (model, agents, remote): Upstreams<'_>) -> Served {
         let agents = match self {
             Self::Tools => return Served::Library(Embedded::with_tools(&model.base_url()).await),
             Self::AgUiAndTool => {
@@ -117,14 +124,25 @@ impl World {
             }
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
-            Self::Agents => {
-                let demos = ["crew_agent", "lg_agent", "odd_agent"]
-                    .map(|name| format!("[agents.{name}]\ntype = \"demo\"\n"));
-                format!("{}\n{}", model_at(&model.base_url()), demos.join("\n"))
-            }
+            Self::Remote(REFUSED) => remote_beside(model, &format!("http://{}/x", free_address())),
+            Self::Remote(kind) => remote_beside(model, &remote.agent(kind)),
         };
         Served::Binary(Binary::start(&config(&agents)).await)
     }
+}
+
+/// The model, the AG-UI agents, the remote endpoints.
+type Upstreams<'a> = (&'a Scripted, &'a Scripted, &'a Scripted);
+
+/// The remote endpoint that is not there.
+const REFUSED: &str = "";
+
+/// A model, and a remote endpoint.
+fn remote_beside(model: &Scripted, url: &str) -> String {
+    format!(
+        "{}\n[[remote_endpoints]]\nurl = \"{url}\"\n",
+        model_at(&model.base_url())
+    )
 }
 
 enum Served {
@@ -153,20 +171,21 @@ async fn replay(wanted: &[&str]) {
         _ => Scripted::model(),
     };
     let agents = Scripted::agents();
+    let remote = Scripted::remote();
+    let upstreams = (&model, &agents, &remote);
     let mut served: Vec<(World, Served)> = Vec::new();
     let mut failures = Vec::new();
     let mut replayed = 0;
     for golden in matching(wanted).into_iter().map(|name| Golden::load(&name)) {
         let world = World::of(&golden);
         if !served.iter().any(|(running, _)| *running == world) {
-            served.push((world, world.serve(&model, &agents).await));
+            served.push((world, world.serve(upstreams).await));
         }
         let (_, server) = served
             .iter()
             .find(|(running, _)| *running == world)
             .expect("just started");
-        if let Err(failure) = replay_one(&golden, server.address(), (&model, &agents), &list).await
-        {
+        if let Err(failure) = replay_one(&golden, server.address(), upstreams, &list).await {
             failures.push(format!("== {}\n{failure}", golden.name));
         }
         replayed += 1;
@@ -183,12 +202,13 @@ async fn replay(wanted: &[&str]) {
 async fn replay_one(
     golden: &Golden,
     server: SocketAddr,
-    (model, agents): (&Scripted, &Scripted),
+    (model, agents, remote): Upstreams<'_>,
     list: &[Deviation],
 ) -> Result<(), String> {
     let mut recorded = golden.canonical()?;
     recorded["agents"] = golden.agents();
-    let (mark, agents_mark) = (model.mark(), agents.mark());
+    recorded["remote"] = golden.remote();
+    let marks = [model, agents, remote].map(Scripted::mark);
     let patience = golden
         .cut_after_ms()
         .map_or(PATIENCE, Duration::from_millis);
@@ -201,15 +221,11 @@ async fn replay_one(
         ));
     }
     let mut actual = ours(&reply)?;
-    actual["upstream"] = model
-        .asked_since(mark, recorded["upstream"].as_array().map_or(0, Vec::len))
-        .await;
-    actual["agents"] = agents
-        .asked_since(
-            agents_mark,
-            recorded["agents"].as_array().map_or(0, Vec::len),
-        )
-        .await;
+    let asked = [("upstream", model), ("agents", agents), ("remote", remote)];
+    for ((key, upstream), mark) in asked.into_iter().zip(marks) {
+        let wanted = recorded[key].as_array().map_or(0, Vec::len);
+        actual[key] = upstream.asked_since(mark, wanted).await;
+    }
     if golden.name == "introspection" {
         let extensions = std::fs::read_to_string(root().join("schema/extensions.graphql"))
             .expect("the extensions");
@@ -291,6 +307,8 @@ scenarios! {
     mcp_tools_are_offered_and_called: "mcp-*";
     agents_elsewhere_are_asked: "f-agui-a*" "f-agui-c*" "f-agui-d*" "f-agui-e*" "f-agui-f*" "f-agui-h*" "f-agui-i*" "f-agui-l*" "f-agui-n*" "f-agui-persist-1-*"
         "f-agui-persist-2-*" "f-agui-predict" "f-agui-r*" "f-agui-t*" "f-agui-u*" "m-agent-*";
+    actions_of_remote_endpoints_run: "d-remote-*";
+    agents_of_remote_endpoints_are_asked: "e-*";
 }
 
 /// Recordings with a test of their own: a client that goes, another agent asked before, or the real client's view.

@@ -28,5 +28,6 @@ mod model_failures;
 mod models;
 mod npm_agui;
 mod npm_clients;
+mod remote_endpoints;
 mod runs;
 mod schema;

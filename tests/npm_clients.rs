@@ -282,3 +282,16 @@ async fn a_saved_state_is_loaded() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_of_a_remote_endpoint_is_asked() {
+    if !clients() {
+        return;
+    }
+    let remote = Scripted::remote();
+    let endpoint = format!("[[remote_endpoints]]\nurl = \"{}\"\n", remote.agent("ok"));
+    let server = Binary::start(&config(&endpoint)).await;
+    for version in VERSIONS {
+        compare("client-e-crew-agent", version, server.address).await;
+    }
+}

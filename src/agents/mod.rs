@@ -7,9 +7,13 @@ pub mod agui;
 pub mod demo;
 pub mod llm;
 mod others;
+pub mod remote;
+mod source;
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
@@ -20,6 +24,7 @@ use crate::tools::ToolSet;
 
 pub(crate) use others::agent_started;
 pub use others::{Held, OtherAgent, OtherAgents};
+pub use source::{AgentSource, Asker, KeptState};
 
 /// The events of one run, in AG-UI's order. Dropping the stream must end all work behind it, down to the sockets.
 ///
@@ -83,6 +88,18 @@ pub trait Agent: Send + Sync + 'static {
 
     /// Starts one run. Must return at once; the work happens as the stream is polled.
     fn run(&self, input: Arc<RunInput>) -> EventStream;
+
+    /// What the agent itself keeps of a thread, if it does: for threads that the store knows nothing of.
+    ///
+    /// # Errors
+    /// If the agent cannot be asked.
+    fn kept_state<'a>(
+        &'a self,
+        _thread: &'a str,
+        _asker: Asker<'a>,
+    ) -> BoxFuture<'a, Result<Option<KeptState>, AgentError>> {
+        async { Ok(None) }.boxed()
+    }
 }
 
 /// All that one run needs; nothing in it is shared with another run.

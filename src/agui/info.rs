@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Face, Reply};
+use super::{Asked, Face, Reply};
 use crate::generated::agui::AgentCapabilities;
 
 /// The version of upstream whose face this is. Clients compare it with their own.
@@ -73,15 +73,16 @@ struct SingleRoute {
 }
 
 impl Face {
-    pub(super) fn info(&self, enveloped: bool) -> Reply {
-        let agents = self.runtime.agents().map(|(name, agent)| {
+    pub(super) async fn info(&self, asked: &Asked) -> Reply {
+        let found = self.runtime.agents_for(self.asker(asked)).await;
+        let agents = found.iter().map(|(name, agent)| {
             let info = AgentInfo {
                 name,
                 description: agent.description(),
                 class_name: agent.class_name(),
                 capabilities: agent.capabilities(),
             };
-            (name, info)
+            (name.as_str(), info)
         });
         let generative_ui = self.runtime.parts().generative_ui;
         let a2ui = generative_ui.a2ui == Some(true);
@@ -91,7 +92,7 @@ impl Face {
             audio_file_transcription_enabled: self.runtime.parts().transcriber.is_some(),
             mode: "sse",
             thread_endpoints: THREAD_ENDPOINTS,
-            single_route: enveloped.then_some(SingleRoute {
+            single_route: asked.enveloped.then_some(SingleRoute {
                 resource_operations: true,
                 thread_endpoints: THREAD_ENDPOINTS,
             }),

@@ -20,6 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::agents::Asker;
 use crate::runtime::Runtime;
 use crate::store::{Owner, ThreadKey};
 
@@ -76,14 +77,23 @@ impl Face {
         Self { runtime, options }
     }
 
+    /// Who asks, for agents that are not there for everybody.
+    fn asker<'a>(&'a self, asked: &'a Asked) -> Asker<'a> {
+        Asker {
+            owner: &asked.owner,
+            properties: &self.runtime.parts().properties,
+            headers: &asked.headers,
+        }
+    }
+
     /// Answers a request whose route takes its method; see [`Route::refusal`].
     pub(crate) async fn answer(&self, asked: Asked) -> Reply {
         match &asked.route {
-            Route::Info => self.info(asked.enveloped),
-            Route::Run { agent } => self.run(&asked, agent),
-            Route::Suggest { agent } => self.suggest(&asked, agent),
+            Route::Info => self.info(&asked).await,
+            Route::Run { agent } => self.run(&asked, agent).await,
+            Route::Suggest { agent } => self.suggest(&asked, agent).await,
             Route::Connect { agent } => self.connect(&asked, agent).await,
-            Route::Stop { agent, thread } => self.stop(&asked, agent, thread),
+            Route::Stop { agent, thread } => self.stop(&asked, agent, thread).await,
             Route::Transcribe => self.transcribe(&asked).await,
             Route::DebugEvents => self.debug_events(&asked),
             Route::Threads => self.threads(&asked).await,

@@ -18,26 +18,32 @@ use crate::runtime::{StartOptions, Stopped, ThreadBusy, WhenBusy};
 const STOP_BYTES: usize = 1 << 20;
 
 impl Face {
-    pub(super) fn run(&self, asked: &Asked, agent: &str) -> Reply {
+    pub(super) async fn run(&self, asked: &Asked, agent: &str) -> Reply {
         let parts = self.runtime.parts();
         let options = StartOptions {
             when_busy: parts.when_busy.unwrap_or(WhenBusy::Reject),
             kept: true,
         };
-        self.start(asked, agent, options, parts.attached)
+        self.start(asked, agent, options, parts.attached).await
     }
 
     /// A run that leaves nothing behind and ends with its client.
-    pub(super) fn suggest(&self, asked: &Asked, agent: &str) -> Reply {
+    pub(super) async fn suggest(&self, asked: &Asked, agent: &str) -> Reply {
         let options = StartOptions {
             when_busy: WhenBusy::Queue,
             kept: false,
         };
-        self.start(asked, agent, options, true)
+        self.start(asked, agent, options, true).await
     }
 
-    fn start(&self, asked: &Asked, name: &str, options: StartOptions, attached: bool) -> Reply {
-        let Some((name, agent)) = self.runtime.agent(Some(name)) else {
+    async fn start(
+        &self,
+        asked: &Asked,
+        name: &str,
+        options: StartOptions,
+        attached: bool,
+    ) -> Reply {
+        let Some(agent) = self.agent(asked, name).await else {
             return no_agent(name);
         };
         let request = match self.read(asked) {
@@ -45,7 +51,6 @@ impl Face {
             Err(refused) => return refused,
         };
         let dialect = Dialect::of(&request);
-        let agent: Arc<dyn Agent> = agent.clone();
         // A suggestion has nowhere to show an interface.
         let agent = match options.kept {
             true => generative_ui::dress(agent, self.runtime.parts().generative_ui, &request),
@@ -59,6 +64,11 @@ impl Face {
         let follower = run.follow();
         let frames = Frames::of_run(follower, dialect, attached.then(|| run.attach()));
         sse::reply(frames, self.options.keep_alive)
+    }
+
+    async fn agent(&self, asked: &Asked, name: &str) -> Option<Arc<dyn Agent>> {
+        let found = self.runtime.agent_for(Some(name), self.asker(asked)).await;
+        found.map(|(_, agent)| agent)
     }
 
     fn read(&self, asked: &Asked) -> Result<RunAgentInput, Reply> {
@@ -95,7 +105,7 @@ impl Face {
     }
 
     pub(super) async fn connect(&self, asked: &Asked, agent: &str) -> Reply {
-        if self.runtime.agent(Some(agent)).is_none() {
+        if self.agent(asked, agent).await.is_none() {
             return no_agent(agent);
         }
         let request = match self.read(asked) {
@@ -113,12 +123,12 @@ impl Face {
         }
     }
 
-    pub(super) fn stop(&self, asked: &Asked, agent: &str, thread: &str) -> Reply {
+    pub(super) async fn stop(&self, asked: &Asked, agent: &str, thread: &str) -> Reply {
         let run_id = match stop_scope(&asked.body) {
             Ok(run_id) => run_id,
             Err(error) => return Reply::error(StatusCode::BAD_REQUEST, error),
         };
-        if self.runtime.agent(Some(agent)).is_none() {
+        if self.agent(asked, agent).await.is_none() {
             return no_agent(agent);
         }
         let stopped = self.runtime.stop(&asked.thread(thread), run_id.as_deref());

@@ -67,6 +67,9 @@ pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
     if config.agents.contains_key("") {
         refuse("agents", "an agent needs a name".to_owned());
     }
+    for (path, message) in remote_endpoints(config) {
+        refuse(&path, message);
+    }
     for (path, message) in mcp_servers(config) {
         refuse(&path, message);
     }
@@ -105,6 +108,24 @@ fn called_agents(config: &Config) -> Vec<(String, String)> {
                     format!("there is no agent `{name}`; known are: {known}"),
                 ));
             }
+        }
+    }
+    found
+}
+
+/// What makes no remote endpoint, by its place.
+fn remote_endpoints(config: &Config) -> Vec<(String, String)> {
+    let endpoints = &config.remote_endpoints;
+    let mut found = Vec::new();
+    for (n, endpoint) in endpoints.iter().enumerate() {
+        let path = format!("remote_endpoints.{n}.url");
+        if let Err(error) = endpoint.check_url() {
+            let message = error.to_string();
+            let message = message.strip_prefix("url: ").unwrap_or(&message);
+            found.push((path, message.to_owned()));
+        } else if endpoints[..n].iter().any(|other| other.url == endpoint.url) {
+            let message = "is that of another endpoint too; remove one".to_owned();
+            found.push((path, message));
         }
     }
     found

@@ -28,6 +28,7 @@ struct Printed<'a> {
     telemetry: &'a TelemetrySection,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
+    remote_endpoints: Option<Toml>,
     mcp: &'a McpSection,
     mcp_servers: Option<Toml>,
     agents: Option<Toml>,
@@ -57,6 +58,7 @@ pub(super) fn to_toml(config: &Config) -> String {
                 base_url: without_secrets(&transcription.base_url),
                 ..transcription
             }),
+        remote_endpoints: written("remote_endpoints"),
         mcp: &config.mcp,
         mcp_servers: written("mcp_servers"),
         agents: written("agents"),

@@ -27,13 +27,11 @@ pub(crate) fn run_input(
     owner: Owner,
     headers: HeaderMap,
     data: &GenerateCopilotResponseInput,
-    properties: Option<Map<String, Value>>,
+    properties: Map<String, Value>,
 ) -> RunInput {
     let parts = runtime.parts();
     // The default agent is asked: upstream's service adapter.
     let agents_as_tools = data.agent_session.is_none() || parts.delegate;
-    let mut merged = parts.properties.clone();
-    merged.extend(properties.unwrap_or_default());
     let mut request = RunAgentInput::new(
         thread_id(data),
         Uuid::new_v4().to_string(),
@@ -42,7 +40,7 @@ pub(crate) fn run_input(
     request.tools = Some(tools(&data.frontend.actions, !agents_as_tools));
     request.context = Some(context(data));
     request.state = agent_state(data, agent);
-    request.forwarded_props = Some(forwarded_props(data, agent, &merged));
+    request.forwarded_props = Some(forwarded_props(data, agent, &properties));
     let given = data.forwarded_parameters.as_ref();
     RunInput {
         owner,
@@ -55,7 +53,7 @@ pub(crate) fn run_input(
         },
         tools: parts.tools.clone(),
         agents: runtime.others(agent, |name| Some(held(data, name))),
-        properties: merged,
+        properties,
         headers,
     }
 }

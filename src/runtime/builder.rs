@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::generative_ui::GenerativeUi;
 use super::run::RunLimits;
 use super::{Runtime, RuntimeParts, WhenBusy};
-use crate::agents::Agent;
+use crate::agents::{Agent, AgentSource};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::tools::{Tool, ToolSet, ToolSource};
@@ -30,6 +30,7 @@ pub enum BuildError {
 #[must_use]
 pub struct RuntimeBuilder {
     agents: IndexMap<String, Arc<dyn Agent>>,
+    agent_sources: Vec<Arc<dyn AgentSource>>,
     tools: Vec<Arc<dyn Tool>>,
     sources: Vec<Arc<dyn ToolSource>>,
     store: Option<Arc<dyn Store>>,
@@ -52,6 +53,13 @@ impl RuntimeBuilder {
     /// Adds an agent that others hold too.
     pub fn shared_agent(mut self, name: impl Into<String>, agent: Arc<dyn Agent>) -> Self {
         self.agents.insert(name.into(), agent);
+        self
+    }
+
+    /// Adds a source of agents that come and go. Where two have an agent of one name, that of the one added first stands, and
+    /// before both of them an agent that was added by itself.
+    pub fn agent_source(mut self, source: impl AgentSource) -> Self {
+        self.agent_sources.push(Arc::new(source));
         self
     }
 
@@ -131,7 +139,7 @@ impl RuntimeBuilder {
     /// # Errors
     /// Without any agent, or when the schema cannot be built.
     pub async fn build(self) -> Result<Runtime, BuildError> {
-        if self.agents.is_empty() {
+        if self.agents.is_empty() && self.agent_sources.is_empty() {
             return Err(BuildError::NoAgent);
         }
         let store = self
@@ -139,6 +147,7 @@ impl RuntimeBuilder {
             .unwrap_or_else(|| Arc::new(MemoryStore::default()));
         Ok(Runtime::new(RuntimeParts {
             agents: self.agents,
+            agent_sources: self.agent_sources,
             tools: ToolSet::new(self.tools),
             sources: self.sources.into(),
             store,

@@ -1,5 +1,6 @@
 //! The one place that knows upstream's error taxonomy: what a client may see of a failure.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use crate::generated::agui::RunErrorEvent;
@@ -55,7 +56,7 @@ pub struct AgentError {
     /// What went wrong, fit for a client: no keys, no paths, no stack.
     pub message: String,
     /// Upstream's `originalErrorType`, such as `AuthenticationError` or `APIConnectionError`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The `code` of the `RUN_ERROR` that tells AG-UI clients; by default that of [`Self::code`].
     pub event_code: Option<&'static str>,
     /// The `RUN_ERROR` itself, where it has more to say than [`Self::message`] and [`Self::event_code`].
@@ -79,7 +80,7 @@ impl AgentError {
             code,
             status,
             message: message.into(),
-            kind: "Error",
+            kind: "Error".into(),
             event_code: Some(code.as_str()),
             event: None,
             source: None,

@@ -1,6 +1,7 @@
 //! The waist of the hourglass: faces hand in a [`RunInput`] and follow a run; agents never see a face.
 
 mod active;
+mod agents;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
@@ -11,12 +12,11 @@ mod threads;
 mod tools;
 mod writer;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
@@ -24,16 +24,16 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::agents::{Agent, Held, OtherAgent, OtherAgents};
+use crate::agents::AgentSource;
 use crate::store::{Store, ThreadKey};
 use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
-use builder::{DEFAULT_AGENT, RuntimeBuilder};
-use error::{AgentError, ErrorCode};
+use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
+pub use agents::{Agents, unknown_agent};
 pub use threads::{Connection, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
@@ -52,11 +52,14 @@ struct Inner {
     shutdown: CancellationToken,
     /// Tells onlookers of runs that start.
     started: broadcast::Sender<Arc<Run>>,
+    /// The names that two agents have, as far as the log knows.
+    clashes: Mutex<HashSet<String>>,
 }
 
 /// Everything that a builder put together.
 pub(crate) struct RuntimeParts {
-    pub(crate) agents: IndexMap<String, Arc<dyn Agent>>,
+    pub(crate) agents: Agents,
+    pub(crate) agent_sources: Vec<Arc<dyn AgentSource>>,
     pub(crate) tools: ToolSet,
     pub(crate) sources: Arc<[Arc<dyn ToolSource>]>,
     pub(crate) store: Arc<dyn Store>,
@@ -95,35 +98,8 @@ impl Runtime {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             started: broadcast::Sender::new(256),
+            clashes: Mutex::default(),
         }))
-    }
-
-    /// The agents by name, in the order in which they were added.
-    pub fn agents(&self) -> impl Iterator<Item = (&str, &Arc<dyn Agent>)> {
-        self.0
-            .parts
-            .agents
-            .iter()
-            .map(|(name, agent)| (name.as_str(), agent))
-    }
-
-    /// The agent of this name, or the one asked when no name is given.
-    pub fn agent(&self, name: Option<&str>) -> Option<(&str, &Arc<dyn Agent>)> {
-        let (name, agent) = self
-            .0
-            .parts
-            .agents
-            .get_key_value(name.unwrap_or(DEFAULT_AGENT))?;
-        Some((name, agent))
-    }
-
-    /// The agents that a run of this one may hand over to: all others. `held` tells what the client holds of one, where each
-    /// has a state of its own.
-    pub(crate) fn others(&self, name: &str, held: impl Fn(&str) -> Option<Held>) -> OtherAgents {
-        let others = self.agents().filter(|(other, _)| *other != name);
-        OtherAgents::new(
-            others.map(|(name, agent)| OtherAgent::new(name, agent.clone(), held(name))),
-        )
     }
 
     /// The store behind threads and states.
@@ -147,25 +123,4 @@ impl Runtime {
         }
         join_all(self.0.parts.sources.iter().map(|source| source.close())).await;
     }
-}
-
-/// The error for a request that names an agent that is not there, in upstream's words (1.10.6).
-pub fn unknown_agent(runtime: &Runtime, name: &str) -> AgentError {
-    const HELP: &str = "https://docs.copilotkit.ai/coagents/troubleshooting/common-issues#i-am-getting-agent-not-found-error";
-    let known: Vec<&str> = runtime
-        .agents()
-        .map(|(name, _)| name)
-        .filter(|name| *name != DEFAULT_AGENT)
-        .collect();
-    let message = if known.is_empty() {
-        format!(
-            "Agent '{name}' was not found. Please set up at least one agent before proceeding. See more: [{HELP}]({HELP})"
-        )
-    } else {
-        format!(
-            "Agent '{name}' was not found. Available agents are: {}. Please verify the agent name in your configuration and ensure it matches one of the available agents.\n\nSee more: [{HELP}]({HELP})",
-            known.join(", ")
-        )
-    };
-    AgentError::new(ErrorCode::AgentNotFound, message)
 }

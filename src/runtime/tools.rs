@@ -38,6 +38,7 @@ async fn equip(input: Arc<RunInput>, sources: &[Arc<dyn ToolSource>]) -> Arc<Run
     let run = RunFacts {
         owner: &input.owner,
         properties: &input.properties,
+        headers: &input.headers,
         tools: &input.tools,
     };
     let offers = join_all(sources.iter().map(|source| source.offer(run))).await;

@@ -175,7 +175,7 @@ impl<'a> Writer<'a> {
     fn refuse(&mut self, reason: String) -> Ending {
         let mut error = AgentError::new(ErrorCode::Unknown, reason);
         // Upstream has no class for it (1.10.6).
-        error.kind = "";
+        error.kind = "".into();
         error.event_code = Some(INCOMPLETE_STREAM);
         self.fail(error)
     }

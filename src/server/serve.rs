@@ -8,6 +8,7 @@ use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
 use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
 use crate::agents::llm::{self, LlmAgent};
+use crate::agents::remote::{RemoteConfigError, RemoteEndpoint};
 use crate::config::{AgentSection, AnyOr, Config, StoreSection};
 use crate::graphql::document::Limits;
 use crate::runtime::Runtime;
@@ -43,6 +44,15 @@ pub enum ServeError {
         /// What is wrong with it.
         #[source]
         source: AgentConfigError,
+    },
+    /// A remote endpoint's section cannot be used.
+    #[error("[[remote_endpoints]] number {number}: {source}")]
+    RemoteEndpoint {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it.
+        #[source]
+        source: RemoteConfigError,
     },
     /// The transcription server's section cannot be used.
     #[error("[transcription]: {0}")]
@@ -127,6 +137,16 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
                 builder.agent(name, agent.map_err(|source| unusable(name, source))?)
             }
         };
+    }
+    for (n, section) in config.remote_endpoints.iter().enumerate() {
+        let endpoint = RemoteEndpoint::new(section);
+        let endpoint = endpoint.map_err(|source| ServeError::RemoteEndpoint {
+            number: n + 1,
+            source,
+        })?;
+        // What cannot be reached is in the log before anybody asks for it.
+        endpoint.look();
+        builder = builder.agent_source(endpoint.clone()).tool_source(endpoint);
     }
     // A request may name servers where none is configured.
     if !config.mcp_servers.is_empty() || !config.mcp.allow_from_requests.is_empty() {

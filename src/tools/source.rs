@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::{Tool, ToolSet};
@@ -44,6 +45,8 @@ pub struct RunFacts<'a> {
     pub owner: &'a Owner,
     /// The application's properties, the request's included: what is in them comes from a browser.
     pub properties: &'a Map<String, Value>,
+    /// Request headers that the forwarding rules let through to agents.
+    pub headers: &'a HeaderMap,
     /// The tools that the run has already. Their names are taken.
     pub tools: &'a ToolSet,
 }

@@ -258,6 +258,25 @@ impl Golden {
     }
 }
 
+impl Golden {
+    /// What was asked of the remote endpoint, in order, but for what it has: we remember that.
+    pub fn remote(&self) -> Value {
+        let asked = self.json["upstream"]["remote"].as_array();
+        let asked = asked.into_iter().flatten();
+        asked
+            .filter(|entry| entry.get("body").is_some() && !is_discovery(entry))
+            .map(|entry| asked_of_agent(entry, entry["body"].clone()))
+            .collect()
+    }
+}
+
+/// Whether a request asks a remote endpoint what it has.
+pub fn is_discovery(entry: &Value) -> bool {
+    entry["url"]
+        .as_str()
+        .is_some_and(|url| url.ends_with("/info"))
+}
+
 /// One request to an AG-UI agent in canonical form: its headers are those that somebody chose.
 pub fn asked_of_agent(entry: &Value, body: Value) -> Value {
     let headers = entry["headers"].as_object().into_iter().flatten();

@@ -33,7 +33,16 @@ impl Model {
         F: Fn(Call) -> R + Send + Sync + 'static,
         R: Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::start_at(([127, 0, 0, 1], 0).into(), handler).await
+    }
+
+    /// As [`Self::start`], at this address.
+    pub async fn start_at<F, R>(address: SocketAddr, handler: F) -> Self
+    where
+        F: Fn(Call) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let handler = Arc::new(handler);
         let serving = tokio::spawn(async move {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::golden::{asked_of_agent, asked_of_model, root};
+use super::golden::{asked_of_agent, asked_of_model, is_discovery, root};
 
 /// A running script; it ends with this value.
 pub struct Scripted {
@@ -36,6 +36,11 @@ impl Scripted {
     /// The AG-UI agents: each path is one.
     pub fn agents() -> Self {
         Self::start("mock-agui.cjs", asked_of_agent)
+    }
+
+    /// CopilotKit remote endpoints: each first part of a path is one.
+    pub fn remote() -> Self {
+        Self::start("mock-remote.cjs", asked_of_agent)
     }
 
     /// The AG-UI agents of the AG-UI recordings: each path under `/agui` is one.
@@ -101,6 +106,9 @@ impl Scripted {
     }
 
     fn asked(&self, entry: &Value) -> Option<Value> {
+        if is_discovery(entry) {
+            return None;
+        }
         let body = entry.get("body")?.as_str()?;
         let body = serde_json::from_str(body).unwrap_or_else(|_| body.into());
         Some((self.canonical)(entry, body))

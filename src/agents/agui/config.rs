@@ -73,27 +73,39 @@ impl AgUiConfig {
 
     /// The address, if it is one that can be asked.
     pub(super) fn address(&self) -> Result<Url, ConfigError> {
-        let url = Url::parse(&self.url).map_err(|error| ConfigError::BadUrl(error.to_string()))?;
-        match url.scheme() {
-            "http" | "https" => Ok(url),
-            scheme => Err(ConfigError::BadUrl(format!(
-                "begins with http:// or https://, not with {scheme}:"
-            ))),
-        }
+        address(&self.url)
     }
 
     /// The configured headers, with what the environment holds of them.
     pub(super) fn header_map(&self) -> Result<HeaderMap, ConfigError> {
-        let mut headers = HeaderMap::new();
-        for (name, source) in &self.headers {
-            let bad = || ConfigError::BadHeader(name.clone());
-            let parsed = HeaderName::try_from(name).map_err(|_| bad())?;
-            let mut value = HeaderValue::from_str(source.value()?.expose()).map_err(|_| bad())?;
-            value.set_sensitive(true);
-            headers.insert(parsed, value);
-        }
-        Ok(headers)
+        header_map(&self.headers)
     }
+}
+
+/// An address, if it is one that can be asked.
+pub(in crate::agents) fn address(text: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|error| ConfigError::BadUrl(error.to_string()))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        scheme => Err(ConfigError::BadUrl(format!(
+            "begins with http:// or https://, not with {scheme}:"
+        ))),
+    }
+}
+
+/// Configured headers, with what the environment holds of them.
+pub(in crate::agents) fn header_map(
+    sources: &BTreeMap<String, HeaderSource>,
+) -> Result<HeaderMap, ConfigError> {
+    let mut headers = HeaderMap::new();
+    for (name, source) in sources {
+        let bad = || ConfigError::BadHeader(name.clone());
+        let parsed = HeaderName::try_from(name).map_err(|_| bad())?;
+        let mut value = HeaderValue::from_str(source.value()?.expose()).map_err(|_| bad())?;
+        value.set_sensitive(true);
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
 }
 
 /// Where the value of a header comes from: `authorization = "Bearer …"`, or `authorization = { env = "AGENT_AUTH" }`.
@@ -184,7 +196,9 @@ fn default_line_bytes() -> usize {
     8 << 20
 }
 
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(in crate::agents) fn seconds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() => Ok(duration),

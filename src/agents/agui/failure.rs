@@ -152,13 +152,13 @@ fn caused(message: String, cause: reqwest::Error) -> AgentError {
 /// code (1.75.0).
 fn failure(message: String) -> AgentError {
     let mut error = AgentError::new(ErrorCode::Unknown, message);
-    error.kind = "";
+    error.kind = "".into();
     error.event_code = Some(INCOMPLETE_STREAM);
     error
 }
 
 /// The cause that says most: HTTP clients wrap "Connection refused" thrice.
-fn innermost(error: &dyn Error) -> String {
+pub(in crate::agents) fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
@@ -167,7 +167,7 @@ fn innermost(error: &dyn Error) -> String {
 }
 
 /// The beginning of a text from the agent, without what it was sent in confidence and may repeat.
-fn excerpt(text: &str, sent: &HeaderMap) -> String {
+pub(in crate::agents) fn excerpt(text: &str, sent: &HeaderMap) -> String {
     let words = sent.values().filter_map(|value| value.to_str().ok());
     let mut secrets: Vec<&str> = words
         .flat_map(str::split_whitespace)

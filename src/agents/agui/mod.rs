@@ -22,6 +22,10 @@ use futures_util::{StreamExt, TryFutureExt};
 
 pub use config::{AgUiConfig, ConfigError, HeaderSource};
 
+pub(in crate::agents) use config::{address, header_map, seconds};
+pub(in crate::agents) use failure::{excerpt, innermost};
+pub(in crate::agents) use tools::answered;
+
 use self::transport::Transport;
 use super::{Agent, EventStream, RunInput};
 

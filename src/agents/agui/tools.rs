@@ -17,7 +17,7 @@ use crate::runtime::error::AgentError;
 use crate::tools::{Tool, ToolContext, call};
 
 /// The agent's events, with the results of the server's tools between them.
-pub(super) fn answered(
+pub(in crate::agents) fn answered(
     events: EventStream,
     input: Arc<RunInput>,
 ) -> impl Stream<Item = Result<Event, AgentError>> + Send {

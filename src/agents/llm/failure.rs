@@ -125,7 +125,7 @@ impl Failures {
 
     fn error(&self, code: ErrorCode, kind: &'static str, text: &str) -> AgentError {
         let mut error = AgentError::new(code, format!("{} API error: {text}", self.label));
-        error.kind = kind;
+        error.kind = kind.into();
         error.event_code = None;
         error
     }

@@ -9,6 +9,7 @@ mod meta;
 mod predict;
 mod state;
 mod status;
+mod told;
 mod views;
 mod waiting;
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::predict::Predictions;
 use super::status::success;
+use super::told::{self, Told};
 use super::{Subject, messages, now};
 use crate::generated::agui::{
     CustomEvent, Event, JsonPatchOperation, Message, ToolCallArgsEvent, ToolCallStartEvent,
@@ -21,6 +22,8 @@ pub(super) struct AgentStateView {
     node: String,
     active: bool,
     running: bool,
+    /// Whether the agent tells all this itself: nothing is added to it then.
+    told: bool,
 }
 
 impl Default for AgentStateView {
@@ -33,6 +36,7 @@ impl Default for AgentStateView {
             node: String::new(),
             active: true,
             running: true,
+            told: false,
         }
     }
 }
@@ -44,6 +48,10 @@ impl AgentStateView {
         event: &Event,
         subject: &Subject,
     ) -> Option<AgentStateMessageOutput> {
+        if let Some(told) = told::of(event) {
+            self.told = true;
+            return self.of_told(event, told);
+        }
         let mut shown = None;
         match event {
             Event::StepStarted(event) => self.step(&event.step_name, true),
@@ -58,6 +66,27 @@ impl AgentStateView {
             _ => return None,
         }
         Some(self.message(subject, shown))
+    }
+
+    /// What the agent says of itself, with the state as it is in its words. Steps say nothing that the state does not.
+    fn of_told(&mut self, event: &Event, told: Told) -> Option<AgentStateMessageOutput> {
+        let Event::StateSnapshot(event) = event else {
+            return None;
+        };
+        self.set(event.snapshot.clone());
+        Some(AgentStateMessageOutput {
+            active: told.active,
+            agent_name: told.agent_name,
+            created_at: now(),
+            id: format!("ck-{}", Uuid::new_v4()),
+            node_name: told.node_name,
+            role: MessageRole::Assistant,
+            run_id: told.run_id,
+            running: told.running,
+            state: event.snapshot.to_string(),
+            status: Deferred::ready(success()),
+            thread_id: told.thread_id,
+        })
     }
 
     fn step(&mut self, name: &str, active: bool) {
@@ -108,6 +137,9 @@ impl AgentStateView {
 
     /// The last word on the state, for a run that has one.
     pub(super) fn finished(&mut self, subject: &Subject) -> Option<AgentStateMessageOutput> {
+        if self.told {
+            return None;
+        }
         self.active = false;
         let empty = match &self.state {
             Value::Object(state) => state.keys().all(|key| key == "messages"),

@@ -25,7 +25,7 @@ impl Outcome {
             Some(error) => details(error),
             None => {
                 let mut error = AgentError::new(ErrorCode::Unknown, message);
-                error.kind = "";
+                error.kind = "".into();
                 let mut details = details(&error);
                 if let Some(code) = code {
                     details["originalError"]["extensions"]["agentCode"] = code.into();
@@ -95,7 +95,7 @@ fn details(error: &AgentError) -> Value {
         "extensions": extensions,
     });
     if !error.kind.is_empty() {
-        original["originalErrorType"] = error.kind.into();
+        original["originalErrorType"] = error.kind.as_ref().into();
     }
     json!({"description": error.message, "originalError": original})
 }

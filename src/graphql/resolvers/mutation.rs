@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use async_graphql::{Context, Result};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::RequestContext;
 use super::error::{misuse, nested_field_error, store_error};
+use crate::agents::Asker;
 use crate::generated::graphql::{
     CopilotRequestType, CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse,
     GenerateCopilotResponseInput, MutationResolver, PendingResponseStatus, ResponseStatusCode,
@@ -38,16 +39,23 @@ impl MutationResolver for Mutations {
             .as_ref()
             .map(|session| &*session.agent_name)
             .filter(|_| !self.0.parts().delegate);
-        let Some((name, agent)) = self.0.agent(named) else {
+        let context = ctx.data::<RequestContext>()?;
+        let properties = properties.map(|properties| properties.0);
+        let properties = merged(&self.0, properties.unwrap_or_default());
+        let asker = Asker {
+            owner: &context.owner,
+            properties: &properties,
+            headers: &context.headers,
+        };
+        let Some((name, agent)) = self.0.agent_for(named, asker).await else {
             return Err(nested_field_error(&match named {
-                Some(name) => unknown_agent(&self.0, name),
+                Some(name) => unknown_agent(&self.0.agents_for(asker).await, name),
                 None => AgentError::new(
                     ErrorCode::Misuse,
                     "The request names no agent and the runtime has no default one. Name one in `agentSession`, or configure `[agents.default]`.",
                 ),
             }));
         };
-        let context = ctx.data::<RequestContext>()?;
         if data.messages.len() > context.max_messages {
             return Err(misuse(format!(
                 "The request has {} messages; {} are allowed (limits.messages).",
@@ -55,14 +63,13 @@ impl MutationResolver for Mutations {
                 context.max_messages
             )));
         }
-        let properties = properties.map(|properties| properties.0);
         let owner = context.owner.clone();
         let headers = context.headers.clone();
-        let mut input = run_input(&self.0, name, owner, headers, &data, properties);
+        let mut input = run_input(&self.0, &name, owner, headers, &data, properties);
         let subject = Subject {
             thread_id: input.request.thread_id.clone(),
             run_id: input.request.run_id.clone(),
-            agent: name.to_owned(),
+            agent: name,
             calls: call_names(&input.request.messages),
             others: input.agents.clone(),
         };
@@ -80,7 +87,7 @@ impl MutationResolver for Mutations {
             when_busy: self.0.parts().when_busy.unwrap_or(WhenBusy::Supersede),
             kept: belongs_to_thread(&data),
         };
-        let started = self.0.start(agent.clone(), input, options);
+        let started = self.0.start(agent, input, options);
         let run = started.map_err(|busy| misuse(busy.to_string()))?;
         let attached = follows(ctx).then(|| run.clone().attach());
         let projection = Projection::new(run.follow(), attached, subject);
@@ -128,6 +135,13 @@ impl MutationResolver for Mutations {
         let deleted = deleted.map_err(|error| store_error(&error))?;
         Ok(DeleteAgentStateResponse { deleted })
     }
+}
+
+/// The application's properties: the server's, and the request's over them (upstream 1.10.6).
+fn merged(runtime: &Runtime, request: Map<String, Value>) -> Map<String, Value> {
+    let mut properties = runtime.parts().properties.clone();
+    properties.extend(request);
+    properties
 }
 
 fn state_key(ctx: &Context<'_>, thread_id: String, agent_name: String) -> Result<StateKey> {

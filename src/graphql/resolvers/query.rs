@@ -1,18 +1,18 @@
 //! `Query`.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::RequestContext;
 use super::error::{field_error, store_error};
+use crate::agents::{Asker, KeptState};
 use crate::generated::graphql::{
     Agent, AgentsResponse, LoadAgentStateInput, LoadAgentStateResponse, QueryResolver, RuntimeInfo,
 };
 use crate::graphql::scalars::Json;
 use crate::runtime::builder::DEFAULT_AGENT;
-use crate::runtime::{Runtime, unknown_agent};
+use crate::runtime::error::AgentError;
+use crate::runtime::{Agents, Runtime, unknown_agent};
 use crate::store::StateKey;
 
 /// Resolves queries on a runtime.
@@ -21,17 +21,30 @@ pub(crate) struct Queries(pub(super) Runtime);
 impl Queries {
     /// Every agent that a client has to name. The default agent is asked when none is named, as upstream's service adapter
     /// is, and like it is not listed.
-    fn named_agents(&self) -> impl Iterator<Item = (&str, &Arc<dyn crate::agents::Agent>)> {
-        self.0.agents().filter(|(name, _)| *name != DEFAULT_AGENT)
+    async fn named_agents(&self, asker: Asker<'_>) -> Agents {
+        let mut agents = self.0.agents_for(asker).await;
+        agents.shift_remove(DEFAULT_AGENT);
+        agents
+    }
+
+    /// Who asks, for agents that are not there for everybody.
+    fn asker<'a>(&'a self, ctx: &'a Context<'_>) -> Result<Asker<'a>> {
+        let context = ctx.data::<RequestContext>()?;
+        Ok(Asker {
+            owner: &context.owner,
+            properties: &self.0.parts().properties,
+            headers: &context.headers,
+        })
     }
 }
 
 impl QueryResolver for Queries {
-    async fn available_agents(&self, _: &Context<'_>) -> Result<AgentsResponse> {
-        let agents = self.named_agents().map(|(name, agent)| Agent {
+    async fn available_agents(&self, ctx: &Context<'_>) -> Result<AgentsResponse> {
+        let agents = self.named_agents(self.asker(ctx)?).await;
+        let agents = agents.into_iter().map(|(name, agent)| Agent {
             description: agent.description().to_owned(),
-            id: name.to_owned(),
-            name: name.to_owned(),
+            id: name.clone(),
+            name,
             version: agent.version().map(str::to_owned),
             capabilities: agent
                 .capabilities()
@@ -52,9 +65,11 @@ impl QueryResolver for Queries {
         ctx: &Context<'_>,
         data: LoadAgentStateInput,
     ) -> Result<LoadAgentStateResponse> {
-        if self.0.agent(Some(&data.agent_name)).is_none() {
-            return Err(field_error(&unknown_agent(&self.0, &data.agent_name)));
-        }
+        let asker = self.asker(ctx)?;
+        let Some((_, agent)) = self.0.agent_for(Some(&data.agent_name), asker).await else {
+            let agents = self.0.agents_for(asker).await;
+            return Err(field_error(&unknown_agent(&agents, &data.agent_name)));
+        };
         let key = StateKey {
             owner: ctx.data::<RequestContext>()?.owner.clone(),
             thread_id: data.thread_id,
@@ -62,10 +77,12 @@ impl QueryResolver for Queries {
         };
         let stored = self.0.store().load_state(&key).await;
         let stored = stored.map_err(|error| store_error(&error))?;
-        let thread_exists = stored.is_some();
-        let (state, mut messages) = stored
-            .map(|stored| (stored.state, stored.messages))
-            .unwrap_or_else(|| (Value::Object(Default::default()), Vec::new()));
+        let known = match stored {
+            Some(stored) => Some((stored.state, stored.messages)),
+            None => kept(agent.kept_state(&key.thread_id, asker).await)?,
+        };
+        let thread_exists = known.is_some();
+        let (state, mut messages) = known.unwrap_or_else(|| (json!({}), Vec::new()));
         // Clients of this generation take everything with a `content` for text.
         messages.retain(|message| {
             let role = message.get("role").and_then(Value::as_str);
@@ -79,12 +96,27 @@ impl QueryResolver for Queries {
         })
     }
 
-    async fn runtime_info(&self, _: &Context<'_>) -> Result<RuntimeInfo> {
+    async fn runtime_info(&self, ctx: &Context<'_>) -> Result<RuntimeInfo> {
+        let agents = self.named_agents(self.asker(ctx)?).await;
         Ok(RuntimeInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             runtime: env!("CARGO_PKG_NAME").to_owned(),
             providers: self.0.parts().providers.clone(),
-            agents_count: i32::try_from(self.named_agents().count()).unwrap_or(i32::MAX),
+            agents_count: i32::try_from(agents.len()).unwrap_or(i32::MAX),
         })
+    }
+}
+
+/// What an agent itself keeps of a thread.
+fn kept(answer: Result<Option<KeptState>, AgentError>) -> Result<Option<(Value, Vec<Value>)>> {
+    match answer {
+        Ok(kept) => Ok(kept.map(|kept| (kept.state, kept.messages))),
+        Err(error) => {
+            tracing::warn!(
+                cause = error.source.as_ref().map(ToString::to_string),
+                "the state of a thread was not loaded: {error}"
+            );
+            Err(field_error(&error))
+        }
     }
 }

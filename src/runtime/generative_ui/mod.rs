@@ -165,7 +165,7 @@ impl Rewriting {
 /// As for events that come in a wrong order.
 fn refused(reason: String) -> AgentError {
     let mut error = AgentError::new(ErrorCode::Unknown, reason);
-    error.kind = "";
+    error.kind = "".into();
     error.event_code = Some(INCOMPLETE_STREAM);
     error
 }

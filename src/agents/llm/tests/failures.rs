@@ -15,8 +15,8 @@ async fn failure(server: &Server) -> AgentError {
     outcome(config(server), hi()).await.1.unwrap_err()
 }
 
-pub fn told(error: &AgentError) -> (&str, ErrorCode, u16, &'static str) {
-    (&error.message, error.code, error.status, error.kind)
+pub fn told(error: &AgentError) -> (&str, ErrorCode, u16, &str) {
+    (&error.message, error.code, error.status, &error.kind)
 }
 
 fn error_body(message: &str) -> String {
@@ -212,7 +212,7 @@ async fn an_error_that_is_a_whole_chunk_is_told() {
     ])
     .await;
     assert_eq!(
-        (error.message.as_str(), error.kind),
+        (error.message.as_str(), &*error.kind),
         ("OpenAI API error: out of memory", "APIError")
     );
 }
@@ -258,7 +258,7 @@ async fn half_a_character_at_a_cut_is_no_panic() {
         ])
         .await;
         assert_eq!(
-            (error.code, error.kind),
+            (error.code, &*error.kind),
             (ErrorCode::NetworkError, "OpenAIError"),
             "{error}"
         );
