@@ -1,6 +1,7 @@
 //! The AG-UI face through the library's endpoint: every route, bad input, and what becomes of runs whose clients go or stop them.
 
 mod bad_input;
+mod debug;
 mod origins;
 mod runs;
 mod threads;

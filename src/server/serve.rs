@@ -79,6 +79,10 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let local = listener.local_addr().map_err(listen_error)?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
+    let stop = async {
+        stop.await;
+        runtime.begin_shut_down();
+    };
     connections::run(listener, endpoint, stop, grace).await;
     runtime.shut_down().await;
     if let Err(error) = runtime.store().close().await {
