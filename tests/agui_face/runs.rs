@@ -109,6 +109,26 @@ async fn a_newer_run_may_take_the_threads_place() {
 }
 
 #[tokio::test]
+async fn a_run_is_refused_where_too_many_wait_already() {
+    let (_gate, agent) = waiting();
+    let builder = builder().agent("waiting", agent).when_busy(WhenBusy::Queue);
+    let face = serve(builder, HttpOptions::default()).await;
+    let mut taken = Vec::new();
+    for _ in 0..17 {
+        let run = face.post("/agent/waiting/run", &input("t", "x")).await;
+        assert_eq!(run.status, StatusCode::OK);
+        taken.push(run);
+    }
+    let refused = face.run("t", "hello").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let told = refused.json().await;
+    assert_eq!(told["error"], "thread_busy");
+    let message = told["message"].as_str().expect("a message");
+    assert!(message.contains("16 more waiting"), "{message}");
+    assert!(!face.run("other", "hello").await.events().await.is_empty());
+}
+
+#[tokio::test]
 async fn who_comes_back_follows_the_run_that_goes_on_without_him() {
     let (gate, agent) = waiting();
     let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
