@@ -201,11 +201,18 @@ async fn a_stop_that_races_with_the_end_leaves_a_free_thread() {
     let (gate, agent) = waiting();
     let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
     let (mut stopped, mut finished) = (0, 0);
-    for round in 0..300 {
+    for round in 0..10_000 {
+        if round >= 300 && stopped > 0 && finished > 0 {
+            break;
+        }
         let run = face.post("/agent/waiting/run", &input("t", "x")).await;
         assert_eq!(run.status, StatusCode::OK, "round {round}");
         let ending = gate.clone();
         let end = tokio::spawn(async move { ending.add_permits(1) });
+        // Now one is earlier, now the other.
+        for _ in 0..round % 32 {
+            tokio::task::yield_now().await;
+        }
         let stop = face
             .post("/agent/waiting/stop/t", &json!({}))
             .await
@@ -224,5 +231,9 @@ async fn a_stop_that_races_with_the_end_leaves_a_free_thread() {
         // What the run did not take is not left for the next.
         gate.forget_permits(1);
     }
-    assert_eq!(stopped + finished, 300);
+    assert!(stopped > 0, "none was stopped in time, {finished} finished");
+    assert!(
+        finished > 0,
+        "none was done in time, {stopped} were stopped"
+    );
 }
