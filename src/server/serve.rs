@@ -68,6 +68,10 @@ pub enum AgentConfigError {
 /// If the server cannot start. Once it listens, it runs.
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let runtime = runtime(&config).await?;
+    let stop = async {
+        stop.await;
+        runtime.begin_shut_down();
+    };
     let endpoint = runtime.endpoint_with(http_options(&config))?;
     let listen_error = |source| ServeError::Listen {
         address: format!("{}:{}", config.server.host, config.server.port),
@@ -79,10 +83,6 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let local = listener.local_addr().map_err(listen_error)?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    let stop = async {
-        stop.await;
-        runtime.begin_shut_down();
-    };
     connections::run(listener, endpoint, stop, grace).await;
     runtime.shut_down().await;
     if let Err(error) = runtime.store().close().await {
