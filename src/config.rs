@@ -24,6 +24,8 @@ pub use self::sections::{
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
 use self::tree::Tree;
+use crate::runtime::generative_ui::GenerativeUi;
+use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
 
 /// The file that is read where no other is named, if it is there.
@@ -45,13 +47,19 @@ pub struct Config {
     pub headers: HeadersSection,
     /// How runs share a thread.
     pub runs: RunsSection,
+    /// Which tool calls become interface.
+    pub generative_ui: GenerativeUi,
     /// What is logged.
     pub telemetry: TelemetrySection,
     /// Who writes down what users say; without it, nobody does.
     pub transcription: Option<TranscriptionConfig>,
+    /// How MCP servers may be used.
+    pub mcp: McpSection,
+    /// MCP servers, whose tools the agents may use.
+    pub mcp_servers: Vec<McpConfig>,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
     pub agents: BTreeMap<String, AgentSection>,
-    /// For [`Config::to_toml`]: the agents as they were written.
+    /// For [`Config::to_toml`]: agents and MCP servers as they were written.
     #[serde(skip)]
     tree: Tree,
 }
@@ -68,8 +76,11 @@ impl Default for Config {
             limits: LimitsSection::default(),
             headers: HeadersSection::default(),
             runs: RunsSection::default(),
+            generative_ui: GenerativeUi::default(),
             telemetry: TelemetrySection::default(),
             transcription: None,
+            mcp: McpSection::default(),
+            mcp_servers: Vec::new(),
             agents: ["default", "demo"]
                 .map(|name| (name.to_owned(), AgentSection::Demo(DemoSection::default())))
                 .into(),

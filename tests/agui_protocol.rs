@@ -246,6 +246,7 @@ async fn run(agent: Scripted) -> Vec<Value> {
         request: RunAgentInput::new("t", "r", Vec::new()),
         parameters: ModelParameters::default(),
         tools: Default::default(),
+        agents: Default::default(),
         properties: Default::default(),
         headers: Default::default(),
     };

@@ -16,6 +16,7 @@ use crate::support::external;
 use crate::support::golden::{Golden, names, root};
 use crate::support::http::{self, PATIENCE, Reply};
 use crate::support::introspection;
+use crate::support::mcp::{self, McpServer};
 use crate::support::payloads;
 use crate::support::server::{Binary, config, free_address, model_at};
 use crate::support::upstream::Scripted;
@@ -31,10 +32,14 @@ enum World {
     Agents,
     /// A model and native tools: the library's endpoint.
     Tools,
-    /// AG-UI agents and one native tool: the library's endpoint.
+    /// AG-UI agents, a model and one native tool: the library's endpoint.
     AgUiAndTool,
     /// AG-UI agents.
     AgUi,
+    /// AG-UI agents, and a model that answers in their place.
+    Delegate,
+    /// A model and an MCP server.
+    Mcp,
 }
 
 impl World {
@@ -52,6 +57,8 @@ impl World {
             "AG-UI HttpAgents, one runtime for all requests" | "empty adapter and AG-UI agents" => {
                 Self::AgUi
             }
+            "AG-UI agents, delegateAgentProcessingToServiceAdapter" => Self::Delegate,
+            "MCP server with tools search and boom" => Self::Mcp,
             other => panic!("{}: no world for {other:?}", golden.name),
         }
     }
@@ -59,8 +66,26 @@ impl World {
     async fn serve(self, model: &Scripted, agents: &Scripted) -> Served {
         let agents = match self {
             Self::Tools => return Served::Library(Embedded::with_tools(&model.base_url()).await),
-            Self::AgUiAndTool => return Served::Library(Embedded::with_agents(agents).await),
+            Self::AgUiAndTool => {
+                return Served::Library(Embedded::with_agents(&model.base_url(), agents).await);
+            }
+            Self::Delegate => {
+                return Served::Library(Embedded::with_delegate(&model.base_url(), agents).await);
+            }
             Self::AgUi => agui::sections(agents),
+            Self::Mcp => {
+                let server = McpServer::start(mcp::recorded()).await;
+                let model = model_at(&model.base_url());
+                let servers = format!(
+                    "[[mcp_servers]]\nname = \"docs\"\nurl = \"{}\"\n",
+                    server.url()
+                );
+                let binary = Binary::start(&config(&format!("{model}{servers}"))).await;
+                return Served::WithMcp {
+                    binary,
+                    _server: server,
+                };
+            }
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
             Self::Agents => {
@@ -76,12 +101,13 @@ impl World {
 enum Served {
     Binary(Binary),
     Library(Embedded),
+    WithMcp { binary: Binary, _server: McpServer },
 }
 
 impl Served {
     fn address(&self) -> SocketAddr {
         match self {
-            Self::Binary(binary) => binary.address,
+            Self::Binary(binary) | Self::WithMcp { binary, .. } => binary.address,
             Self::Library(embedded) => embedded.address,
         }
     }
@@ -227,7 +253,8 @@ scenarios! {
     failing_models_are_reported: "err-llm-*" "err-bad-action-args-json" "err-message-no-variant";
     parameters_reach_the_model: "forwarded-*" "extensions-*" "request-type-null";
     older_clients_are_served: "compat-*";
-    agents_elsewhere_are_asked: "f-agui-c*" "f-agui-d*" "f-agui-e*" "f-agui-f*" "f-agui-h*" "f-agui-i*" "f-agui-l*" "f-agui-n*" "f-agui-persist-1-*"
+    mcp_tools_are_offered_and_called: "mcp-*";
+    agents_elsewhere_are_asked: "f-agui-a*" "f-agui-c*" "f-agui-d*" "f-agui-e*" "f-agui-f*" "f-agui-h*" "f-agui-i*" "f-agui-l*" "f-agui-n*" "f-agui-persist-1-*"
         "f-agui-persist-2-*" "f-agui-predict" "f-agui-r*" "f-agui-t*" "f-agui-u*" "m-agent-*";
 }
 
@@ -239,9 +266,17 @@ const ELSEWHERE: &[&str] = &[
     "client-*",
 ];
 
+/// Recordings of what cannot happen here, and why.
+const NEVER: &[(&str, &str)] = &[(
+    "f-agui-key-mismatch",
+    "here an agent has one name, the one under which it is configured: there is no second one to differ from it",
+)];
+
 #[test]
 fn no_golden_is_forgotten() {
     let mut known = matching(REPLAYED);
+    let never: Vec<&str> = NEVER.iter().map(|(name, _)| *name).collect();
+    known.extend(matching(&never));
     known.extend(matching(ELSEWHERE));
     known.sort();
     assert_eq!(known, names());

@@ -94,8 +94,9 @@ scenarios! {
     silence_is_filled: "keepalive_2s_feat" => by features::keep_alive;
     debug_events: "debug_events_development" "debug_events_post" => by features::debug_events;
     speech_becomes_text: "transcribe_auth" "transcribe_bad_json" "transcribe_json_*" "transcribe_multipart*" "transcribe_provider"
-        "transcribe_rate" "transcribe_wrong_ct" "info_features" => by features::transcription;
-    plain_runs_beside_middleware: "feat_*" "mcpapps_unreachable_run" => with "";
+        "transcribe_rate" "transcribe_wrong_ct" => by features::transcription;
+    tool_calls_become_interface: "a2ui_render_tool" "ogui_sandbox_tool" "feat_*" "info_features" => by features::generative_ui;
+    plain_runs_beside_middleware: "mcpapps_unreachable_run" => with "";
     without_a_base_path: "hooks_404" "hooks_run" => by at_the_root;
     after_an_agent_broke: "upstream_cut_followup_info" => by after_a_cut;
     an_older_client_asks: "gql1106_client_vs_175_v2_multi" => with "";
@@ -135,14 +136,6 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
     (
         "hooks_throw_onrequest",
         "what an application's own code answers; here that is middleware around the endpoint",
-    ),
-    (
-        "a2ui_render_tool",
-        "the A2UI middleware rewrites an agent's events; there is none here",
-    ),
-    (
-        "ogui_sandbox_tool",
-        "the open generative UI middleware rewrites an agent's events; there is none here",
     ),
     (
         "mcpapps_proxied_request",

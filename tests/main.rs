@@ -8,6 +8,7 @@
 
 mod support;
 
+mod agents_as_tools;
 mod agui_agents;
 mod agui_face;
 mod agui_llm;
@@ -22,6 +23,7 @@ mod first_steps;
 mod golden;
 mod golden_agui;
 mod isolation;
+mod mcp;
 mod model_failures;
 mod npm_agui;
 mod npm_clients;

@@ -1,5 +1,6 @@
 //! Runs and their logs, through the crate's own interface: whatever an agent does, a run ends, says how, and frees its thread.
 
+mod endings;
 mod threads;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ fn input(thread: &str) -> RunInput {
         request: RunAgentInput::new(thread, format!("run on {thread}"), Vec::new()),
         parameters: ModelParameters::default(),
         tools: Default::default(),
+        agents: Default::default(),
         properties: Default::default(),
         headers: Default::default(),
     }

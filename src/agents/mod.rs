@@ -6,6 +6,7 @@
 pub mod agui;
 pub mod demo;
 pub mod llm;
+mod others;
 
 use std::sync::Arc;
 
@@ -16,6 +17,9 @@ use crate::generated::agui::{AgentCapabilities, Event, RunAgentInput};
 use crate::runtime::error::AgentError;
 use crate::store::Owner;
 use crate::tools::ToolSet;
+
+pub(crate) use others::agent_started;
+pub use others::{Held, OtherAgent, OtherAgents};
 
 /// The events of one run, in AG-UI's order. Dropping the stream must end all work behind it, down to the sockets.
 ///
@@ -94,6 +98,8 @@ pub struct RunInput {
     pub parameters: ModelParameters,
     /// The server's own tools. One of the same name as a frontend tool wins (upstream 1.10.6).
     pub tools: ToolSet,
+    /// The other agents, for an agent that hands over to one of them.
+    pub agents: OtherAgents,
     /// The application's properties, the server's merged with the request's.
     pub properties: Map<String, Value>,
     /// Request headers that the forwarding rules let through to agents.
@@ -118,6 +124,9 @@ pub struct ModelParameters {
     /// Whether the messages tell the model of the application already, as those of GraphQL clients do: neither context nor
     /// state is added, and `forwardedProps` are the application's own.
     pub context_told: bool,
+    /// Whether a model is offered the other agents as tools where its configuration says nothing of it: upstream 1.10.6 does
+    /// so for requests that name no agent.
+    pub agents_as_tools: bool,
 }
 
 impl RunInput {

@@ -23,6 +23,8 @@ struct Info<'a> {
     suggestions: bool,
     #[serde(rename = "a2uiEnabled")]
     a2ui_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    a2ui: Option<A2uiInfo>,
     #[serde(rename = "openGenerativeUIEnabled")]
     open_generative_ui_enabled: bool,
     telemetry_disabled: bool,
@@ -36,6 +38,12 @@ struct AgentInfo<'a> {
     class_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     capabilities: Option<AgentCapabilities>,
+}
+
+/// What newer clients read of A2UI.
+#[derive(Serialize)]
+struct A2uiInfo {
+    enabled: bool,
 }
 
 /// What clients may do with threads; what they are not told they do not try.
@@ -75,6 +83,8 @@ impl Face {
             };
             (name, info)
         });
+        let generative_ui = self.runtime.parts().generative_ui;
+        let a2ui = generative_ui.a2ui == Some(true);
         Reply::ok(&Info {
             version: UPSTREAM_VERSION,
             agents: agents.collect(),
@@ -86,8 +96,9 @@ impl Face {
                 thread_endpoints: THREAD_ENDPOINTS,
             }),
             suggestions: true,
-            a2ui_enabled: false,
-            open_generative_ui_enabled: false,
+            a2ui_enabled: a2ui,
+            a2ui: a2ui.then_some(A2uiInfo { enabled: true }),
+            open_generative_ui_enabled: generative_ui.sandbox,
             telemetry_disabled: true,
         })
     }

@@ -11,6 +11,7 @@ use super::sse::{self, Frames};
 use super::{Asked, Face, Reply};
 use crate::agents::{Agent, ModelParameters, RunInput};
 use crate::generated::agui::RunAgentInput;
+use crate::runtime::generative_ui;
 use crate::runtime::{StartOptions, Stopped, ThreadBusy, WhenBusy};
 
 /// The longest stop request that is looked at, in bytes: an id of any reasonable length.
@@ -44,8 +45,13 @@ impl Face {
             Err(refused) => return refused,
         };
         let dialect = Dialect::of(&request);
-        let input = self.run_input(asked, name, request);
         let agent: Arc<dyn Agent> = agent.clone();
+        // A suggestion has nowhere to show an interface.
+        let agent = match options.kept {
+            true => generative_ui::dress(agent, self.runtime.parts().generative_ui, &request),
+            false => agent,
+        };
+        let input = self.run_input(asked, name, request);
         let run = match self.runtime.start(agent, input, options) {
             Ok(run) => run,
             Err(busy) => return thread_busy(&busy),
@@ -82,6 +88,7 @@ impl Face {
             parameters: ModelParameters::default(),
             request,
             tools: parts.tools.clone(),
+            agents: self.runtime.others(agent, |_| None),
             properties,
             headers: asked.headers.clone(),
         }

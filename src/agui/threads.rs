@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 
 use super::{Asked, Face, Reply};
 use crate::generated::agui::{Event, Message, ToolCall};
-use crate::runtime::protocol::messages;
-use crate::store::{Cursor, StateKey, StoreError, Thread, ThreadChange, ThreadFilter, ThreadKey};
+use crate::runtime::protocol::{Transcript, messages};
+use crate::store::{
+    AgentState, Cursor, StateKey, StoreError, Thread, ThreadChange, ThreadFilter, ThreadKey,
+};
 
 /// How many threads a page has, where the client does not say.
 const PAGE: usize = 100;
@@ -131,17 +133,51 @@ impl Face {
     }
 
     pub(super) async fn thread_messages(&self, asked: &Asked, id: &str) -> Reply {
-        let events = match self.events(&asked.thread(id)).await {
-            Ok(events) => events,
-            Err(error) => return Reply::store_failed(&error),
-        };
-        let events: Vec<Event> = events
+        match self.messages(&asked.thread(id)).await {
+            Ok(messages) => {
+                let messages: Vec<_> = messages.iter().map(message).collect();
+                Reply::ok(&json!({ "messages": messages }))
+            }
+            Err(error) => Reply::store_failed(&error),
+        }
+    }
+
+    /// What the last run was asked with and what it made of it (upstream 1.75.0): an answer that the client has dropped is
+    /// not there any more. Of a live run, what it has made so far.
+    async fn messages(&self, thread: &ThreadKey) -> Result<Vec<Message>, StoreError> {
+        let live = self.runtime.active_run(thread);
+        let mut kept = self.kept_messages(thread).await?;
+        let mut said = Vec::new();
+        if let Some(run) = live {
+            let mut entries = run.observe();
+            while let Some(Some(entry)) = entries.next().now_or_never() {
+                said.push(entry);
+            }
+            if run.end_reason().is_some() {
+                // It has just been kept.
+                kept = self.kept_messages(thread).await?;
+                said.clear();
+            }
+        }
+        let mut transcript = Transcript::new(None, kept);
+        said.iter().for_each(|entry| transcript.apply(&entry.event));
+        Ok(transcript.into_parts().1)
+    }
+
+    async fn kept_messages(&self, thread: &ThreadKey) -> Result<Vec<Message>, StoreError> {
+        let kept = self.agent_state(thread).await?;
+        let kept = kept.map(|kept| kept.messages).unwrap_or_default();
+        if !kept.is_empty() {
+            let known = |message| serde_json::from_value(message).ok();
+            return Ok(kept.into_iter().filter_map(known).collect());
+        }
+        // Its state was deleted, which is not the thread's end.
+        let history = self.runtime.connect(thread).await?.history;
+        let events: Vec<Event> = history
             .iter()
             .filter_map(|event| serde_json::from_str(event.get()).ok())
             .collect();
-        let messages = messages(&events);
-        let messages: Vec<_> = messages.iter().map(message).collect();
-        Reply::ok(&json!({ "messages": messages }))
+        Ok(messages(&events))
     }
 
     pub(super) async fn thread_events(&self, asked: &Asked, id: &str) -> Reply {
@@ -166,25 +202,30 @@ impl Face {
 
     /// The state that the thread's agent left.
     pub(super) async fn thread_state(&self, asked: &Asked, id: &str) -> Reply {
-        match self.state(asked.thread(id)).await {
+        match self.state(&asked.thread(id)).await {
             Ok(state) => Reply::ok(&json!({ "state": state })),
             Err(error) => Reply::store_failed(&error),
         }
     }
 
-    async fn state(&self, thread: ThreadKey) -> Result<Option<Value>, StoreError> {
+    async fn state(&self, thread: &ThreadKey) -> Result<Option<Value>, StoreError> {
+        let kept = self.agent_state(thread).await?;
+        // Upstream 1.75.0 knows only states that an agent has set.
+        Ok(kept.map(|it| it.state).filter(|state| *state != json!({})))
+    }
+
+    /// What the agent of the thread's last run left on it.
+    async fn agent_state(&self, thread: &ThreadKey) -> Result<Option<AgentState>, StoreError> {
         let store = self.runtime.store();
-        let Some(found) = store.load_thread(&thread).await? else {
+        let Some(found) = store.load_thread(thread).await? else {
             return Ok(None);
         };
         let key = StateKey {
-            owner: thread.owner,
-            thread_id: thread.id,
+            owner: thread.owner.clone(),
+            thread_id: thread.id.clone(),
             agent_name: found.agent,
         };
-        let state = store.load_state(&key).await?.map(|it| it.state);
-        // Upstream 1.75.0 knows only states that an agent has set.
-        Ok(state.filter(|state| *state != json!({})))
+        store.load_state(&key).await
     }
 }
 

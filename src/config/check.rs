@@ -6,7 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::problem::Problem;
 use super::tree::Tree;
-use super::{AnyOr, Config};
+use super::{AgentSection, AnyOr, Config};
+use crate::agents::llm::is_tool_name;
+use crate::runtime::builder::DEFAULT_AGENT;
 
 /// Everything about the configuration that cannot work.
 pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
@@ -65,6 +67,46 @@ pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
     if config.agents.contains_key("") {
         refuse("agents", "an agent needs a name".to_owned());
     }
+    for (path, message) in mcp_servers(config) {
+        refuse(&path, message);
+    }
+    for (path, message) in called_agents(config) {
+        refuse(&path, message);
+    }
+    if config.runs.delegate && !config.agents.contains_key(DEFAULT_AGENT) {
+        refuse(
+            "runs.delegate",
+            "there is no default agent to answer; add `[agents.default]`".to_owned(),
+        );
+    }
+    found
+}
+
+/// What is wrong with the agents that models may call.
+fn called_agents(config: &Config) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (agent, section) in &config.agents {
+        let AgentSection::Llm(llm) = section else {
+            continue;
+        };
+        let path = format!("agents.{agent}.agents_as_tools");
+        for name in llm.agents_as_tools.iter().flatten() {
+            if name == agent {
+                found.push((path.clone(), format!("`{name}` cannot call itself")));
+            } else if name != "*" && !is_tool_name(name) {
+                let rule = "a model can only call names of up to 64 letters, digits, `_` and `-`";
+                found.push((path.clone(), format!("`{name}`: {rule}")));
+            } else if name != "*" && !config.agents.contains_key(name) {
+                let known = config.agents.keys().filter(|it| *it != agent);
+                let known: Vec<&str> = known.map(String::as_str).collect();
+                let known = known.join(", ");
+                found.push((
+                    path.clone(),
+                    format!("there is no agent `{name}`; known are: {known}"),
+                ));
+            }
+        }
+    }
     found
 }
 
@@ -106,6 +148,25 @@ fn origin(text: &str) -> Option<String> {
             "`{text}` is no origin; write it like `https://app.example.com`"
         )),
     }
+}
+
+/// What makes no MCP server, by its place.
+fn mcp_servers(config: &Config) -> Vec<(String, String)> {
+    let servers = &config.mcp_servers;
+    let mut found = Vec::new();
+    for (n, server) in servers.iter().enumerate() {
+        if let Err(error) = server.check() {
+            found.push((format!("mcp_servers.{n}.{}", error.key), error.message));
+        }
+        if servers[..n].iter().any(|other| other.name == server.name) {
+            let message = format!("another server is called `{}` too; rename one", server.name);
+            found.push((format!("mcp_servers.{n}.name"), message));
+        }
+    }
+    for (n, message) in config.mcp.mistakes() {
+        found.push((format!("mcp.allow_from_requests.{n}"), message.to_owned()));
+    }
+    found
 }
 
 fn zero_limits(config: &Config) -> impl Iterator<Item = &'static str> {

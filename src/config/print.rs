@@ -8,7 +8,9 @@ use super::{
     Config, CorsSection, HeadersSection, LimitsSection, RunsSection, ServerSection, StoreSection,
     TelemetrySection,
 };
+use crate::runtime::generative_ui::GenerativeUi;
 use crate::store::without_secrets;
+use crate::tools::mcp::McpSection;
 use crate::transcribe::TranscriptionConfig;
 
 const BLANK: &str = "***";
@@ -22,15 +24,18 @@ struct Printed<'a> {
     limits: &'a LimitsSection,
     headers: &'a HeadersSection,
     runs: &'a RunsSection,
+    generative_ui: &'a GenerativeUi,
     telemetry: &'a TelemetrySection,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
+    mcp: &'a McpSection,
+    mcp_servers: Option<Toml>,
     agents: Option<Toml>,
 }
 
 pub(super) fn to_toml(config: &Config) -> String {
-    let agents = match &config.tree.root.value {
-        Value::Table(root) => root.get("agents"),
+    let written = |section| match &config.tree.root.value {
+        Value::Table(root) => root.get(section).map(|node| blanked("", node)),
         _ => None,
     };
     let printed = Printed {
@@ -43,6 +48,7 @@ pub(super) fn to_toml(config: &Config) -> String {
         limits: &config.limits,
         headers: &config.headers,
         runs: &config.runs,
+        generative_ui: &config.generative_ui,
         telemetry: &config.telemetry,
         transcription: config
             .transcription
@@ -51,7 +57,9 @@ pub(super) fn to_toml(config: &Config) -> String {
                 base_url: without_secrets(&transcription.base_url),
                 ..transcription
             }),
-        agents: agents.map(|node| blanked("", node)),
+        mcp: &config.mcp,
+        mcp_servers: written("mcp_servers"),
+        agents: written("agents"),
     };
     // Fails only for numbers beyond 63 bits, and says so.
     toml::to_string(&printed).unwrap_or_else(|error| format!("# cannot be shown: {error}\n"))
@@ -66,8 +74,11 @@ fn blanked(key: &str, node: &Node) -> Toml {
         Value::Bool(boolean) => Toml::Boolean(*boolean),
         Value::List(items) => Toml::Array(items.iter().map(|item| blanked(key, item)).collect()),
         Value::Table(table) => {
-            // Any header may carry a credential; the name of a variable is none.
-            let name = |inner| if key == "headers" { "header" } else { inner };
+            // Any header may carry a credential, and any variable that a program gets; the name of a variable is none.
+            let name = |inner| match key {
+                "headers" | "env" => "header",
+                _ => inner,
+            };
             let entries = table
                 .iter()
                 .map(|(inner, node)| (inner.clone(), blanked(name(inner), node)));

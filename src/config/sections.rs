@@ -142,7 +142,7 @@ pub struct HeadersSection {
     pub deny: Vec<String>,
 }
 
-/// `[runs]`: how runs share a thread, and whether they outlive their client.
+/// `[runs]`: who answers them, how they share a thread, and whether they outlive their client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunsSection {
@@ -152,6 +152,9 @@ pub struct RunsSection {
     pub when_busy: Option<WhenBusy>,
     /// Whether an AG-UI client that goes away ends its run, as a GraphQL client does.
     pub attached: bool,
+    /// Whether the default agent answers GraphQL requests that name another one, with all agents to hand over to: upstream
+    /// 1.10.6's `delegateAgentProcessingToServiceAdapter`.
+    pub delegate: bool,
 }
 
 /// `[telemetry]`: what is logged.

@@ -51,6 +51,8 @@ fn the_file_is_read_and_the_environment_wins() {
         [cors]
         origins = ["https://a.example"]
         credentials = true
+        [generative_ui]
+        sandbox = true
         [telemetry]
         format = "text"
         [agents.my-agent]
@@ -62,6 +64,7 @@ fn the_file_is_read_and_the_environment_wins() {
         ("AGUI_CORS__ORIGINS", "https://b.example, https://c.example"),
         ("AGUI_CORS__CREDENTIALS", "false"),
         ("AGUI_CORS__MAX_AGE", "60"),
+        ("AGUI_GENERATIVE_UI__A2UI", "true"),
         ("AGUI_TELEMETRY__FORMAT", "json"),
         ("AGUI_AGENTS__MY_AGENT__MODEL", "12345"),
         ("AGUI_AGENTS__EXTRA__TYPE", "demo"),
@@ -80,6 +83,8 @@ fn the_file_is_read_and_the_environment_wins() {
         (config.cors.credentials, config.cors.max_age),
         (false, Some(60))
     );
+    let ui = config.generative_ui;
+    assert_eq!((ui.a2ui, ui.sandbox), (Some(true), true));
     assert_eq!(config.telemetry.format, LogFormat::Json);
     assert_eq!(
         config.agents.keys().collect::<Vec<_>>(),
@@ -106,7 +111,27 @@ fn a_list_in_the_environment_may_be_toml() {
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 24] = [
+    let cases: [Case; 28] = [
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b c']\n[agents.'b c']\ntype = 'demo'",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: `b c`: a model can only call names of up to 64 letters, digits, `_` and `-`",
+        ),
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b', 'c']\n[agents.b]\ntype = 'demo'",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: there is no agent `c`; known are: b",
+        ),
+        (
+            "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['a']",
+            &[],
+            "x.toml:4: `agents.a.agents_as_tools`: `a` cannot call itself",
+        ),
+        (
+            "[runs]\ndelegate = true\n[agents.a]\ntype = 'demo'",
+            &[],
+            "x.toml:2: `runs.delegate`: there is no default agent to answer; add `[agents.default]`",
+        ),
         (
             "\n[sever]\nport = 1",
             &[],
@@ -120,7 +145,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "zzz = 1",
             &[],
-            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, telemetry, transcription, agents",
+            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, generative_ui, telemetry, transcription, mcp, mcp_servers, agents",
         ),
         (
             "server.port = 'x'",
@@ -297,6 +322,83 @@ fn no_secret_is_printed() {
     assert!(
         shown.contains("MY_KEY") && shown.contains("MY_HEADER") && shown.contains("max_steps = 3"),
         "{shown}"
+    );
+}
+
+#[test]
+fn mcp_servers_are_read_and_no_secret_of_theirs_is_printed() {
+    let text = r#"
+        [mcp]
+        wait_seconds = 2
+        allow_from_requests = ["https://mcp.example/"]
+        [[mcp_servers]]
+        name = "docs"
+        url = "https://u:geheim@docs.example/mcp?key=geheim"
+        headers = { authorization = "geheim", x-env = { env = "MY_HEADER" } }
+        tools = ["search"]
+        call_seconds = 1.5
+        [[mcp_servers]]
+        name = "files"
+        command = "npx"
+        args = ["-y", "server"]
+        env = { TOKEN = "geheim", OTHER = { env = "MY_TOKEN" } }
+    "#;
+    let env = [("AGUI_MCP_SERVERS__1__COMMAND", "node")];
+    let config = parse(text, env).unwrap();
+    let [docs, files] = &config.mcp_servers[..] else {
+        panic!("{config:?}");
+    };
+    assert_eq!(docs.tools.as_deref(), Some(&["search".to_owned()][..]));
+    assert_eq!(docs.call_timeout.as_millis(), 1500);
+    assert_eq!(
+        (files.command.as_deref(), files.args.len()),
+        (Some("node"), 2)
+    );
+    let printed = config.to_toml();
+    assert!(!printed.contains("geheim"), "{printed}");
+    assert!(
+        printed.contains("MY_HEADER") && printed.contains("MY_TOKEN"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn mistakes_in_mcp_servers_are_told_with_line_and_remedy() {
+    let text = "[mcp]\nallow_from_requests = ['https://a.example', 'b.example']\n\
+                [[mcp_servers]]\nname = 'a'\nurl = 'a.example'\n\
+                [[mcp_servers]]\nname = 'a'\nurl = 'https://a.example'\ncommand = 'npx'\n\
+                [[mcp_servers]]\nname = 'c'\n\
+                [[mcp_servers]]\nname = 'd'\ncommand = 'npx'\ntransport = 'http'\n\
+                [[mcp_servers]]\nname = 'e'\nurl = 'https://a.example'\nheaders = { mcp-session-id = 'x' }\n";
+    let error = parse(text, NO_ENV).unwrap_err();
+    for expected in [
+        "x.toml:2: `mcp.allow_from_requests.1`: begins with http:// or https:// and a host",
+        "x.toml:5: `mcp_servers.0.url`: begins with http:// or https:// and a host",
+        "x.toml:7: `mcp_servers.1.name`: another server is called `a` too; rename one",
+        "x.toml:9: `mcp_servers.1.command`: a server is at a `url` or is a `command`, not both; remove one",
+        "x.toml:11: `mcp_servers.2.name`: the server needs a `url`, or a `command` that starts it",
+        "x.toml:15: `mcp_servers.3.transport`: only for a server with a `url`; remove it",
+        "x.toml:19: `mcp_servers.4.headers.mcp-session-id`: set by MCP itself; remove it",
+    ] {
+        assert!(
+            error.lines().any(|line| line == expected),
+            "{expected}\n{error}"
+        );
+    }
+    let error = parse(
+        "[[mcp_servers]]\nname = 'a'\nulr = 'x'\ntransport = 'htp'\n",
+        NO_ENV,
+    );
+    let error = error.unwrap_err();
+    assert!(
+        error.contains("x.toml:3: unknown key `mcp_servers.0.ulr`; did you mean"),
+        "{error}"
+    );
+    assert!(
+        error.contains(
+            "x.toml:4: `mcp_servers.0.transport`: there is no `htp`; did you mean `http`?"
+        ),
+        "{error}"
     );
 }
 

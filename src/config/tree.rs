@@ -143,6 +143,10 @@ impl Tree {
                     Some(inner) => node = inner,
                     None => break,
                 },
+                Value::List(items) => match part.parse().ok().and_then(|n: usize| items.get(n)) {
+                    Some(inner) => node = inner,
+                    None => break,
+                },
                 _ => break,
             }
         }
@@ -160,8 +164,16 @@ impl Node {
         let Some(part) = parts.next() else {
             return Ok(self);
         };
-        let Value::Table(table) = &mut self.value else {
-            return Err(format!("`{part}` lies under a key that is no section"));
+        let table = match &mut self.value {
+            Value::Table(table) => table,
+            // The tables of `[[…]]` are counted from 0.
+            Value::List(items) => {
+                return match part.parse().ok().and_then(|n: usize| items.get_mut(n)) {
+                    Some(item) => item.at(parts, origin),
+                    None => Err(format!("there is no `{part}` in the list")),
+                };
+            }
+            _ => return Err(format!("`{part}` lies under a key that is no section")),
         };
         let key = matching_key(table, part);
         let made = || Self {

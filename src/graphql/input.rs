@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::resume;
-use crate::agents::{ModelParameters, RunInput};
+use crate::agents::{Held, ModelParameters, RunInput};
 use crate::generated::agui::{
     AssistantMessage, ContentPart, Context, DeveloperMessage, FunctionCall, ImagePart,
     InputContentDataSource, Message, MessageContent, RunAgentInput, SystemMessage, Tool, ToolCall,
@@ -30,6 +30,8 @@ pub(crate) fn run_input(
     properties: Option<Map<String, Value>>,
 ) -> RunInput {
     let parts = runtime.parts();
+    // The default agent is asked: upstream's service adapter.
+    let agents_as_tools = data.agent_session.is_none() || parts.delegate;
     let mut merged = parts.properties.clone();
     merged.extend(properties.unwrap_or_default());
     let mut request = RunAgentInput::new(
@@ -37,7 +39,7 @@ pub(crate) fn run_input(
         Uuid::new_v4().to_string(),
         messages(&data.messages),
     );
-    request.tools = Some(tools(&data.frontend.actions, data.agent_session.is_some()));
+    request.tools = Some(tools(&data.frontend.actions, !agents_as_tools));
     request.context = Some(context(data));
     request.state = agent_state(data, agent);
     request.forwarded_props = Some(forwarded_props(data, agent, &merged));
@@ -48,9 +50,11 @@ pub(crate) fn run_input(
         request,
         parameters: ModelParameters {
             context_told: true,
+            agents_as_tools,
             ..given.map(parameters).unwrap_or_default()
         },
         tools: parts.tools.clone(),
+        agents: runtime.others(agent, |name| Some(held(data, name))),
         properties: merged,
         headers,
     }
@@ -85,6 +89,24 @@ fn agent_state(data: &GenerateCopilotResponseInput, agent: &str) -> Option<Value
     serde_json::from_str(&mine.next()?.state).ok()
 }
 
+/// The settings that the client holds of this agent.
+fn agent_config(data: &GenerateCopilotResponseInput, agent: &str) -> Value {
+    let states = data.agent_states.iter().flatten().chain(&data.agent_state);
+    let mut mine = states.filter(|state| state.agent_name == agent);
+    let config = mine.find_map(|state| serde_json::from_str(state.config.as_deref()?).ok());
+    config.unwrap_or_else(|| json!({}))
+}
+
+/// What the client holds of an agent that it does not ask itself.
+fn held(data: &GenerateCopilotResponseInput, agent: &str) -> Held {
+    let state = agent_state(data, agent);
+    let mut config = agent_config(data, agent);
+    if let Some(config) = config.as_object_mut() {
+        config.shift_remove("streamSubgraphs");
+    }
+    Held { state, config }
+}
+
 /// What upstream hands to agents besides AG-UI's own fields; a property of the same name wins.
 fn forwarded_props(
     data: &GenerateCopilotResponseInput,
@@ -92,11 +114,7 @@ fn forwarded_props(
     properties: &Map<String, Value>,
 ) -> Value {
     let mut props = Map::new();
-    let states = data.agent_states.iter().flatten().chain(&data.agent_state);
-    let config = states
-        .filter(|state| state.agent_name == agent)
-        .find_map(|state| serde_json::from_str::<Value>(state.config.as_deref()?).ok());
-    let mut config = config.unwrap_or_else(|| json!({}));
+    let mut config = agent_config(data, agent);
     // The one setting that is not LangGraph's but the agent's (upstream 1.10.6).
     let subgraphs = config
         .as_object_mut()

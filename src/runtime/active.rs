@@ -7,12 +7,14 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use super::log::EndReason;
-use super::protocol::{Transcript, compact};
+use super::protocol::compact;
 use super::run::{Beginning, Ending, Run};
+use super::tools::equipped;
+use super::writer::Left;
 use super::{Inner, Runtime, STORE_PATIENCE};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::Message;
-use crate::store::{EndedRun, NewRun, StartedRun, StateChange, StoreError, ThreadKey};
+use crate::store::{EndedRun, NewRun, StateChange, StoreError, ThreadKey};
 
 /// What becomes of a run on a thread that has an active one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -147,13 +149,15 @@ impl Active {
         drop(earlier);
         let beginning = self.beginning(&input);
         let limits = self.inner.parts.run_limits.clone();
+        let agent = equipped(agent, &self.inner.parts.sources);
         let driven = self
             .run
             .drive(agent, input, beginning.clone(), limits)
             .await;
-        let (transcript, ending) = driven;
-        if let (Some(thread), Some(begun)) = (&self.thread, beginning.await) {
-            self.keep(thread, &begun, transcript, &ending).await;
+        let (left, ending) = driven;
+        if let Some(thread) = &self.thread {
+            let left = self.left(left, &ending);
+            self.keep(thread.clone(), beginning, left).await;
         }
         // Before the end is told: who has seen it may start the next run at once.
         self.free();
@@ -187,9 +191,10 @@ impl Active {
             messages: ids(&request.messages),
         };
         async move {
-            let started = store.start_run(&thread, run);
-            let started = tokio::time::timeout(STORE_PATIENCE, started).await;
-            let started = settle("begun", started)?;
+            let started = store.start_run(&thread, run).await;
+            let not_stored =
+                |error: &StoreError| tracing::error!(%error, "a run that begins is not stored");
+            let started = started.inspect_err(not_stored).ok()?;
             numbered.set_number(started.number);
             Some(Arc::new(started))
         }
@@ -197,20 +202,18 @@ impl Active {
         .shared()
     }
 
-    /// Stores what the run left behind. A store that fails is logged: the answer itself is not lost with it.
-    async fn keep(
-        &self,
-        thread: &ThreadKey,
-        begun: &StartedRun,
-        transcript: Transcript,
-        ending: &Ending,
-    ) {
+    /// What the store is to keep of the run.
+    fn left(&self, left: Left, ending: &Ending) -> EndedRun {
         let events = compact(self.run.events(ending));
-        let (state, messages) = transcript.into_parts();
-        let ended = EndedRun {
+        let (state, messages) = left.transcript.into_parts();
+        EndedRun {
             status: ending.status(),
             events: events.iter().filter_map(raw).collect(),
-            messages: ids(&messages),
+            // What came with a run that never began is in none of its events: to the thread it is still new.
+            messages: match left.started {
+                true => ids(&messages),
+                false => Vec::new(),
+            },
             state: StateChange::Run {
                 messages: messages
                     .iter()
@@ -219,10 +222,30 @@ impl Active {
                     .collect(),
                 state,
             },
-        };
-        let store = &self.inner.parts.store;
-        let stored = store.end_run(thread, begun.number, ended);
-        settle("ended", tokio::time::timeout(STORE_PATIENCE, stored).await);
+        }
+    }
+
+    /// Stores what the run left behind. A store that fails is logged, and one that is slow goes on behind the run's back: the
+    /// answer itself is not lost with it.
+    async fn keep(&self, thread: ThreadKey, beginning: Beginning, left: EndedRun) {
+        let (store, run) = (self.inner.parts.store.clone(), self.run.id.clone());
+        let mut stored = async move {
+            let begun = beginning.await?;
+            let ended = store.end_run(&thread, begun.number, left).await;
+            ended
+                .inspect_err(
+                    |error| tracing::error!(%error, run, "a run that has ended is not stored"),
+                )
+                .ok()
+        }
+        .boxed();
+        if tokio::time::timeout(STORE_PATIENCE, &mut stored)
+            .await
+            .is_err()
+        {
+            tracing::error!(run = %self.run.id, "the store is slow; the run's end is told before it is stored");
+            self.inner.tasks.spawn(stored);
+        }
     }
 }
 
@@ -235,19 +258,6 @@ fn raw(event: &crate::generated::agui::Event) -> Option<Box<RawValue>> {
 fn ids(messages: &[Message]) -> Vec<String> {
     let ids = messages.iter().filter_map(Message::id);
     ids.map(str::to_owned).collect()
-}
-
-/// What the store answered, if it did in time.
-fn settle<T>(
-    what: &str,
-    answered: Result<Result<T, StoreError>, tokio::time::error::Elapsed>,
-) -> Option<T> {
-    match answered {
-        Ok(Ok(answer)) => return Some(answer),
-        Ok(Err(error)) => tracing::error!(%error, "a run that has {what} was not stored"),
-        Err(_) => tracing::error!("a run that has {what} was not stored in time"),
-    }
-    None
 }
 
 impl Drop for Active {

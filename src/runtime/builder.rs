@@ -5,12 +5,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::generative_ui::GenerativeUi;
 use super::run::RunLimits;
 use super::{Runtime, RuntimeParts, WhenBusy};
 use crate::agents::Agent;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::tools::{Tool, ToolSet};
+use crate::tools::{Tool, ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 
 /// The agent that is asked when a request names none: upstream's "service adapter".
@@ -30,12 +31,15 @@ pub enum BuildError {
 pub struct RuntimeBuilder {
     agents: IndexMap<String, Arc<dyn Agent>>,
     tools: Vec<Arc<dyn Tool>>,
+    sources: Vec<Arc<dyn ToolSource>>,
     store: Option<Arc<dyn Store>>,
     properties: Map<String, Value>,
     providers: Vec<String>,
     run_limits: RunLimits,
     when_busy: Option<WhenBusy>,
     attached: bool,
+    delegate: bool,
+    generative_ui: GenerativeUi,
     transcriber: Option<Arc<dyn Transcriber>>,
 }
 
@@ -54,6 +58,12 @@ impl RuntimeBuilder {
     /// Adds a tool that runs in the server.
     pub fn tool(mut self, tool: impl Tool) -> Self {
         self.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Adds a source of tools that come and go. Each run asks for what there is when it starts.
+    pub fn tool_source(mut self, source: impl ToolSource) -> Self {
+        self.sources.push(Arc::new(source));
         self
     }
 
@@ -97,6 +107,19 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Whether the default agent answers GraphQL requests that name another one, with all agents to hand over to (upstream
+    /// 1.10.6's `delegateAgentProcessingToServiceAdapter`).
+    pub fn delegate(mut self, delegate: bool) -> Self {
+        self.delegate = delegate;
+        self
+    }
+
+    /// Which tool calls become interface for AG-UI clients as they stream.
+    pub fn generative_ui(mut self, generative_ui: GenerativeUi) -> Self {
+        self.generative_ui = generative_ui;
+        self
+    }
+
     /// Writes down what AG-UI clients record; without one their microphone button is not shown.
     pub fn transcriber(mut self, transcriber: impl Transcriber) -> Self {
         self.transcriber = Some(Arc::new(transcriber));
@@ -117,12 +140,15 @@ impl RuntimeBuilder {
         Ok(Runtime::new(RuntimeParts {
             agents: self.agents,
             tools: ToolSet::new(self.tools),
+            sources: self.sources.into(),
             store,
             properties: self.properties,
             providers: self.providers,
             run_limits: self.run_limits,
             when_busy: self.when_busy,
             attached: self.attached,
+            delegate: self.delegate,
+            generative_ui: self.generative_ui,
             transcriber: self.transcriber,
         }))
     }

@@ -3,16 +3,19 @@
 mod active;
 pub mod builder;
 pub mod error;
+pub mod generative_ui;
 pub mod log;
 pub mod protocol;
 pub mod run;
 mod threads;
+mod tools;
 mod writer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -21,12 +24,13 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::agents::Agent;
+use crate::agents::{Agent, Held, OtherAgent, OtherAgents};
 use crate::store::{Store, ThreadKey};
-use crate::tools::ToolSet;
+use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::{DEFAULT_AGENT, RuntimeBuilder};
 use error::{AgentError, ErrorCode};
+use generative_ui::GenerativeUi;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
@@ -56,12 +60,15 @@ struct Inner {
 pub(crate) struct RuntimeParts {
     pub(crate) agents: IndexMap<String, Arc<dyn Agent>>,
     pub(crate) tools: ToolSet,
+    pub(crate) sources: Arc<[Arc<dyn ToolSource>]>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) properties: Map<String, Value>,
     pub(crate) providers: Vec<String>,
     pub(crate) run_limits: RunLimits,
     pub(crate) when_busy: Option<WhenBusy>,
     pub(crate) attached: bool,
+    pub(crate) delegate: bool,
+    pub(crate) generative_ui: GenerativeUi,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
 }
 
@@ -113,6 +120,15 @@ impl Runtime {
         Some((name, agent))
     }
 
+    /// The agents that a run of this one may hand over to: all others. `held` tells what the client holds of one, where each
+    /// has a state of its own.
+    pub(crate) fn others(&self, name: &str, held: impl Fn(&str) -> Option<Held>) -> OtherAgents {
+        let others = self.agents().filter(|(other, _)| *other != name);
+        OtherAgents::new(
+            others.map(|(name, agent)| OtherAgent::new(name, agent.clone(), held(name))),
+        )
+    }
+
     /// The store behind threads and states.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.0.parts.store
@@ -143,6 +159,7 @@ impl Runtime {
         {
             tracing::error!("{} runs were not stored in time", self.0.tasks.len());
         }
+        join_all(self.0.parts.sources.iter().map(|source| source.close())).await;
     }
 }
 

@@ -1,16 +1,18 @@
 //! One run: a task that turns an agent's stream into a run log, whoever listens.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{AgentError, ErrorCode};
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
-use super::protocol::{Transcript, Why};
-use super::writer::{FRAME, Writer};
+use super::protocol::Why;
+use super::writer::{FRAME, Left, Writer};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, RunErrorEvent};
 use crate::store::{RunStatus, StartedRun, ThreadKey};
@@ -140,7 +142,7 @@ impl Run {
         input: Arc<RunInput>,
         beginning: Beginning,
         limits: RunLimits,
-    ) -> (Transcript, Ending) {
+    ) -> (Left, Ending) {
         let mut writer = Writer::new(&self.log, &input, limits.bytes);
         let deadline = tokio::time::sleep(limits.duration);
         tokio::pin!(deadline);
@@ -151,9 +153,13 @@ impl Run {
                 ErrorCode::Unknown,
                 format!("The run was ended after its limit of {} s (limits.run_seconds).", limits.duration.as_secs()),
             )),
-            ending = writer.relay(agent, beginning) => ending,
+            ended = AssertUnwindSafe(writer.relay(agent, beginning)).catch_unwind() => match ended {
+                Ok(ending) => ending,
+                // The panic itself is in the log. What the agent said before is kept.
+                Err(_) => writer.fail(crash()),
+            },
         };
-        (writer.into_transcript(), ending)
+        (writer.into_left(), ending)
     }
 
     fn cancelled(&self, close: impl FnOnce(Why<'_>) -> Vec<Event>) -> Ending {
@@ -185,14 +191,17 @@ impl Run {
     /// Ends the log of a run whose task went down, so that nobody waits for ever.
     pub(super) fn crash(&self) {
         if self.log.end_reason().is_none() {
-            let error = AgentError::new(
-                ErrorCode::Unknown,
-                "The agent crashed. The server's log says where.",
-            );
-            self.end(Ending::failed(error, Vec::new()));
+            self.end(Ending::failed(crash(), Vec::new()));
         }
         self.ended.cancel();
     }
+}
+
+fn crash() -> AgentError {
+    AgentError::new(
+        ErrorCode::Unknown,
+        "The agent crashed. The server's log says where.",
+    )
 }
 
 /// How a run ends: held back until what it left behind is stored, so that a client that has seen the end finds it there.

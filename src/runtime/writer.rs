@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
+use super::STORE_PATIENCE;
 use super::error::{AgentError, ErrorCode};
 use super::log::{Entry, Origin, RunLog};
 use super::protocol::{Chunks, Transcript, Verifier, Why};
@@ -26,6 +27,13 @@ pub(super) struct Writer<'a> {
     limit: usize,
 }
 
+/// What a run leaves behind besides its events.
+pub(super) struct Left {
+    pub(super) transcript: Transcript,
+    /// Whether it began: whether its first event is `RUN_STARTED`.
+    pub(super) started: bool,
+}
+
 impl<'a> Writer<'a> {
     pub(super) fn new(log: &'a Arc<RunLog>, input: &'a Arc<RunInput>, limit: usize) -> Self {
         let request = &input.request;
@@ -42,16 +50,20 @@ impl<'a> Writer<'a> {
         }
     }
 
-    pub(super) fn into_transcript(self) -> Transcript {
-        self.transcript
+    pub(super) fn into_left(self) -> Left {
+        Left {
+            transcript: self.transcript,
+            started: self.started,
+        }
     }
 
     /// Takes all that the agent says, until its end.
     pub(super) async fn relay(&mut self, agent: Arc<dyn Agent>, beginning: Beginning) -> Ending {
         let mut events = agent.run(self.input.clone());
         // The agent is asked while the store takes note.
+        let beginning = tokio::time::timeout(STORE_PATIENCE, beginning);
         let (begun, mut next) = tokio::join!(beginning, events.next());
-        self.begun = begun;
+        self.begun = begun.ok().flatten();
         loop {
             let ending = match next {
                 Some(Ok(event)) => self.take(event),
@@ -107,15 +119,12 @@ impl<'a> Writer<'a> {
     }
 
     fn put(&mut self, mut event: Event) -> Option<Ending> {
-        if let Err(reason) = self.verifier.check(&event) {
-            return Some(self.refuse(reason));
-        }
         if let Event::RunStarted(event) = &mut event {
-            self.started = true;
             self.enrich(event);
         }
         let size = size(&event);
         self.bytes += size;
+        // Before the event counts as said: what is not said is not closed either.
         if self.bytes > self.limit {
             let message = format!(
                 "The run was ended after its limit of {} bytes (limits.run_bytes).",
@@ -123,6 +132,10 @@ impl<'a> Writer<'a> {
             );
             return Some(self.fail(AgentError::new(ErrorCode::Unknown, message)));
         }
+        if let Err(reason) = self.verifier.check(&event) {
+            return Some(self.refuse(reason));
+        }
+        self.started |= matches!(event, Event::RunStarted(_));
         match event {
             Event::RunFinished(_) => Some(Ending::told(event, size, Vec::new())),
             Event::RunError(ref error) => {
@@ -150,13 +163,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The ends of what is open.
+    /// The ends of what is open. They are for those who read the events; the thread's messages are what the agent made them
+    /// (upstream 1.75.0).
     pub(super) fn close(&mut self, why: Why<'_>) -> Vec<Event> {
-        let closing = self.verifier.close(why);
-        for event in &closing {
-            self.transcript.apply(event);
-        }
-        closing
+        self.verifier.close(why)
     }
 
     /// The end of a run whose agent breaks AG-UI's rules.
@@ -189,11 +199,16 @@ pub(super) const FRAME: usize = 128;
 
 /// About how many bytes an event keeps in memory.
 fn size(event: &Event) -> usize {
+    let delta = match event {
+        Event::TextMessageContent(event) if event.extra.is_empty() => Some(&event.delta),
+        Event::ToolCallArgs(event) if event.extra.is_empty() => Some(&event.delta),
+        Event::ReasoningMessageContent(event) if event.extra.is_empty() => Some(&event.delta),
+        _ => None,
+    };
+    let bare = event.raw_event().is_none() && event.metadata().is_none();
     FRAME
-        + match event {
-            Event::TextMessageContent(event) => event.delta.len(),
-            Event::ToolCallArgs(event) => event.delta.len(),
-            Event::ReasoningMessageContent(event) => event.delta.len(),
-            event => serde_json::to_string(event).map_or(0, |json| json.len()),
+        + match delta {
+            Some(delta) if bare => delta.len(),
+            _ => serde_json::to_string(event).map_or(0, |json| json.len()),
         }
 }

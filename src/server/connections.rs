@@ -54,13 +54,14 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop` resolves; then takes no more connections, and gives those there are `grace` to end.
+/// Serves until `stop` resolves; then takes no more connections, and gives those there are `grace` to end. Those that have not
+/// ended by then go on until their runs are ended.
 pub(super) async fn run(
     listener: TcpListener,
     endpoint: impl Endpoint<Output = Response> + 'static,
     stop: impl Future<Output = ()>,
     grace: Duration,
-) {
+) -> TaskTracker {
     let endpoint = Arc::new(endpoint);
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -86,6 +87,7 @@ pub(super) async fn run(
     if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
         tracing::warn!("{} connections did not end in time", tasks.len());
     }
+    tasks
 }
 
 /// Makes tokens go out at once, and no more of them pile up in the kernel than a client takes soon: what waits there has

@@ -14,7 +14,11 @@ use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
 use crate::runtime::run::RunLimits;
 use crate::store::{self, StoreError, StoreLimits};
+use crate::tools::mcp::{McpError, McpServers};
 use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
+
+/// How long clients have to read how their runs were ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A server that cannot start: which part, and why.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +47,9 @@ pub enum ServeError {
     /// The transcription server's section cannot be used.
     #[error("[transcription]: {0}")]
     Transcription(#[from] TranscriptionConfigError),
+    /// An MCP server cannot be used as it is configured.
+    #[error(transparent)]
+    Mcp(#[from] McpError),
     /// The runtime cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -83,8 +90,12 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let local = listener.local_addr().map_err(listen_error)?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    connections::run(listener, endpoint, stop, grace).await;
+    let open = connections::run(listener, endpoint, stop, grace).await;
     runtime.shut_down().await;
+    // The runs' last words are on their way.
+    if tokio::time::timeout(LAST_WORDS, open.wait()).await.is_err() {
+        tracing::warn!("{} connections were cut", open.len());
+    }
     if let Err(error) = runtime.store().close().await {
         tracing::error!(%error, "the store was not closed cleanly");
     }
@@ -98,7 +109,9 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
         })
-        .attached(config.runs.attached);
+        .attached(config.runs.attached)
+        .delegate(config.runs.delegate)
+        .generative_ui(config.generative_ui);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
     }
@@ -118,6 +131,11 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
                 builder.agent(name, agent.map_err(|source| unusable(name, source))?)
             }
         };
+    }
+    // A request may name servers where none is configured.
+    if !config.mcp_servers.is_empty() || !config.mcp.allow_from_requests.is_empty() {
+        let servers = McpServers::new(config.mcp_servers.clone(), config.mcp.clone())?;
+        builder = builder.tool_source(servers);
     }
     Ok(builder.build().await?)
 }

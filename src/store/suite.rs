@@ -82,6 +82,7 @@ macro_rules! store_suite {
             store_suite!(@tests $backend, runs, super::runs::LIMITS;
                 a_run_is_kept_from_its_start_to_its_end
                 a_run_knows_which_of_its_messages_the_thread_had
+                what_came_with_a_run_that_never_began_is_new_again
                 a_state_too_deep_to_keep_does_not_take_the_run_with_it
                 a_run_ends_once_and_only_on_its_own_thread
                 a_run_of_a_deleted_thread_leaves_nothing

@@ -130,7 +130,8 @@ pub struct EndedRun {
     pub status: RunStatus,
     /// Its compacted events.
     pub events: Vec<Box<RawValue>>,
-    /// The ids of the messages that it added to the thread.
+    /// The ids of the messages that it leaves in the thread; none if it never began, and then those that came with it are
+    /// new to the thread again.
     pub messages: Vec<String>,
     /// What becomes of the agent's state on the thread.
     pub state: StateChange,

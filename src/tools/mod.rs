@@ -1,6 +1,8 @@
 //! Tools that run in the server: the [`Tool`] trait and the set of them that a runtime offers.
 
 pub mod call;
+pub mod mcp;
+mod source;
 
 use std::sync::Arc;
 
@@ -9,6 +11,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::store::Owner;
+
+pub use source::{Offer, RunFacts, ToolSource};
 
 /// A function that runs in the server when a model calls it (upstream's server-side action).
 ///
@@ -90,32 +94,53 @@ pub struct ToolError {
 
 /// The server's tools by name, in the order in which they were added.
 #[derive(Clone, Default)]
-pub struct ToolSet(Arc<IndexMap<String, Arc<dyn Tool>>>);
+pub struct ToolSet {
+    tools: Arc<IndexMap<String, Arc<dyn Tool>>>,
+    instructions: Option<Arc<str>>,
+}
 
 impl ToolSet {
     /// A set of these tools; of two with one name the later stands.
     pub fn new(tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
-        Self(Arc::new(
-            tools
-                .into_iter()
-                .map(|tool| (tool.name().to_owned(), tool))
-                .collect(),
-        ))
+        let named = |tool: Arc<dyn Tool>| (tool.name().to_owned(), tool);
+        Self {
+            tools: Arc::new(tools.into_iter().map(named).collect()),
+            instructions: None,
+        }
+    }
+
+    /// This set and the offered tools after it; those whose name is taken are left out.
+    pub fn with(&self, offer: Offer) -> Self {
+        let mut tools = IndexMap::clone(&self.tools);
+        for tool in offer.tools {
+            tools.entry(tool.name().to_owned()).or_insert(tool);
+        }
+        let said = self.instructions.as_deref().map(str::to_owned);
+        let said: Vec<String> = said.into_iter().chain(offer.instructions).collect();
+        Self {
+            tools: Arc::new(tools),
+            instructions: (!said.is_empty()).then(|| said.join("\n\n").into()),
+        }
+    }
+
+    /// What a model that GraphQL clients talk to is told of the tools, besides their schemas.
+    pub fn instructions(&self) -> Option<&str> {
+        self.instructions.as_deref()
     }
 
     /// The tool of this name.
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Tool>> {
-        self.0.get(name)
+        self.tools.get(name)
     }
 
     /// All tools, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Tool>> {
-        self.0.values()
+        self.tools.values()
     }
 }
 
 impl std::fmt::Debug for ToolSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.tools.keys()).finish()
     }
 }

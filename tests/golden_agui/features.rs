@@ -1,4 +1,4 @@
-//! What a configuration turns on: header rules, keep-alive, debug events, transcription.
+//! What a configuration turns on: header rules, keep-alive, debug events, transcription, generative UI.
 
 use serde_json::{Value, json};
 
@@ -130,5 +130,16 @@ pub async fn transcription(names: &[String]) {
     for name in names {
         session.replay(name).await;
     }
+    session.finish(names);
+}
+
+/// The recorded server had transcription too, which `/info` tells.
+pub async fn generative_ui(names: &[String]) {
+    let provider = transcriber::start().await;
+    let ui = "[server]\nkeep_alive_seconds = 2\n[generative_ui]\na2ui = true\nsandbox = true\n";
+    let configuration = format!("{ui}{}", transcriber::config(provider.address));
+    let served = Served::start(&configuration).await;
+    let mut session = Session::at(served.binary.address);
+    session.replay_in_order(names).await;
     session.finish(names);
 }

@@ -5,31 +5,34 @@ use agui_runtime::agents::agui::AgUiConfig;
 use super::server::free_address;
 use super::upstream::Scripted;
 
-/// Each is a scenario of the script.
-const SCENARIOS: [&str; 17] = [
-    "chunks",
-    "ckinterrupt",
-    "drop",
-    "exit",
+/// Each is a scenario of the script, in the order of the recordings.
+const SCENARIOS: [&str; 19] = [
     "full",
-    "http401",
-    "http500",
+    "text",
+    "chunks",
+    "toolresult",
+    "predict",
     "interrupt",
     "interruptobj",
-    "invalid",
     "lginterrupt",
-    "nofinish",
-    "predict",
-    "runerrormid",
-    "text",
+    "ckinterrupt",
+    "exit",
     "thinking",
-    "toolresult",
+    "runerror",
+    "runerrormid",
+    "drop",
+    "nofinish",
+    "invalid",
+    "slow",
+    "http500",
+    "http401",
 ];
 
 /// The agents by name; one of them refuses connections.
 pub fn agents(script: &Scripted) -> Vec<(&'static str, AgUiConfig)> {
     let agent = |(name, url): (&'static str, String)| {
         let mut config = AgUiConfig::new(url);
+        config.description = (name != "refused").then(|| format!("agent {name}"));
         config.headers.insert("x-agent-static".into(), "s1".into());
         (name, config)
     };

@@ -35,17 +35,18 @@ impl Embedded {
         .await
     }
 
-    /// A runtime with the recordings' AG-UI agents and the one tool that it had besides.
-    pub async fn with_agents(agents: &Scripted) -> Self {
+    /// A runtime with the recordings' AG-UI agents, their model, and the one tool that it had besides.
+    pub async fn with_agents(base_url: &str, agents: &Scripted) -> Self {
         let tool = recorded()
             .into_iter()
             .find(|tool| tool.name() == "getWeather");
-        let builder = Runtime::builder().tool(tool.expect("a recorded tool"));
-        let agents = agui::agents(agents);
-        Self::serve(agents.into_iter().fold(builder, |builder, (name, config)| {
-            builder.agent(name, AgUiAgent::new(config).expect("an agent"))
-        }))
-        .await
+        let builder = with_model(base_url).tool(tool.expect("a recorded tool"));
+        Self::serve(and_agents(builder, agents)).await
+    }
+
+    /// The same without a tool; the model answers in the place of the agents.
+    pub async fn with_delegate(base_url: &str, agents: &Scripted) -> Self {
+        Self::serve(and_agents(with_model(base_url).delegate(true), agents)).await
     }
 
     /// A runtime with one tool.
@@ -75,6 +76,13 @@ impl Embedded {
         });
         Self { address, serving }
     }
+}
+
+fn and_agents(builder: RuntimeBuilder, agents: &Scripted) -> RuntimeBuilder {
+    let agents = agui::agents(agents).into_iter();
+    agents.fold(builder, |builder, (name, config)| {
+        builder.agent(name, AgUiAgent::new(config).expect("an agent"))
+    })
 }
 
 fn with_model(base_url: &str) -> RuntimeBuilder {

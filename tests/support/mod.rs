@@ -10,6 +10,7 @@ pub mod external;
 pub mod golden;
 pub mod http;
 pub mod introspection;
+pub mod mcp;
 pub mod meanwhile;
 pub mod model;
 pub mod npm;

@@ -10,8 +10,14 @@ use super::external;
 use super::golden::root;
 use super::http;
 
-/// The AG-UI clients, and what drives a browser, by their names in `tests/npm/package.json`.
-const AGUI: [&str; 4] = ["agui-0.0.59", "agui-1.0.0", "core-1.75.0", "playwright-core"];
+/// The AG-UI clients, what drives a browser, and an MCP server, by their names in `tests/npm/package.json`.
+const OTHERS: [&str; 5] = [
+    "agui-0.0.59",
+    "agui-1.0.0",
+    "core-1.75.0",
+    "playwright-core",
+    "mcp-everything",
+];
 
 /// The versions that together sent every distinct operation of the clients in use.
 pub const VERSIONS: [&str; 3] = ["1.10.6", "1.8.14", "1.5.20"];
@@ -25,7 +31,7 @@ pub fn clients() -> bool {
         }
         let folder = root().join("tests/npm");
         let older = VERSIONS.map(|version| format!("client-{version}"));
-        let mut packages = older.iter().map(String::as_str).chain(AGUI);
+        let mut packages = older.iter().map(String::as_str).chain(OTHERS);
         if packages.all(|name| folder.join("node_modules").join(name).exists()) {
             return true;
         }

@@ -106,7 +106,7 @@ pub enum HeaderSource {
 }
 
 impl HeaderSource {
-    fn value(&self) -> Result<Secret, ConfigError> {
+    pub(crate) fn value(&self) -> Result<Secret, ConfigError> {
         match self {
             Self::Value(value) => Ok(value.clone()),
             Self::Env(name) => match std::env::var(name) {

@@ -172,6 +172,7 @@ mod tests {
             request: RunAgentInput::new("t", "r", Vec::new()),
             parameters: Default::default(),
             tools: ToolSet::new([Arc::new(Echo) as Arc<dyn Tool>]),
+            agents: Default::default(),
             properties: Default::default(),
             headers: Default::default(),
         }

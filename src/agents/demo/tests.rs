@@ -23,6 +23,7 @@ fn input(request: serde_json::Value) -> RunInput {
         request: serde_json::from_value::<RunAgentInput>(whole).unwrap(),
         parameters: ModelParameters::default(),
         tools: ToolSet::default(),
+        agents: Default::default(),
         properties: serde_json::Map::new(),
         headers: http::HeaderMap::new(),
     }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::answer::{GrowingCall, Output};
 use super::request::AnsweredCall;
 use super::run::Run;
+use crate::agents::agent_started;
 use crate::generated::agui::{
     Event, MessageContent, TextMessageContentEvent, TextMessageEndEvent, TextMessageRole,
     TextMessageStartEvent, ToolCallResultEvent,
@@ -61,6 +62,15 @@ impl Run {
             return Some(Answered {
                 events: changed.events,
                 result: changed.result,
+                direct: false,
+            });
+        }
+        let mut agents = self.model.manner.agents(&self.input);
+        if let Some(agent) = agents.find(|agent| agent.name() == call.name) {
+            self.handover.call(agent);
+            return Some(Answered {
+                events: Vec::new(),
+                result: agent_started(agent.name()),
                 direct: false,
             });
         }

@@ -51,7 +51,7 @@ fn secret_value(name: &str, value: &str) -> Result<HeaderValue, ConfigError> {
 }
 
 /// The process's one client, with its pool of connections; another only where an agent has its own time to connect.
-pub(in crate::agents) fn client(connect_timeout: Duration) -> Result<reqwest::Client, ConfigError> {
+pub(crate) fn client(connect_timeout: Duration) -> Result<reqwest::Client, ConfigError> {
     static SHARED: OnceLock<(Duration, reqwest::Client)> = OnceLock::new();
     if let Some((timeout, client)) = SHARED.get()
         && *timeout == connect_timeout

@@ -61,6 +61,11 @@ pub struct LlmConfig {
     /// `false` for models that take no tools.
     #[serde(default = "default_state_tools")]
     pub state_tools: bool,
+    /// The other agents that the model may call as tools, by name; `*` for all. Unset, it may call any in runs of GraphQL
+    /// clients that name no agent (upstream 1.10.6), and none in other runs. A called agent takes the run over: its answer
+    /// is the end of it, and it is offered no agents in turn. Only names of letters, digits, `_` and `-` can be called.
+    #[serde(default)]
+    pub agents_as_tools: Option<Vec<String>>,
     /// Whether an AG-UI client's messages of the role `system` reach the model. Those of GraphQL clients do.
     #[serde(default)]
     pub forward_system_messages: bool,
@@ -120,6 +125,7 @@ impl LlmConfig {
             settings: Settings::default(),
             overridable: default_overridable(),
             state_tools: default_state_tools(),
+            agents_as_tools: None,
             forward_system_messages: false,
             forward_developer_messages: false,
             max_steps: default_max_steps(),

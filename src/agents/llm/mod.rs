@@ -11,11 +11,12 @@
 mod answer;
 mod calls;
 mod chunk;
-pub(super) mod client;
+pub(crate) mod client;
 mod config;
 mod content;
 mod conversation;
 mod failure;
+mod handover;
 mod loose;
 mod messages;
 mod prompt;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 pub use config::{ConfigError, LlmConfig, Secret};
+pub(crate) use handover::is_tool_name;
 pub use settings::{Overridable, Settings, ToolChoice};
 
 use self::failure::Failures;
@@ -87,6 +89,7 @@ impl LlmAgent {
                 overridable: config.overridable,
                 prompt: config.prompt,
                 state_tools: config.state_tools,
+                agents_as_tools: config.agents_as_tools,
                 keep_system_role: config.keep_system_role.unwrap_or(provider.keep_system_role),
                 forward_system_messages: config.forward_system_messages,
                 forward_developer_messages: config.forward_developer_messages,

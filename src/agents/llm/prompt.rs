@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::messages::{ChatMessage, Content};
 use super::state::{DELTA_TOOL, SNAPSHOT_TOOL};
 use crate::generated::agui::RunAgentInput;
 
@@ -30,6 +31,25 @@ pub(super) fn with_application(
         text.push_str(&format!("\n```json\n{state:#}\n```\n"));
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// Adds what is said of tools to the application's first system message, or makes one of it (upstream 1.10.6).
+pub(super) fn instruct<'a>(
+    conversation: &mut Vec<ChatMessage<'a>>,
+    system_role: &'static str,
+    instructions: &'a str,
+) {
+    let system = conversation
+        .iter_mut()
+        .find_map(|message| match &mut message.content {
+            Some(Content::Text(text)) if message.role == system_role => Some(text),
+            _ => None,
+        });
+    match system {
+        Some(text) if text.is_empty() => *text = instructions.into(),
+        Some(text) => text.to_mut().push_str(&format!("\n\n{instructions}")),
+        None => conversation.insert(0, ChatMessage::text(system_role, instructions)),
+    }
 }
 
 fn says_something(state: &Value) -> bool {

@@ -9,12 +9,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::conversation::{Roles, convert};
+use super::handover;
 use super::messages::{Call, ChatMessage, Content};
 use super::prompt;
 use super::provider::{MaxTokensKey, Provider};
 use super::settings::{Overridable, Settings, Wishes};
 use super::state::{self, StateTool};
-use crate::agents::{ModelParameters, RunInput};
+use crate::agents::{ModelParameters, OtherAgent, RunInput};
 use crate::runtime::error::{AgentError, ErrorCode};
 
 /// How an agent puts its requests.
@@ -28,6 +29,7 @@ pub(super) struct Manner {
     pub overridable: Vec<Overridable>,
     pub prompt: Option<String>,
     pub state_tools: bool,
+    pub agents_as_tools: Option<Vec<String>>,
     pub keep_system_role: bool,
     pub forward_system_messages: bool,
     pub forward_developer_messages: bool,
@@ -124,6 +126,14 @@ impl Manner {
         self.state_tools && !input.parameters.context_told
     }
 
+    /// The agents that the model may call in this run.
+    pub(super) fn agents<'a>(
+        &'a self,
+        input: &'a RunInput,
+    ) -> impl Iterator<Item = &'a OtherAgent> {
+        handover::offered(self.agents_as_tools.as_deref(), input)
+    }
+
     /// The request for the next step of a run.
     pub(super) fn body(
         &self,
@@ -189,10 +199,14 @@ impl Manner {
                 prompt::with_application(prompt, &input.request, self.state_tools).map(Cow::Owned)
             }
         };
+        let mut conversation = convert(&input.request, roles)?;
+        if let Some(instructions) = input.tools.instructions().filter(|_| told) {
+            prompt::instruct(&mut conversation, system_role, instructions);
+        }
         let mut messages: Vec<_> = prompt
             .map(|prompt| ChatMessage::text(system_role, prompt))
             .into_iter()
-            .chain(convert(&input.request, roles)?)
+            .chain(conversation)
             .collect();
         for step in steps {
             messages.push(ChatMessage {
@@ -214,8 +228,8 @@ impl Manner {
         Ok(messages)
     }
 
-    /// The server's tools first, then those of the frontend whose name is still free: model servers refuse a name twice.
-    fn tools<'a>(&self, input: &'a RunInput) -> Vec<ToolEntry<'a>> {
+    /// The server's tools first, then the other agents, then those of the frontend whose name is still free: model servers refuse a name twice.
+    fn tools<'a>(&'a self, input: &'a RunInput) -> Vec<ToolEntry<'a>> {
         static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
         let of_state: &[StateTool] = match self.shares_state(input) {
             true => state::tools(),
@@ -226,6 +240,11 @@ impl Manner {
             name: tool.name(),
             description: tool.description(),
             parameters: Cow::Owned(tool.parameters()),
+        });
+        let agents = self.agents(input).map(|agent| FunctionEntry {
+            name: agent.name(),
+            description: agent.description(),
+            parameters: Cow::Owned(handover::parameters()),
         });
         let frontend = input
             .request
@@ -238,6 +257,7 @@ impl Manner {
                 parameters: Cow::Borrowed(tool.parameters.as_ref().unwrap_or(&ANYTHING)),
             });
         let mut functions: Vec<_> = own
+            .chain(agents)
             .chain(frontend)
             .filter(|function| taken.insert(function.name))
             .collect();

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Model;
 use super::answer::{Building, Output};
 use super::chunk::{Chunk, Text, Usage};
+use super::handover::Handover;
 use super::request::{AnsweredCall, Step};
 use super::settings::Wishes;
 use super::state::SharedState;
@@ -22,7 +23,7 @@ const AFTERWORD: Duration = Duration::from_secs(5);
 
 /// The state of one run; [`Run::next`] is its stream.
 pub(super) struct Run {
-    model: Arc<Model>,
+    pub(super) model: Arc<Model>,
     pub(super) input: Arc<RunInput>,
     wishes: Wishes,
     phase: Phase,
@@ -32,6 +33,8 @@ pub(super) struct Run {
     pub(super) answered: Vec<AnsweredCall>,
     /// Whether a tool has given the user the answer already.
     pub(super) direct: bool,
+    /// The agents that the model called.
+    pub(super) handover: Handover,
     /// The application's state, where the model may change it.
     pub(super) state: Option<SharedState>,
     steps: Vec<Step>,
@@ -45,6 +48,8 @@ enum Phase {
     Reading(Box<Answer>),
     /// The answer is at its end; what was open has been ended.
     Ending,
+    /// A called agent goes on, after the model stopped for this reason.
+    HandedOver(String),
     Over,
 }
 
@@ -64,6 +69,7 @@ impl Run {
             ready: VecDeque::from([Output::Event(started.into())]),
             answered: Vec::new(),
             direct: false,
+            handover: Handover::default(),
             steps: Vec::new(),
             ids: Vec::new(),
             model,
@@ -106,7 +112,27 @@ impl Run {
                 None => self.end_answer()?,
             },
             Phase::Ending => self.end_step()?,
+            Phase::HandedOver(_) => self.go_on().await?,
             Phase::Over => {}
+        }
+        Ok(())
+    }
+
+    /// Passes on what a called agent says, until its end is that of the run.
+    async fn go_on(&mut self) -> Result<(), AgentError> {
+        match self.relay().await? {
+            Some(event) => {
+                if matches!(event, Event::RunError(_)) {
+                    self.phase = Phase::Over;
+                }
+                self.ready.push_back(Output::Event(event));
+            }
+            None => {
+                if let Phase::HandedOver(reason) = std::mem::replace(&mut self.phase, Phase::Over) {
+                    let finished = self.handed_over(&reason).map(Event::from);
+                    self.ready.extend(finished.map(Output::Event));
+                }
+            }
         }
         Ok(())
     }
@@ -185,6 +211,10 @@ impl Run {
             let failures = self.model.transport.failures();
             return Err(failures.cut_call(&call.name));
         }
+        if self.handover.is_wanted() {
+            self.phase = Phase::HandedOver(finish_reason);
+            return Ok(());
+        }
         let done = self.steps.len() + 1 >= self.model.max_steps as usize;
         // A call that is the frontend's to answer ends the run: the client asks again with the result.
         let all_answered = !answered.is_empty() && answered.len() == building.calls.len();
@@ -220,7 +250,7 @@ impl Run {
         error
     }
 
-    fn finished(&mut self, finish_reason: &str) -> RunFinishedEvent {
+    pub(super) fn finished(&mut self, finish_reason: &str) -> RunFinishedEvent {
         let request = &self.input.request;
         let mut finished = RunFinishedEvent::new(&request.thread_id, &request.run_id);
         finished.usage = self.usage.take().map(|usage| vec![usage]);

@@ -96,6 +96,11 @@ impl SharedState {
         }
     }
 
+    /// The state as it is now.
+    pub(super) fn now(&self) -> &Value {
+        &self.now
+    }
+
     /// Answers a call of one of the tools; `None` if it is of neither.
     pub(super) fn call(&mut self, name: &str, arguments: &str) -> Option<Changed> {
         let done = match name {

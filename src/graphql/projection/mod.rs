@@ -29,6 +29,7 @@ use self::waiting::{Topic, Waiting};
 use super::deferred::Deferred;
 use super::scalars::DateTimeIso;
 use super::streamed::Streamed;
+use crate::agents::OtherAgents;
 use crate::generated::agui::{CustomEvent, Event};
 use crate::generated::graphql::{
     AgentStateMessageOutput, BaseMessageOutput, BaseMetaEvent, MessageStatus, ResponseStatus,
@@ -47,6 +48,8 @@ pub(crate) struct Subject {
     pub(crate) agent: String,
     /// Names of tool calls that the client sent, for results that come without their call.
     pub(crate) calls: HashMap<String, String>,
+    /// The agents that may take the run over.
+    pub(crate) others: OtherAgents,
 }
 
 /// A run as GraphQL sees it.
@@ -200,7 +203,12 @@ impl State {
             Event::ToolCallEnd(event) => self.close(Kind::Call, &event.tool_call_id),
             Event::ToolCallResult(event) => {
                 let name = self.subject.calls.get(&event.tool_call_id).cloned();
-                self.message(Draft::result(event, name.unwrap_or_default()));
+                let name = name.unwrap_or_default();
+                if self.subject.others.took_over(&name, event) {
+                    self.agent = AgentStateView::default();
+                    self.subject.agent.clone_from(&name);
+                }
+                self.message(Draft::result(event, name));
             }
             Event::Custom(event) => self.custom(event),
             Event::RunError(event) => {

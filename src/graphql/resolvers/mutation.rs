@@ -36,7 +36,8 @@ impl MutationResolver for Mutations {
         let named = data
             .agent_session
             .as_ref()
-            .map(|session| &*session.agent_name);
+            .map(|session| &*session.agent_name)
+            .filter(|_| !self.0.parts().delegate);
         let Some((name, agent)) = self.0.agent(named) else {
             return Err(nested_field_error(&match named {
                 Some(name) => unknown_agent(&self.0, name),
@@ -63,6 +64,7 @@ impl MutationResolver for Mutations {
             run_id: input.request.run_id.clone(),
             agent: name.to_owned(),
             calls: call_names(&input.request.messages),
+            others: input.agents.clone(),
         };
         let thread_id = subject.thread_id.clone();
         if let Some(unread_answer) = &context.unread {

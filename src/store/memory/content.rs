@@ -130,6 +130,9 @@ impl Content {
             thread_id: key.id.clone(),
             agent_name: run.agent.clone(),
         };
+        if ended.messages.is_empty() {
+            kept.messages.retain(|_, run| *run != number);
+        }
         for id in ended.messages {
             kept.messages.entry(id).or_insert(number);
         }

@@ -31,6 +31,20 @@ pub(super) async fn add(
     Ok(new)
 }
 
+/// Takes back what this run brought.
+pub(super) async fn forget(
+    db: &mut SqliteConnection,
+    thread: i64,
+    number: i64,
+) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM messages WHERE thread = ? AND number = ?")
+        .bind(thread)
+        .bind(number)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 fn insert(ids: usize) -> String {
     let mut sql = "INSERT INTO messages (thread, number, message_id) VALUES ".to_owned();
     for at in 0..ids {

@@ -150,7 +150,13 @@ impl Operation for EndRun {
             .bind(thread)
             .execute(&mut *db)
             .await?;
-            messages::add(db, thread, self.number.cast_signed(), &self.messages).await?;
+            let number = self.number.cast_signed();
+            match self.messages.is_empty() {
+                true => messages::forget(db, thread, number).await?,
+                false => {
+                    messages::add(db, thread, number, &self.messages).await?;
+                }
+            }
             if let Some(change) = &self.state {
                 let key = StateKey {
                     owner: self.thread.owner.clone(),

@@ -247,3 +247,13 @@ pub(super) async fn ids_may_be_any_text(fixture: Fixture) {
         assert!(store.delete_thread(&key).await.unwrap());
     }
 }
+
+pub(super) async fn what_came_with_a_run_that_never_began_is_new_again(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    let start = async |messages| store.start_run(&key, new_run("r", messages)).await.unwrap();
+    start(&["u1"]).await;
+    store.end_run(&key, 1, ended("x", &["u1"])).await.unwrap();
+    assert_eq!(start(&["u1", "u2"]).await.known, ["u1".to_owned()].into());
+    store.end_run(&key, 2, ended("x", &[])).await.unwrap();
+    assert_eq!(start(&["u1", "u2"]).await.known, ["u1".to_owned()].into());
+}

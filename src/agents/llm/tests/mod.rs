@@ -46,6 +46,7 @@ fn input(messages: Value) -> RunInput {
             ..ModelParameters::default()
         },
         tools: ToolSet::default(),
+        agents: Default::default(),
         properties: serde_json::Map::new(),
         headers: http::HeaderMap::new(),
     }

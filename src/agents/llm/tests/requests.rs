@@ -100,6 +100,7 @@ async fn forwarded_parameters_become_openais() {
         tool_choice: Some("required".into()),
         tool_choice_function: None,
         context_told: true,
+        agents_as_tools: false,
     };
     let tools = json!([{"type": "function", "function":
         {"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}}]);

@@ -1,0 +1,287 @@
+//! What MCP servers are configured with: `[mcp]` and `[[mcp_servers]]`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use http::header::{HeaderName, HeaderValue};
+use serde::{Deserialize, Deserializer, Serialize};
+use url::Url;
+
+use crate::agents::agui::HeaderSource;
+
+/// Headers that MCP's transport sets itself.
+const RESERVED: [&str; 5] = [
+    "accept",
+    "content-type",
+    "mcp-session-id",
+    "mcp-protocol-version",
+    "last-event-id",
+];
+
+/// `[mcp]`: how runs and browsers may use MCP servers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct McpSection {
+    /// Seconds for which a run waits for the tools of servers that are not connected. It goes on without those that are not
+    /// there by then.
+    pub wait_seconds: u64,
+    /// The servers that a request may name in its property `mcpServers`: addresses, or with a `/` at the end all below it.
+    /// By default none: a browser could make this server call anywhere.
+    pub allow_from_requests: Vec<String>,
+}
+
+impl Default for McpSection {
+    fn default() -> Self {
+        Self {
+            wait_seconds: 5,
+            allow_from_requests: Vec::new(),
+        }
+    }
+}
+
+impl McpSection {
+    /// The allowed addresses that are none, by their places in the list.
+    pub(crate) fn mistakes(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let allowed = self.allow_from_requests.iter().enumerate();
+        allowed.filter_map(|(n, url)| Some((n, address(url).err()?)))
+    }
+}
+
+/// `[[mcp_servers]]`: one MCP server, by `url` or by `command`.
+///
+/// ```
+/// use agui_runtime::tools::mcp::McpConfig;
+///
+/// assert!(McpConfig::at("docs", "https://example.com/mcp").check().is_ok());
+/// assert!(McpConfig::at("docs", "example.com").check().is_err());
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct McpConfig {
+    /// What the server is called in the log, and in front of a tool's name that another server has too.
+    pub name: String,
+    /// Where the server is.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// How it speaks there: `http` (streamable HTTP, the default) or `sse` (its predecessor).
+    #[serde(default)]
+    pub transport: Option<McpTransport>,
+    /// Headers for every request, as `authorization = "Bearer …"` or `authorization = { env = "DOCS_AUTH" }`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, HeaderSource>,
+    /// The program that is the server, if it has no `url`: started when it is first needed, spoken to over its standard input
+    /// and output. What it writes to standard error goes to the log.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// The program's arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Environment variables for the program, as `LEVEL = "debug"` or `TOKEN = { env = "DOCS_TOKEN" }`. Of this server's own it
+    /// gets those that any program needs, such as `PATH` and `HOME`, but no keys.
+    #[serde(default)]
+    pub env: BTreeMap<String, HeaderSource>,
+    /// The only tools that are offered; unset, all are.
+    #[serde(default)]
+    pub tools: Option<Vec<String>>,
+    /// Seconds to connect and to tell the tools.
+    #[serde(
+        default = "default_connect",
+        rename = "connect_seconds",
+        deserialize_with = "seconds"
+    )]
+    pub connect_timeout: Duration,
+    /// Seconds for one call of a tool.
+    #[serde(
+        default = "default_call",
+        rename = "call_seconds",
+        deserialize_with = "seconds"
+    )]
+    pub call_timeout: Duration,
+}
+
+/// How a server with a `url` speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum McpTransport {
+    /// Streamable HTTP.
+    Http,
+    /// HTTP with server-sent events, which streamable HTTP replaced.
+    Sse,
+}
+
+impl McpConfig {
+    /// A server at this address, everything else by default.
+    pub fn at(name: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            url: Some(url.into()),
+            ..Self::named(name.into())
+        }
+    }
+
+    /// A server that is this program.
+    pub fn program(
+        name: impl Into<String>,
+        command: impl Into<String>,
+        args: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            command: Some(command.into()),
+            args: args.into_iter().map(Into::into).collect(),
+            ..Self::named(name.into())
+        }
+    }
+
+    fn named(name: String) -> Self {
+        Self {
+            name,
+            url: None,
+            transport: None,
+            headers: BTreeMap::new(),
+            command: None,
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            tools: None,
+            connect_timeout: default_connect(),
+            call_timeout: default_call(),
+        }
+    }
+
+    /// Whether these keys make a server.
+    ///
+    /// # Errors
+    /// The key that cannot stay as it is, and what would mend it.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.name.is_empty() {
+            return Err(ConfigError::new("name", "a server needs a name"));
+        }
+        match (&self.url, &self.command) {
+            (Some(_), Some(_)) => Err(ConfigError::new(
+                "command",
+                "a server is at a `url` or is a `command`, not both; remove one",
+            )),
+            (None, None) => Err(ConfigError::new(
+                "name",
+                "the server needs a `url`, or a `command` that starts it",
+            )),
+            (Some(url), None) => self.check_url(url),
+            (None, Some(command)) => self.check_command(command),
+        }
+    }
+
+    fn check_url(&self, text: &str) -> Result<(), ConfigError> {
+        if let Some(key) = [("args", self.args.is_empty()), ("env", self.env.is_empty())]
+            .into_iter()
+            .find_map(|(key, unset)| (!unset).then_some(key))
+        {
+            let message = "only for a server with a `command`; remove it";
+            return Err(ConfigError::new(key, message));
+        }
+        address(text).map_err(|message| ConfigError::new("url", message))?;
+        for name in self.headers.keys() {
+            let refuse = |message| Err(ConfigError::new(format!("headers.{name}"), message));
+            match HeaderName::try_from(name) {
+                Err(_) => return refuse("not a valid header name"),
+                Ok(header) if RESERVED.contains(&header.as_str()) => {
+                    return refuse("set by MCP itself; remove it");
+                }
+                Ok(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn check_command(&self, command: &str) -> Result<(), ConfigError> {
+        if command.trim().is_empty() {
+            return Err(ConfigError::new("command", "names no program"));
+        }
+        let keys = [
+            ("headers", !self.headers.is_empty()),
+            ("transport", self.transport.is_some()),
+        ];
+        match keys.into_iter().find(|(_, set)| *set) {
+            Some((key, _)) => Err(ConfigError::new(
+                key,
+                "only for a server with a `url`; remove it",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The configured headers, with what the environment holds of them.
+    pub(super) fn header_map(&self) -> Result<HashMap<HeaderName, HeaderValue>, ConfigError> {
+        let mut headers = HashMap::new();
+        for (name, source) in &self.headers {
+            let refuse =
+                |message: String| ConfigError::new(format!("headers.{name}"), message.as_str());
+            let secret = source.value().map_err(|error| refuse(error.to_string()))?;
+            let name = HeaderName::try_from(name).map_err(|error| refuse(error.to_string()))?;
+            headers.insert(name, sensitive(secret.expose()).map_err(refuse)?);
+        }
+        Ok(headers)
+    }
+
+    /// The program's own variables, with what the environment holds of them.
+    pub(super) fn variables(&self) -> Result<Vec<(String, String)>, ConfigError> {
+        let value = |(name, source): (&String, &HeaderSource)| match source.value() {
+            Ok(secret) => Ok((name.clone(), secret.expose().to_owned())),
+            Err(_) => Err(ConfigError::new(
+                format!("env.{name}"),
+                "the environment variable that it names is not set",
+            )),
+        };
+        self.env.iter().map(value).collect()
+    }
+}
+
+/// An address that a request can go to. It is not repeated in the message, for it may hold a secret.
+pub(super) fn address(text: &str) -> Result<Url, &'static str> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err("begins with http:// or https:// and a host"),
+    }
+}
+
+/// A header's value that no log shows.
+pub(super) fn sensitive(value: &str) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::from_str(value).map_err(|error| error.to_string())?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// What is wrong with a server's table: the key, and what would mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
+pub struct ConfigError {
+    /// The key, dotted.
+    pub key: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl ConfigError {
+    pub(super) fn new(key: impl Into<String>, message: &str) -> Self {
+        Self {
+            key: key.into(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+fn default_connect() -> Duration {
+    Duration::from_secs(10)
+}
+
+/// As long as agents elsewhere may think.
+fn default_call() -> Duration {
+    Duration::from_secs(300)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(serde::de::Error::custom(
+            "must be a number of seconds above 0",
+        )),
+    }
+}

@@ -1,0 +1,226 @@
+//! One MCP server as runs see it: connected when it is first needed, reconnected when it is needed again, and never waited
+//! for longer than a run has patience.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use parking_lot::Mutex;
+use rmcp::model::{CallToolResult, JsonObject};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::connection::{Connection, Failure, Target};
+
+/// A server, and the connection to it that all runs share.
+pub(super) struct Server {
+    pub(super) name: String,
+    target: Target,
+    /// The only tools that are offered.
+    allowed: Option<Vec<String>>,
+    connect: Duration,
+    call: Duration,
+    state: Mutex<State>,
+    shutdown: Shutdown,
+}
+
+/// What ends with this server.
+#[derive(Clone, Default)]
+pub(super) struct Shutdown {
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+/// What a server is made of.
+pub(super) struct Setup {
+    pub(super) name: String,
+    pub(super) target: Target,
+    pub(super) allowed: Option<Vec<String>>,
+    pub(super) connect: Duration,
+    pub(super) call: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    connection: Option<Arc<Connection>>,
+    /// Underway, for all who wait.
+    attempt: Option<Attempt>,
+}
+
+#[derive(Clone)]
+struct Attempt {
+    since: Instant,
+    outcome: Shared<BoxFuture<'static, Outcome>>,
+}
+
+type Outcome = Result<Arc<Connection>, Arc<Failure>>;
+
+impl Server {
+    pub(super) fn new(setup: Setup, shutdown: Shutdown) -> Arc<Self> {
+        Arc::new(Self {
+            name: setup.name,
+            target: setup.target,
+            allowed: setup.allowed,
+            connect: setup.connect,
+            call: setup.call,
+            state: Mutex::default(),
+            shutdown,
+        })
+    }
+
+    /// Whether a tool of this name is offered.
+    pub(super) fn allows(&self, tool: &str) -> bool {
+        let allowed = self.allowed.as_ref();
+        allowed.is_none_or(|allowed| allowed.iter().any(|allowed| allowed == tool))
+    }
+
+    /// The connection for a run that starts; nothing if there is none in time. Patience is counted from the moment at which
+    /// somebody began to connect: who comes later need not wait as long.
+    pub(super) async fn connection(
+        self: &Arc<Self>,
+        patience: Duration,
+    ) -> Option<Arc<Connection>> {
+        let attempt = match self.reach() {
+            Reach::Ready(connection) => return Some(connection),
+            Reach::Underway(attempt) => attempt,
+        };
+        match timeout_at(attempt.since + patience, attempt.outcome).await {
+            Ok(Ok(connection)) => Some(connection),
+            // Logged by the attempt.
+            Ok(Err(_)) => None,
+            Err(_) => self.still_open().or_else(|| {
+                tracing::warn!(
+                    server = self.name,
+                    "the MCP server is not connected after {} s (mcp.wait_seconds): the run goes on without its tools",
+                    patience.as_secs()
+                );
+                None
+            }),
+        }
+    }
+
+    /// Calls a tool, on a new connection if the old one is gone. Never called twice: the tool may have done its work.
+    pub(super) async fn call(
+        self: &Arc<Self>,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> Result<CallToolResult, String> {
+        let connection = match self.still_open() {
+            Some(connection) => connection,
+            None => match self.reach() {
+                Reach::Ready(connection) => connection,
+                // Why is logged by the attempt, and nothing for clients.
+                Reach::Underway(attempt) => attempt
+                    .outcome
+                    .await
+                    .map_err(|_| "the server is not there".to_owned())?,
+            },
+        };
+        match timeout(self.call, connection.call(tool, arguments)).await {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(failure)) => {
+                if let Some(cause) = failure.cause {
+                    let cause = self.target.scrub(&cause);
+                    tracing::warn!(
+                        server = self.name,
+                        tool,
+                        "a call of an MCP tool failed: {cause}"
+                    );
+                }
+                Err(failure.told)
+            }
+            Err(_) => {
+                connection.doubt();
+                Err(format!("no answer within {} s", self.call.as_secs_f64()))
+            }
+        }
+    }
+
+    /// What was connected before, even if its tools may have changed.
+    fn still_open(&self) -> Option<Arc<Connection>> {
+        let state = self.state.lock();
+        state
+            .connection
+            .clone()
+            .filter(|connection| connection.is_open())
+    }
+
+    /// The connection, or the attempt to make one: one at a time.
+    fn reach(self: &Arc<Self>) -> Reach {
+        let mut state = self.state.lock();
+        if let Some(connection) = &state.connection
+            && connection.is_open()
+            && !connection.is_stale()
+        {
+            return Reach::Ready(connection.clone());
+        }
+        if let Some(attempt) = &state.attempt {
+            return Reach::Underway(attempt.clone());
+        }
+        let server = self.clone();
+        // On its own: it serves also those who come after the run that began it is gone.
+        let task = self
+            .shutdown
+            .tasks
+            .spawn(async move { server.attempt().await });
+        let outcome = task.map(|done| done.unwrap_or_else(|_| Err(Arc::new(Failure::Crashed))));
+        let attempt = Attempt {
+            since: Instant::now(),
+            outcome: outcome.boxed().shared(),
+        };
+        state.attempt = Some(attempt.clone());
+        Reach::Underway(attempt)
+    }
+
+    async fn attempt(&self) -> Outcome {
+        let _done = Done(&self.state);
+        let before = self.still_open();
+        let outcome = tokio::select! {
+            () = self.shutdown.stop.cancelled() => Err(Failure::ShutDown),
+            outcome = timeout(self.connect, self.establish(before)) => {
+                outcome.unwrap_or_else(|_| Err(Failure::Slow(self.connect)))
+            }
+        };
+        let outcome = outcome.map(Arc::new);
+        match &outcome {
+            Ok(connection) => tracing::info!(
+                server = self.name,
+                "the MCP server has {} tools",
+                connection.tools.len()
+            ),
+            Err(failure) => tracing::warn!(
+                server = self.name,
+                "the MCP server's tools are not to be had: {}",
+                self.target.scrub(&failure.to_string())
+            ),
+        }
+        self.state.lock().connection = outcome.as_ref().ok().cloned();
+        outcome.map_err(Arc::new)
+    }
+
+    /// Asks again on the connection that there is, then on a new one.
+    async fn establish(&self, before: Option<Arc<Connection>>) -> Result<Connection, Failure> {
+        if let Some(before) = before
+            && let Ok(refreshed) = before.refreshed().await
+        {
+            return Ok(refreshed);
+        }
+        Connection::open(&self.name, &self.target, &self.shutdown).await
+    }
+}
+
+enum Reach {
+    Ready(Arc<Connection>),
+    Underway(Attempt),
+}
+
+/// Makes room for the next attempt, however this one ends.
+struct Done<'a>(&'a Mutex<State>);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.lock().attempt = None;
+    }
+}
