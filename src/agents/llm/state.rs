@@ -98,7 +98,7 @@ impl SharedState {
 
     /// The state as it is now.
     pub(super) fn now(&self) -> &Value {
-        &self.now
+        self.now.value().unwrap_or(&Value::Null)
     }
 
     /// Answers a call of one of the tools; `None` if it is of neither.
