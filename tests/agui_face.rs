@@ -1,6 +1,8 @@
 //! The AG-UI face through the library's endpoint: every route, bad input, and what becomes of runs whose clients go or stop them.
 
 mod bad_input;
+mod debug;
+mod origins;
 mod runs;
 mod threads;
 mod transcription;

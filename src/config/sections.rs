@@ -72,7 +72,7 @@ impl Default for StoreSection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsSection {
-    /// Origins such as `https://app.example.com`, or `"*"` for any.
+    /// Origins such as `https://app.example.com`, or `"*"` for any. With a list, others may not change anything either.
     pub origins: AnyOr,
     /// Whether browsers may send cookies and HTTP credentials along; needs a list of origins.
     pub credentials: bool,
@@ -147,7 +147,7 @@ pub struct HeadersSection {
 #[serde(default, deny_unknown_fields)]
 pub struct RunsSection {
     /// What becomes of a run on a thread that has an active one: `reject`, `supersede` or `queue`. Unset, a GraphQL
-    /// client's run supersedes and an AG-UI client's is refused.
+    /// client's run supersedes and an AG-UI client's is refused. At most 16 wait; more are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when_busy: Option<WhenBusy>,
     /// Whether an AG-UI client that goes away ends its run, as a GraphQL client does.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 
 use super::log::EndReason;
 use super::protocol::compact;
@@ -36,23 +37,36 @@ pub struct StartOptions {
     pub kept: bool,
 }
 
+/// How many runs may wait for their turn on a thread: more than a client sends in good faith.
+const WAITING: usize = 16;
+
 /// The thread has an active run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "Thread '{thread}' has an active run, '{run}'. Wait for its end, or stop it, before you start another."
+    "Thread '{thread}' has an active run, '{run}'{}. Wait for its end, or stop it, before you start another.",
+    with_waiting(*.waiting)
 )]
 pub struct ThreadBusy {
     /// The thread.
     pub thread: String,
     /// The run that is active.
     pub run: String,
+    /// How many runs wait for it already.
+    pub waiting: usize,
+}
+
+fn with_waiting(runs: usize) -> String {
+    match runs {
+        0 => String::new(),
+        runs => format!(", with {runs} more waiting"),
+    }
 }
 
 impl Runtime {
     /// Starts a run.
     ///
     /// # Errors
-    /// If its thread has an active run and [`WhenBusy::Reject`] says that this one has to stand back.
+    /// If its thread has an active run and [`WhenBusy::Reject`] says that this one has to stand back, or too many wait already.
     pub fn start(
         &self,
         agent: Arc<dyn Agent>,
@@ -82,30 +96,32 @@ impl Runtime {
 }
 
 impl Inner {
-    /// Takes a place on the thread. The runs to wait for.
+    /// Takes a place on the thread. The ends to wait for.
     fn queue_up(
         &self,
         thread: &ThreadKey,
         run: &Arc<Run>,
         when_busy: WhenBusy,
-    ) -> Result<Vec<Arc<Run>>, ThreadBusy> {
+    ) -> Result<Vec<CancellationToken>, ThreadBusy> {
         let mut active = self.active.lock();
         let runs = active.entry(thread.clone()).or_default();
-        let earlier = runs.clone();
-        if let Some(first) = earlier.first() {
+        if let Some(first) = runs.first() {
+            let waiting = runs.len() - 1;
             match when_busy {
-                WhenBusy::Reject => {
+                WhenBusy::Queue if waiting < WAITING => {}
+                WhenBusy::Supersede => {
+                    runs.iter().for_each(|run| run.cancel(EndReason::Stopped));
+                }
+                WhenBusy::Reject | WhenBusy::Queue => {
                     return Err(ThreadBusy {
                         thread: thread.id.clone(),
                         run: first.id.clone(),
+                        waiting,
                     });
                 }
-                WhenBusy::Supersede => earlier
-                    .iter()
-                    .for_each(|run| run.cancel(EndReason::Stopped)),
-                WhenBusy::Queue => {}
             }
         }
+        let earlier = runs.iter().map(|run| run.end_token()).collect();
         runs.push(run.clone());
         Ok(earlier)
     }
@@ -120,7 +136,12 @@ struct Active {
 }
 
 impl Active {
-    async fn drive(self, agent: Arc<dyn Agent>, input: Arc<RunInput>, earlier: Vec<Arc<Run>>) {
+    async fn drive(
+        self,
+        agent: Arc<dyn Agent>,
+        input: Arc<RunInput>,
+        earlier: Vec<CancellationToken>,
+    ) {
         if let Some(ending) = self.run.queue(&earlier).await {
             self.free();
             return self.run.end(ending);

@@ -49,6 +49,8 @@ struct Inner {
     /// The active run of each thread, and after it those that wait for it.
     active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
     tasks: TaskTracker,
+    /// Ends what only looks on, before the runs.
+    closing: CancellationToken,
     shutdown: CancellationToken,
     /// Tells onlookers of runs that start.
     started: broadcast::Sender<Arc<Run>>,
@@ -96,6 +98,7 @@ impl Runtime {
             parts,
             active: Mutex::default(),
             tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
             shutdown: CancellationToken::new(),
             started: broadcast::Sender::new(256),
             clashes: Mutex::default(),
@@ -111,8 +114,19 @@ impl Runtime {
         &self.0.parts
     }
 
+    /// Ends the streams that only look on, as the server is about to shut down: they would end with nothing else. Runs go on.
+    pub fn begin_shut_down(&self) {
+        self.0.closing.cancel();
+    }
+
+    /// What [`Self::begin_shut_down`] sets off.
+    pub(crate) fn closing(&self) -> CancellationToken {
+        self.0.closing.clone()
+    }
+
     /// Cancels every run, because the server shuts down, and waits until what they leave behind is stored.
     pub async fn shut_down(&self) {
+        self.begin_shut_down();
         self.0.shutdown.cancel();
         self.0.tasks.close();
         if tokio::time::timeout(STORE_PATIENCE, self.0.tasks.wait())

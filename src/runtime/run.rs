@@ -111,16 +111,21 @@ impl Run {
         self.ended.cancelled().await;
     }
 
+    /// What [`Self::ended`] waits for, without the run and its log.
+    pub(super) fn end_token(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
     /// Ends the run when the guard is dropped: for a client whose going away is a cancel.
     pub fn attach(self: Arc<Self>) -> Attached {
         Attached(self)
     }
 
-    /// Waits for the runs before it. The end of this one, if it is cancelled meanwhile.
-    pub(super) async fn queue(&self, earlier: &[Arc<Run>]) -> Option<Ending> {
+    /// Waits for the ends of the runs before it. The end of this one, if it is cancelled meanwhile.
+    pub(super) async fn queue(&self, earlier: &[CancellationToken]) -> Option<Ending> {
         let turn = async {
-            for run in earlier {
-                run.ended().await;
+            for end in earlier {
+                end.cancelled().await;
             }
         };
         tokio::select! {

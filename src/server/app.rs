@@ -70,8 +70,11 @@ impl Endpoint for App {
         let mut response = if request.method() == Method::OPTIONS {
             self.0.preflight(request.headers())
         } else {
-            let mut response = self.0.route(request).await;
             let cors = &self.0.options.cors;
+            let mut response = match cors.refuses(request.method(), request.headers()) {
+                true => agui::respond(foreign_origin()),
+                false => self.0.route(request).await,
+            };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
             response
@@ -81,6 +84,15 @@ impl Endpoint for App {
         }
         Ok(response)
     }
+}
+
+/// The same for both faces: it is for whoever looks why the page gets no answer, as no client may read it.
+fn foreign_origin() -> Reply {
+    Reply::explained(
+        StatusCode::FORBIDDEN,
+        "origin_not_allowed",
+        "This server takes no requests from pages of this origin. If it should, add the `Origin` header's value to `origins` in the [cors] section of the configuration.",
+    )
 }
 
 fn append(headers: &mut HeaderMap, more: Vec<(HeaderName, HeaderValue)>) {

@@ -1,7 +1,8 @@
 //! Cross-origin rules. Upstream 1.10.6 lets any origin in with credentials, which hands every visitor's session to every
-//! site; here credentials need a list of origins. Upstream exposes no headers; its clients want to read the version.
+//! site; here credentials need a list of origins, and who is not on the list changes nothing. Upstream exposes no headers;
+//! its clients want to read the version.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::server::graphql::VERSION_HEADER;
 
@@ -67,6 +68,20 @@ impl CorsOptions {
         headers
     }
 
+    /// Whether a request may not change anything, as a page of an origin that is not allowed sent it.
+    ///
+    /// Browsers ask before most of such requests, but not before those that a form could send as well; keeping the answer
+    /// from the page does not undo what the request did.
+    pub(super) fn refuses(&self, method: &Method, headers: &HeaderMap) -> bool {
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            return false;
+        }
+        let Some(origin) = headers.get(header::ORIGIN) else {
+            return false;
+        };
+        self.allow(Some(origin)).is_empty() && !is_own(origin, headers)
+    }
+
     /// Says yes to the origin, or nothing at all.
     fn allow(&self, origin: Option<&HeaderValue>) -> Vec<(HeaderName, HeaderValue)> {
         let Some(origin) = origin else {
@@ -88,5 +103,61 @@ impl CorsOptions {
             headers.push((header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes));
         }
         headers
+    }
+}
+
+/// Whether the origin is the server's own. Pages cannot set either header.
+fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+    // A proxy in front may have put another host there; what the browser says of the page's site passes it.
+    let same = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "same-origin");
+    let origin = origin.to_str().unwrap_or_default();
+    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+    let at = origin.split_once("://").map(|(_, at)| at);
+    same || at
+        .zip(host)
+        .is_some_and(|(at, host)| at.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn refuses(origins: Origins, method: Method, headers: &[(&'static str, &str)]) -> bool {
+        let cors = CorsOptions {
+            origins,
+            ..CorsOptions::default()
+        };
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        cors.refuses(&method, &headers)
+    }
+
+    #[test]
+    fn only_what_a_page_of_another_origin_would_change_is_refused() {
+        let listed = || Origins::List(vec!["https://app.example".to_owned()]);
+        let host = ("host", "api.example:4000");
+        let evil = ("origin", "https://evil.example");
+        assert!(refuses(listed(), Method::POST, &[host, evil]));
+        assert!(refuses(listed(), Method::DELETE, &[host, evil]));
+        assert!(refuses(listed(), Method::POST, &[host, ("origin", "null")]));
+        assert!(refuses(listed(), Method::POST, &[evil]));
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            assert!(!refuses(listed(), method, &[host, evil]));
+        }
+        assert!(!refuses(Origins::Any, Method::POST, &[host, evil]));
+        for allowed in [
+            &[host][..],
+            &[host, ("origin", "https://app.example")],
+            &[host, ("origin", "http://api.example:4000")],
+            &[("host", "inner"), evil, ("sec-fetch-site", "same-origin")],
+        ] {
+            assert!(!refuses(listed(), Method::POST, allowed), "{allowed:?}");
+        }
     }
 }

@@ -85,6 +85,10 @@ pub enum AgentConfigError {
 /// If the server cannot start. Once it listens, it runs.
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let runtime = runtime(&config).await?;
+    let stop = async {
+        stop.await;
+        runtime.begin_shut_down();
+    };
     let endpoint = runtime.endpoint_with(http_options(&config))?;
     let listen_error = |source| ServeError::Listen {
         address: format!("{}:{}", config.server.host, config.server.port),

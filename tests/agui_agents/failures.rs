@@ -88,16 +88,14 @@ async fn a_redirect_is_not_followed() {
     let told = answers(head("307 Temporary Redirect", elsewhere, "")).await;
     contains(
         &told,
-        &[
-            "307",
-            "https://elsewhere.example/agent",
-            "not followed",
-            "url",
-        ],
+        &["307", "https://elsewhere.example,", "not followed", "url"],
     );
-    assert!(!told.contains("geheim"), "{told}");
+    for hidden in ["geheim", "/agent"] {
+        assert!(!told.contains(hidden), "{told}");
+    }
     let told = answers(head("301 Moved Permanently", "location: /new\r\n", "")).await;
-    contains(&told, &["301", "/new,"]);
+    contains(&told, &["301", "an address at http://127.0.0.1:"]);
+    assert!(!told.contains("/new"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -109,6 +109,26 @@ async fn a_newer_run_may_take_the_threads_place() {
 }
 
 #[tokio::test]
+async fn a_run_is_refused_where_too_many_wait_already() {
+    let (_gate, agent) = waiting();
+    let builder = builder().agent("waiting", agent).when_busy(WhenBusy::Queue);
+    let face = serve(builder, HttpOptions::default()).await;
+    let mut taken = Vec::new();
+    for _ in 0..17 {
+        let run = face.post("/agent/waiting/run", &input("t", "x")).await;
+        assert_eq!(run.status, StatusCode::OK);
+        taken.push(run);
+    }
+    let refused = face.run("t", "hello").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let told = refused.json().await;
+    assert_eq!(told["error"], "thread_busy");
+    let message = told["message"].as_str().expect("a message");
+    assert!(message.contains("16 more waiting"), "{message}");
+    assert!(!face.run("other", "hello").await.events().await.is_empty());
+}
+
+#[tokio::test]
 async fn who_comes_back_follows_the_run_that_goes_on_without_him() {
     let (gate, agent) = waiting();
     let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
@@ -181,11 +201,18 @@ async fn a_stop_that_races_with_the_end_leaves_a_free_thread() {
     let (gate, agent) = waiting();
     let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
     let (mut stopped, mut finished) = (0, 0);
-    for round in 0..300 {
+    for round in 0..10_000 {
+        if round >= 300 && stopped > 0 && finished > 0 {
+            break;
+        }
         let run = face.post("/agent/waiting/run", &input("t", "x")).await;
         assert_eq!(run.status, StatusCode::OK, "round {round}");
         let ending = gate.clone();
         let end = tokio::spawn(async move { ending.add_permits(1) });
+        // Now one is earlier, now the other.
+        for _ in 0..round % 32 {
+            tokio::task::yield_now().await;
+        }
         let stop = face
             .post("/agent/waiting/stop/t", &json!({}))
             .await
@@ -204,5 +231,9 @@ async fn a_stop_that_races_with_the_end_leaves_a_free_thread() {
         // What the run did not take is not left for the next.
         gate.forget_permits(1);
     }
-    assert_eq!(stopped + finished, 300);
+    assert!(stopped > 0, "none was stopped in time, {finished} finished");
+    assert!(
+        finished > 0,
+        "none was done in time, {stopped} were stopped"
+    );
 }

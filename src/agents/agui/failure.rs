@@ -1,7 +1,7 @@
 //! What can go wrong with an agent elsewhere, told so that somebody can mend it: which address, what it did, what to change.
 //!
-//! Upstream says `fetch failed` or `terminated`. Its words are kept where they say enough. Of the configured address only the
-//! origin is told: path and query may hold a secret.
+//! Upstream says `fetch failed` or `terminated`. Its words are kept where they say enough. Of the configured address, and of
+//! one that the agent redirects to, only the origin is told: path and query may hold a secret.
 
 use std::error::Error;
 use std::time::Duration;
@@ -69,14 +69,19 @@ impl Failures {
         ))
     }
 
-    /// A redirect would take what is meant for the agent elsewhere.
-    pub(super) fn redirect(&self, status: StatusCode, location: Option<String>) -> AgentError {
-        failure(format!(
-            "The agent at {} answered {} with a redirect to {}, which is not followed. If that is where the agent is, configure it as its `url`.",
+    /// A redirect would take what is meant for the agent elsewhere. Where to is in the log.
+    pub(super) fn redirect(&self, status: StatusCode, to: Option<&Url>) -> AgentError {
+        let host = to.map_or_else(
+            || "nowhere".to_owned(),
+            |to| format!("an address at {}", to.origin().ascii_serialization()),
+        );
+        let mut error = failure(format!(
+            "The agent at {} answered {} with a redirect to {host}, which is not followed. The server's log has the whole address; if that is where the agent is, configure it as its `url`.",
             self.origin,
             status.as_u16(),
-            location.as_deref().unwrap_or("nowhere")
-        ))
+        ));
+        error.source = to.map(|to| format!("a redirect to {to}").into());
+        error
     }
 
     /// Upstream's words (1.75.0): the status and the body.
@@ -150,7 +155,7 @@ fn caused(message: String, cause: reqwest::Error) -> AgentError {
 
 /// Both of upstream's generations know one class for all that an agent gets wrong: `UNKNOWN` with 500 (1.10.6), and this
 /// code (1.75.0).
-fn failure(message: String) -> AgentError {
+pub(super) fn failure(message: String) -> AgentError {
     let mut error = AgentError::new(ErrorCode::Unknown, message);
     error.kind = "".into();
     error.event_code = Some(INCOMPLETE_STREAM);
@@ -191,6 +196,22 @@ pub(in crate::agents) fn excerpt(text: &str, sent: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redirect_tells_clients_no_path() -> Result<(), url::ParseError> {
+        let failures = Failures::new(&"http://agent.example:8000/hooks/geheim".parse()?);
+        let to: Url = "https://elsewhere.example/hooks/geheim/".parse()?;
+        let error = failures.redirect(StatusCode::TEMPORARY_REDIRECT, Some(&to));
+        let told = &error.message;
+        assert!(told.contains("http://agent.example:8000 "), "{told}");
+        assert!(told.contains("https://elsewhere.example,"), "{told}");
+        assert!(!told.contains("geheim"), "{told}");
+        let logged = error.source.map(|source| source.to_string());
+        assert_eq!(logged, Some(format!("a redirect to {to}")));
+        let error = failures.redirect(StatusCode::FOUND, None);
+        assert!(error.message.contains("nowhere"), "{error}");
+        Ok(())
+    }
 
     #[test]
     fn a_text_is_shown_in_part_and_without_what_was_sent_in_confidence() {

@@ -2,7 +2,7 @@
 //!
 //! By the WHATWG's rules, but for one: what stands after the last blank line counts too, as upstream 1.75.0 takes it.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 /// A line is longer than it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +16,48 @@ pub(super) struct Lines {
     /// The beginning of a line whose end has not come.
     begun: Vec<u8>,
     /// The data of the event whose end has not come.
-    data: Option<Bytes>,
+    data: Option<Data>,
     /// The longest line, and the longest data of an event.
     limit: usize,
     /// Whether a line feed that comes next belongs to a line that has ended.
     after_return: bool,
     /// Whether nothing has come yet, and a byte order mark may.
     fresh: bool,
+}
+
+/// The data of an event, line by line.
+#[derive(Debug)]
+enum Data {
+    /// One line, where it arrived.
+    Line(Bytes),
+    /// Several, joined in place: what there is is not copied for each line that comes.
+    Lines(BytesMut),
+}
+
+impl Data {
+    fn len(&self) -> usize {
+        match self {
+            Self::Line(line) => line.len(),
+            Self::Lines(lines) => lines.len(),
+        }
+    }
+
+    fn with(self, line: &[u8]) -> Self {
+        let mut lines = match self {
+            Self::Line(first) => BytesMut::from(&first[..]),
+            Self::Lines(lines) => lines,
+        };
+        lines.extend_from_slice(b"\n");
+        lines.extend_from_slice(line);
+        Self::Lines(lines)
+    }
+
+    fn whole(self) -> Bytes {
+        match self {
+            Self::Line(line) => line,
+            Self::Lines(lines) => lines.freeze(),
+        }
+    }
 }
 
 impl Lines {
@@ -84,7 +119,7 @@ impl Lines {
         if !rest.is_empty() {
             self.line(rest.into())?;
         }
-        Ok(self.data.take())
+        Ok(self.data.take().map(Data::whole))
     }
 
     /// Takes one line in. The event's data, if it ends an event.
@@ -93,16 +128,16 @@ impl Lines {
             let _ = line.split_to(3);
         }
         if line.is_empty() {
-            return Ok(self.data.take());
+            return Ok(self.data.take().map(Data::whole));
         }
         // Names, ids and comments say nothing in AG-UI.
         if line.starts_with(b"data:") {
             let space = usize::from(line.get(5) == Some(&b' '));
             let value = line.slice(5 + space..);
             self.data = Some(match self.data.take() {
-                None => value,
+                None => Data::Line(value),
                 Some(data) if data.len() + value.len() >= self.limit => return Err(TooLong),
-                Some(data) => [&data[..], b"\n", &value[..]].concat().into(),
+                Some(data) => data.with(&value),
             });
         }
         Ok(None)
@@ -151,6 +186,31 @@ mod tests {
         lines.push(chunk.clone());
         let data = lines.next().unwrap().unwrap();
         assert_eq!(data.as_ptr(), chunk[6..].as_ptr());
+    }
+
+    /// Where the data of an event that has not ended stands in memory.
+    fn place(lines: &Lines) -> Option<*const u8> {
+        match lines.data.as_ref()? {
+            Data::Line(line) => Some(line.as_ptr()),
+            Data::Lines(lines) => Some(lines.as_ptr()),
+        }
+    }
+
+    #[test]
+    fn many_short_lines_of_one_event_are_not_copied_for_each_other() {
+        let limit = 1 << 20;
+        let mut lines = Lines::new(limit);
+        let mut places = Vec::new();
+        for _ in 0..limit {
+            lines.push(Bytes::from_static(b"data:\n"));
+            assert_eq!(lines.next(), Ok(None));
+            places.extend(place(&lines));
+            places.dedup();
+        }
+        // Memory grows by doubling, so that the data moves a few times and not with each line.
+        assert!(places.len() < 64, "moved {} times", places.len());
+        lines.push(Bytes::from_static(b"\n"));
+        assert_eq!(lines.next().unwrap().unwrap().len(), limit - 1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Answers the calls that an agent makes of the server's own tools (upstream 1.10.6's server-side actions): the result comes
-//! right behind the call.
+//! right behind the call. Chunks are expanded before, by the run's own rules: which of them belong together, and where a call
+//! ends, must not be decided twice.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,12 +9,14 @@ use futures_util::{Stream, StreamExt};
 use indexmap::IndexMap;
 use uuid::Uuid;
 
+use super::failure::failure;
 use crate::agents::{EventStream, RunInput};
 use crate::generated::agui::{
     Event, MessageContent, TextMessageContentEvent, TextMessageEndEvent, TextMessageStartEvent,
     ToolCallResultEvent,
 };
 use crate::runtime::error::AgentError;
+use crate::runtime::protocol::Chunks;
 use crate::tools::{Tool, ToolContext, call};
 
 /// The agent's events, with the results of the server's tools between them.
@@ -24,8 +27,9 @@ pub(in crate::agents) fn answered(
     let answering = Answering {
         events,
         input,
+        chunks: Chunks::default(),
         calls: IndexMap::new(),
-        chunked: None,
+        expanded: VecDeque::new(),
         ready: VecDeque::new(),
     };
     futures_util::stream::unfold(answering, |mut answering| async move {
@@ -36,68 +40,50 @@ pub(in crate::agents) fn answered(
 struct Answering {
     events: EventStream,
     input: Arc<RunInput>,
+    chunks: Chunks,
     /// The open calls of the server's tools, by id: tool and arguments so far.
     calls: IndexMap<String, (Arc<dyn Tool>, String)>,
-    /// The call that chunks have opened: it ends with the next event that is none of its chunks.
-    chunked: Option<String>,
+    /// What the agent's last event stands for.
+    expanded: VecDeque<Event>,
     ready: VecDeque<Event>,
 }
 
 impl Answering {
     async fn next(&mut self) -> Option<Result<Event, AgentError>> {
-        if let Some(event) = self.ready.pop_front() {
-            return Some(Ok(event));
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            if let Some(event) = self.expanded.pop_front() {
+                let ended = self.follow(&event);
+                self.ready.push_back(event);
+                self.answer(ended).await;
+                continue;
+            }
+            let event = match self.events.next().await? {
+                Ok(event) => event,
+                Err(error) => return Some(Err(error)),
+            };
+            if self.chunks.passes(&event) {
+                self.expanded.push_back(event);
+                continue;
+            }
+            match self.chunks.expand(event) {
+                Ok(events) => self.expanded.extend(events),
+                Err(reason) => return Some(Err(failure(reason))),
+            }
         }
-        let event = match self.events.next().await? {
-            Ok(event) => event,
-            Err(error) => return Some(Err(error)),
-        };
-        let ended = self.follow(&event);
-        let behind = matches!(event, Event::ToolCallEnd(_));
-        if behind || ended.is_none() {
-            self.ready.push_back(event);
-            self.answer(ended).await;
-        } else {
-            self.answer(ended).await;
-            self.ready.push_back(event);
-        }
-        self.ready.pop_front().map(Ok)
     }
 
     /// Takes note of an event. The call that it ends.
     fn follow(&mut self, event: &Event) -> Option<String> {
-        let chunks_end = match (event, &self.chunked) {
-            (Event::ToolCallChunk(chunk), Some(open)) => {
-                chunk.tool_call_id.as_ref().is_some_and(|id| id != open)
-            }
-            (Event::Raw(_), _) | (_, None) => false,
-            _ => true,
-        };
-        let chunked = if chunks_end {
-            self.chunked.take()
-        } else {
-            None
-        };
         match event {
             Event::ToolCallStart(event) => self.open(&event.tool_call_id, &event.tool_call_name),
             Event::ToolCallArgs(event) => self.extend(&event.tool_call_id, &event.delta),
-            Event::ToolCallEnd(event) => {
-                return chunked.or_else(|| Some(event.tool_call_id.clone()));
-            }
-            Event::ToolCallChunk(event) => {
-                if let (Some(id), Some(name), None) =
-                    (&event.tool_call_id, &event.tool_call_name, &self.chunked)
-                {
-                    self.open(id, name);
-                    self.chunked = Some(id.clone());
-                }
-                if let (Some(id), Some(delta)) = (self.chunked.clone(), &event.delta) {
-                    self.extend(&id, delta);
-                }
-            }
+            Event::ToolCallEnd(event) => return Some(event.tool_call_id.clone()),
             _ => {}
         }
-        chunked
+        None
     }
 
     fn open(&mut self, id: &str, name: &str) {
@@ -179,10 +165,8 @@ mod tests {
         }
     }
 
-    /// What comes of an agent's events: types, and of results what they say.
-    async fn told(events: Value) -> Vec<String> {
-        let events: Vec<Event> = serde_json::from_value(events).unwrap();
-        let input = RunInput {
+    fn input() -> RunInput {
+        RunInput {
             owner: Owner::anonymous(),
             agent: "a".into(),
             request: RunAgentInput::new("t", "r", Vec::new()),
@@ -191,9 +175,14 @@ mod tests {
             agents: Default::default(),
             properties: Default::default(),
             headers: Default::default(),
-        };
+        }
+    }
+
+    /// What comes of an agent's events: types, and of results what they say.
+    async fn told(events: Value) -> Vec<String> {
+        let events: Vec<Event> = serde_json::from_value(events).unwrap();
         let events = stream::iter(events.into_iter().map(Ok)).boxed();
-        let told = answered(events, Arc::new(input)).map(|event| match event.unwrap() {
+        let told = answered(events, Arc::new(input())).map(|event| match event.unwrap() {
             Event::ToolCallResult(event) => match event.content {
                 MessageContent::Text(text) => format!("{}={text}", event.tool_call_id),
                 MessageContent::Parts(_) => String::new(),
@@ -228,7 +217,40 @@ mod tests {
             {"type": "TOOL_CALL_CHUNK", "toolCallId": "d", "toolCallName": "echo", "delta": "{\"say\":2}"},
             {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"},
         ]));
-        let expected = "TOOL_CALL_CHUNK RAW TOOL_CALL_CHUNK c=1 TOOL_CALL_CHUNK d=2 RUN_FINISHED";
+        let expected = "TOOL_CALL_START TOOL_CALL_ARGS RAW TOOL_CALL_ARGS TOOL_CALL_END c=1 \
+             TOOL_CALL_START TOOL_CALL_ARGS TOOL_CALL_END d=2 RUN_FINISHED";
         assert_eq!(told.await.join(" "), expected);
+    }
+
+    #[tokio::test]
+    async fn a_call_in_chunks_waits_for_all_of_its_arguments() {
+        for between in [
+            json!({"type": "ACTIVITY_SNAPSHOT", "messageId": "a", "activityType": "x", "content": {}}),
+            json!({"type": "FROM_THE_FUTURE"}),
+            json!({"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "delta": "hi", "subagentRunId": "s"}),
+        ] {
+            let told = told(json!([
+                {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "echo", "delta": "{\"say\""},
+                between,
+                {"type": "TOOL_CALL_CHUNK", "delta": ":1}"},
+                {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"},
+            ]));
+            let told = told.await;
+            let results: Vec<_> = told.iter().filter(|told| told.contains('=')).collect();
+            assert_eq!(results, ["c=1"], "with {between}: {told:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_chunk_that_goes_on_with_nothing_fails_the_run() {
+        let events: Vec<Event> =
+            serde_json::from_value(json!([{"type": "TOOL_CALL_CHUNK", "delta": "{}"}])).unwrap();
+        let events = stream::iter(events.into_iter().map(Ok)).boxed();
+        let answered: Vec<_> = answered(events, Arc::new(input())).collect().await;
+        let [Err(error)] = &answered[..] else {
+            panic!("{answered:?}");
+        };
+        assert!(error.message.contains("toolCallId"), "{error}");
+        assert_eq!(error.event_code, Some(crate::runtime::INCOMPLETE_STREAM));
     }
 }

@@ -64,7 +64,7 @@ impl Transport {
         let status = response.status();
         if status.is_redirection() {
             let location = self.location(response.headers());
-            return Err(self.failures.redirect(status, location));
+            return Err(self.failures.redirect(status, location.as_ref()));
         }
         let content = content_type(response.headers());
         match (status.is_success(), content) {
@@ -100,14 +100,14 @@ impl Transport {
     }
 
     /// Where a redirect leads, without what may be secret in it.
-    fn location(&self, headers: &HeaderMap) -> Option<String> {
+    fn location(&self, headers: &HeaderMap) -> Option<Url> {
         let location = headers.get(LOCATION)?.to_str().ok()?;
         let mut url = self.url.join(location).ok()?;
         url.set_query(None);
         url.set_fragment(None);
         // A scheme without a host has no place for these, and nothing to hide.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
-        Some(url.to_string())
+        Some(url)
     }
 }
 

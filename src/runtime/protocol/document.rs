@@ -23,7 +23,7 @@ pub(super) const DEPTH: usize = 100;
 
 /// Why a change was left out.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unfit {
+pub(crate) enum Unfit {
     #[error("an operation of the patch is not one of RFC 6902's")]
     Operation,
     #[error(transparent)]
@@ -105,13 +105,13 @@ impl Room {
 
 /// A document that may not be there yet.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Document {
+pub(crate) struct Document {
     value: Option<Value>,
     room: Room,
 }
 
 impl Document {
-    pub(super) fn new(value: Option<Value>) -> Self {
+    pub(crate) fn new(value: Option<Value>) -> Self {
         let room = value.as_ref().map(Extent::of).map(Room::used);
         Self {
             room: room.unwrap_or_default(),
@@ -119,11 +119,15 @@ impl Document {
         }
     }
 
+    pub(crate) fn value(&self) -> Option<&Value> {
+        self.value.as_ref()
+    }
+
     pub(super) fn into_value(self) -> Option<Value> {
         self.value
     }
 
-    pub(super) fn set(&mut self, value: &Value) -> Result<(), Unfit> {
+    pub(crate) fn set(&mut self, value: &Value) -> Result<(), Unfit> {
         let mut room = Room::default();
         room.take(Extent::of(value), || 0)?;
         self.room = room;
@@ -132,7 +136,7 @@ impl Document {
     }
 
     /// Applies a patch; to `{}` if there is nothing yet.
-    pub(super) fn patch(&mut self, patch: &[JsonPatchOperation]) -> Result<(), Unfit> {
+    pub(crate) fn patch(&mut self, patch: &[JsonPatchOperation]) -> Result<(), Unfit> {
         if let Some(value) = &mut self.value {
             return apply(value, patch, &mut self.room, |value| {
                 Extent::of(value).bytes

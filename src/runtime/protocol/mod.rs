@@ -8,10 +8,9 @@ mod metadata;
 mod transcript;
 mod verify;
 
+pub(crate) use chunks::Chunks;
 pub use compact::compact;
+pub(crate) use document::{Document, Unfit};
 pub use history::messages;
 pub use transcript::Transcript;
-pub(in crate::runtime) use {
-    chunks::Chunks,
-    verify::{Verifier, Why},
-};
+pub(in crate::runtime) use verify::{Verifier, Why};

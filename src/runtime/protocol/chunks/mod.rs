@@ -13,13 +13,13 @@ use crate::generated::agui::{
 
 /// What chunks have opened: at most one item for each subagent and one for the agent itself, in the order of opening.
 #[derive(Debug, Default)]
-pub(in crate::runtime) struct Chunks {
+pub(crate) struct Chunks {
     lanes: Vec<Item>,
 }
 
 impl Chunks {
     /// Whether an event passes as it is.
-    pub(in crate::runtime) fn passes(&self, event: &Event) -> bool {
+    pub(crate) fn passes(&self, event: &Event) -> bool {
         match event {
             Event::TextMessageChunk(_)
             | Event::ToolCallChunk(_)
@@ -32,7 +32,7 @@ impl Chunks {
     ///
     /// # Errors
     /// In upstream's words, if a chunk goes on with nothing, or with what is another's.
-    pub(in crate::runtime) fn expand(&mut self, event: Event) -> Result<Vec<Event>, String> {
+    pub(crate) fn expand(&mut self, event: Event) -> Result<Vec<Event>, String> {
         match event {
             Event::TextMessageChunk(chunk) => self.text(chunk),
             Event::ToolCallChunk(chunk) => self.call(chunk),
