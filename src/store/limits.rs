@@ -2,6 +2,8 @@
 
 use serde_json::value::RawValue;
 
+use super::ThreadKey;
+
 /// A thread that went, or the oldest runs of one.
 #[derive(Debug)]
 pub(super) struct Dropped {
@@ -48,6 +50,15 @@ pub(super) fn log(dropped: Vec<Dropped>) {
             ),
         }
     }
+}
+
+/// Tells the log that a run's end found no run to end, though its thread is there.
+pub(super) fn log_lost(thread: &ThreadKey, number: u64) {
+    tracing::error!(
+        thread = ?thread.id,
+        number,
+        "a run that has ended is not stored: its thread has no such run that goes on"
+    );
 }
 
 /// What events count for in [`StoreLimits::bytes`](super::StoreLimits): their JSON, the same for every backend.

@@ -83,6 +83,8 @@ impl Store for MemoryStore {
         self.with(|content| {
             if content.end(thread, number, run) {
                 shared::log(content.enforce(&self.limits, thread));
+            } else if content.thread(thread).is_some() {
+                shared::log_lost(thread, number);
             }
         })
     }

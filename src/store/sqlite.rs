@@ -6,6 +6,7 @@
 mod connect;
 mod errors;
 mod limits;
+mod lock;
 mod messages;
 mod runs;
 mod states;
@@ -54,6 +55,9 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens `sqlite:path` or `sqlite::memory:`, creates the file if there is none, and brings its tables up to date.
     /// Runs that a process left behind when it died are stopped.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or another process has it open: one at a time owns a file, until it closes it or dies.
     pub async fn open(url: &str, limits: StoreLimits) -> Result<Self, StoreError> {
         Self::open_with(url, limits, connect::BUSY_TIMEOUT).await
     }
@@ -70,7 +74,7 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let opened = connect::connect(url, busy_timeout).await?;
         Ok(Self {
-            writer: Writer::start(opened.writer, opened.file.clone()),
+            writer: Writer::start(opened.writer, opened.file.clone(), opened.lock),
             readers: opened.readers,
             file: opened.file,
             limits,

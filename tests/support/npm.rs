@@ -11,7 +11,12 @@ use super::golden::root;
 use super::http;
 
 /// The AG-UI clients, and what drives a browser, by their names in `tests/npm/package.json`.
-const AGUI: [&str; 4] = ["agui-0.0.59", "agui-1.0.0", "core-1.75.0", "playwright-core"];
+const AGUI: [&str; 4] = [
+    "agui-0.0.59",
+    "agui-1.0.0",
+    "core-1.75.0",
+    "playwright-core",
+];
 
 /// The versions that together sent every distinct operation of the clients in use.
 pub const VERSIONS: [&str; 3] = ["1.10.6", "1.8.14", "1.5.20"];

@@ -28,7 +28,9 @@ pub(crate) fn spec(base_path: &str) -> String {
 pub(crate) fn page(base_path: &str) -> String {
     // A browser that is told of no icon asks for one that is not there.
     let icon = "<head><link rel=\"icon\" href=\"data:,\">";
-    service(base_path).swagger_ui_html().replacen("<head>", icon, 1)
+    service(base_path)
+        .swagger_ui_html()
+        .replacen("<head>", icon, 1)
 }
 
 fn service(base_path: &str) -> OpenApiService<Reference, ()> {

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Operation, limits, messages, now, states};
+use super::{Operation, limits, messages, now, states, threads};
 use crate::store::limits::{self as shared, Dropped};
 use crate::store::{
     EndedRun, NewRun, RunStatus, StartedRun, StateChange, StateKey, StoreLimits, StoredRun,
@@ -111,12 +111,12 @@ impl EndRun {
         }
     }
 
-    /// The run's thread and agent, if it was going on.
+    /// The run's thread and agent, if it was going on; or if it was given up as lost, and now comes after all.
     async fn end(&self, db: &mut SqliteConnection) -> sqlx::Result<Option<(i64, String)>> {
         sqlx::query_as(
             "UPDATE runs SET status = ?, ended_at_ms = ?, events = ?, bytes = ? \
              WHERE thread = (SELECT thread FROM threads WHERE owner = ? AND thread_id = ?) \
-             AND number = ? AND status = 'running' RETURNING thread, agent",
+             AND number = ? AND (status = 'running' OR status = 'stopped' AND events IS NULL) RETURNING thread, agent",
         )
         .bind(name(self.status))
         .bind(now())
@@ -140,6 +140,9 @@ impl Operation for EndRun {
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
         async move {
             let Some((thread, agent_name)) = self.end(db).await? else {
+                if threads::is_there(db, &self.thread).await? {
+                    shared::log_lost(&self.thread, self.number);
+                }
                 return Ok(Vec::new());
             };
             sqlx::query(

@@ -166,6 +166,15 @@ pub(super) async fn delete(db: &mut SqliteConnection, key: &ThreadKey) -> sqlx::
     Ok(done.rows_affected() > 0)
 }
 
+/// Whether there is such a thread.
+pub(super) async fn is_there(db: &mut SqliteConnection, key: &ThreadKey) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM threads WHERE owner = ? AND thread_id = ?)")
+        .bind(key.owner.as_str())
+        .bind(&key.id)
+        .fetch_one(db)
+        .await
+}
+
 fn thread(row: &SqliteRow) -> sqlx::Result<Thread> {
     Ok(Thread {
         id: row.try_get("thread_id")?,
