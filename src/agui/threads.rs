@@ -154,7 +154,11 @@ impl Face {
     /// The events of the thread's runs, those of a live one as far as it is.
     async fn events(&self, thread: &ThreadKey) -> Result<Vec<Box<RawValue>>, StoreError> {
         let connection = self.runtime.connect(thread).await?;
-        let mut events = connection.history;
+        let mut events = Vec::new();
+        let mut history = connection.history;
+        while let Some(run) = history.next().await {
+            events.extend_from_slice(&run?);
+        }
         if let Some(run) = connection.live {
             let mut live = run.observe();
             while let Some(Some(entry)) = live.next().now_or_never() {

@@ -30,7 +30,7 @@ use error::{AgentError, ErrorCode};
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
-pub use threads::{Connection, Stopped};
+pub use threads::{Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
 /// How long a run waits for the store before it goes on all the same.

@@ -93,6 +93,18 @@ impl Store for MemoryStore {
         self.with(|content| content.runs(thread).to_vec())
     }
 
+    fn load_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+    ) -> StoreFuture<'a, Option<StoredRun>> {
+        self.with(|content| {
+            let runs = content.runs(thread);
+            let at = runs.binary_search_by_key(&number, |run| run.number).ok()?;
+            Some(runs[at].clone())
+        })
+    }
+
     fn list_threads<'a>(
         &'a self,
         owner: &'a Owner,

@@ -8,7 +8,9 @@ mod errors;
 mod limits;
 mod lock;
 mod messages;
+mod read;
 mod runs;
+
 mod states;
 #[cfg(test)]
 mod tests;
@@ -21,7 +23,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use self::runs::{EndRun, LoadRuns, StartRun};
+use self::read::Shared;
+use self::runs::{EndRun, ListRuns, LoadRun, LoadRuns, StartRun};
 use self::states::{ChangeState, DeleteState, LoadState};
 use self::threads::{ChangeThread, ClearThreads, DeleteThread, ListThreads, LoadThread};
 use self::writer::Writer;
@@ -47,6 +50,7 @@ pub struct SqliteStore {
     /// For error messages.
     file: String,
     limits: StoreLimits,
+    shared: Shared,
     writer: Writer,
     /// `None` for a database in memory, which only the writer's connection can see.
     readers: Option<SqlitePool>,
@@ -78,6 +82,7 @@ impl SqliteStore {
             readers: opened.readers,
             file: opened.file,
             limits,
+            shared: Shared::default(),
         })
     }
 
@@ -147,6 +152,23 @@ impl Store for SqliteStore {
 
     fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
         self.read(LoadRuns(thread.clone())).boxed()
+    }
+
+    fn list_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
+        self.read(ListRuns(thread.clone())).boxed()
+    }
+
+    fn load_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+    ) -> StoreFuture<'a, Option<StoredRun>> {
+        async move {
+            let load = LoadRun(thread.clone(), number.cast_signed());
+            let run = self.read(load).await?;
+            Ok(run.map(|run| self.shared.of(thread, run)))
+        }
+        .boxed()
     }
 
     fn list_threads<'a>(

@@ -85,6 +85,7 @@ macro_rules! store_suite {
                 a_state_too_deep_to_keep_does_not_take_the_run_with_it
                 a_run_ends_once_and_only_on_its_own_thread
                 a_run_of_a_deleted_thread_leaves_nothing
+                readers_of_one_run_share_its_events
                 many_threads_start_and_end_at_once
                 a_long_thread_with_many_messages_is_kept_whole
                 ids_may_be_any_text
@@ -161,7 +162,7 @@ async fn run(store: &dyn Store, thread: &ThreadKey, said: &str) {
 /// What each of a thread's runs said.
 async fn said(store: &dyn Store, thread: &ThreadKey) -> Vec<String> {
     let runs = store.load_runs(thread).await.unwrap();
-    let events = runs.iter().flat_map(|run| &run.events);
+    let events = runs.iter().flat_map(|run| run.events.iter());
     events
         .map(|event| serde_json::from_str(event.get()).unwrap())
         .collect()

@@ -1,6 +1,7 @@
 //! What a store keeps of threads and runs.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -136,6 +137,9 @@ pub struct EndedRun {
     pub state: StateChange,
 }
 
+/// The events of a run, as JSON.
+pub type Events = [Box<RawValue>];
+
 /// A run as it is kept.
 #[derive(Debug, Clone)]
 pub struct StoredRun {
@@ -154,7 +158,7 @@ pub struct StoredRun {
     /// When it ended; `None` while it runs.
     pub ended_at_ms: Option<i64>,
     /// Its compacted events; none before its end.
-    pub events: Vec<Box<RawValue>>,
+    pub events: Arc<Events>,
 }
 
 /// How much a store keeps; `None` is no limit. What is over it is dropped as a run begins or ends, oldest first, and

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use crate::store::{
     AgentState, EndedRun, NewRun, Owner, RunStatus, StartedRun, StateChange, StateKey, StoredRun,
@@ -106,7 +107,7 @@ impl Content {
             status: RunStatus::Running,
             started_at_ms: now(),
             ended_at_ms: None,
-            events: Vec::new(),
+            events: Arc::default(),
         });
         started
     }
@@ -124,7 +125,7 @@ impl Content {
         let bytes = limits::bytes(&ended.events);
         run.status = ended.status;
         run.ended_at_ms = Some(now());
-        run.events = ended.events;
+        run.events = ended.events.into();
         let state = StateKey {
             owner: key.owner.clone(),
             thread_id: key.id.clone(),

@@ -1,5 +1,7 @@
 //! Runs in SQL.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
@@ -31,6 +33,12 @@ pub(super) struct EndRun {
 }
 
 pub(super) struct LoadRuns(pub ThreadKey);
+
+/// Without their events.
+pub(super) struct ListRuns(pub ThreadKey);
+
+/// One, by its number.
+pub(super) struct LoadRun(pub ThreadKey, pub i64);
 
 impl Operation for StartRun {
     type Output = (StartedRun, Vec<Dropped>);
@@ -191,6 +199,53 @@ impl Operation for LoadRuns {
     }
 }
 
+impl Operation for ListRuns {
+    type Output = Vec<StoredRun>;
+    const DOING: &'static str = "listing a thread's runs";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            let rows = sqlx::query(
+                "SELECT number, run_id, runs.agent AS agent, parent, status, started_at_ms, ended_at_ms, NULL AS events \
+                 FROM threads JOIN runs USING (thread) WHERE owner = ? AND thread_id = ? ORDER BY number",
+            )
+            .bind(self.0.owner.as_str())
+            .bind(&self.0.id)
+            .fetch_all(db)
+            .await?;
+            rows.iter().map(stored).collect()
+        }
+        .boxed()
+    }
+}
+
+impl Operation for LoadRun {
+    type Output = Option<StoredRun>;
+    const DOING: &'static str = "loading a run";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            let row = sqlx::query(
+                "SELECT number, run_id, runs.agent AS agent, parent, status, started_at_ms, ended_at_ms, events \
+                 FROM threads JOIN runs USING (thread) WHERE owner = ? AND thread_id = ? AND number = ?",
+            )
+            .bind(self.0.owner.as_str())
+            .bind(&self.0.id)
+            .bind(self.1)
+            .fetch_optional(db)
+            .await?;
+            row.as_ref().map(stored).transpose()
+        }
+        .boxed()
+    }
+}
+
 /// Ends the runs of a process that died: nobody else will. Their messages are in no event, so they are new again.
 /// How many there were.
 pub(super) async fn stop_all(db: &mut SqliteConnection) -> sqlx::Result<u64> {
@@ -219,10 +274,10 @@ fn stored(row: &SqliteRow) -> sqlx::Result<StoredRun> {
         started_at_ms: row.try_get("started_at_ms")?,
         ended_at_ms: row.try_get("ended_at_ms")?,
         events: match events {
-            Some(events) => {
-                serde_json::from_str(events).map_err(|error| decode("events", error))?
-            }
-            None => Vec::new(),
+            Some(events) => serde_json::from_str::<Vec<_>>(events)
+                .map_err(|error| decode("events", error))?
+                .into(),
+            None => Arc::default(),
         },
     })
 }
