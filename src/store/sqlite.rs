@@ -113,7 +113,14 @@ impl Store for SqliteStore {
         async move {
             change::check(&change)?;
             let key = key.clone();
-            self.writer.run(ChangeState { key, change }).await
+            let change = ChangeState {
+                key,
+                change,
+                limits: self.limits,
+            };
+            let (after, dropped) = self.writer.run(change).await?;
+            shared::log(dropped);
+            Ok(after)
         }
         .boxed()
     }

@@ -106,6 +106,9 @@ macro_rules! store_suite {
                 what_goes_on_stays
                 threads_go_until_the_events_fit
                 a_thread_alone_gives_its_oldest_runs
+                states_of_no_thread_do_not_pile_up
+                states_of_one_thread_do_not_pile_up
+                states_that_are_gone_leave_their_room
             );
         })+
     };
@@ -146,7 +149,7 @@ fn ended(said: &str, messages: &[&str]) -> EndedRun {
         events: vec![serde_json::value::to_raw_value(said).unwrap()],
         messages: messages.iter().map(|&id| id.into()).collect(),
         state: StateChange::Run {
-            state: Some(json!({ "said": said })),
+            state: Some(json!({ "said": said.chars().take(50).collect::<String>() })),
             messages: Vec::new(),
         },
     }

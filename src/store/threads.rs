@@ -161,15 +161,16 @@ pub struct StoredRun {
     pub events: Arc<Events>,
 }
 
-/// How much a store keeps; `None` is no limit. What is over it is dropped as a run begins or ends, oldest first, and
-/// logged. A thread with a run that goes on stays, and so does the run itself.
+/// How much a store keeps; `None` is no limit. What is over it is dropped as a run begins or ends or a state is changed,
+/// oldest first, and logged. A thread with a run that goes on stays, and so does the run itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreLimits {
     /// Threads of all owners; those go that have not changed for the longest time.
     pub threads: Option<usize>,
     /// Runs of one thread.
     pub runs_per_thread: Option<usize>,
-    /// Bytes of all events; threads go as with [`Self::threads`], then the oldest runs of the one that is left.
+    /// Bytes of all events and states; threads go as with [`Self::threads`], and states that have no thread with them,
+    /// then the oldest runs of the one that is left, and at last its other agents' states.
     pub bytes: Option<u64>,
 }
 

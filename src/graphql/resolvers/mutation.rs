@@ -6,7 +6,7 @@ use async_graphql::{Context, Result};
 use serde_json::Value;
 
 use super::RequestContext;
-use super::error::{misuse, nested_field_error, store_error};
+use super::error::{field_error, misuse, nested_field_error, store_error};
 use crate::generated::graphql::{
     CopilotRequestType, CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse,
     GenerateCopilotResponseInput, MutationResolver, PendingResponseStatus, ResponseStatusCode,
@@ -97,6 +97,9 @@ impl MutationResolver for Mutations {
         ctx: &Context<'_>,
         data: SaveAgentStateInput,
     ) -> Result<SaveAgentStateResponse> {
+        if self.0.agent(Some(&data.agent_name)).is_none() {
+            return Err(field_error(&unknown_agent(&self.0, &data.agent_name)));
+        }
         let value: Value = serde_json::from_str(&data.state_data)
             .map_err(|error| misuse(format!("`stateData` is not JSON: {error}")))?;
         let change = match (data.merge_with_existing.unwrap_or(true), data.state_key) {

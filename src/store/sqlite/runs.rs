@@ -58,7 +58,8 @@ impl Operation for StartRun {
                 number: number.unsigned_abs(),
                 known: had.cloned().collect(),
             };
-            let dropped = limits::enforce(db, &self.limits, thread, &self.thread.id).await?;
+            let key = state_key(&self.thread, &self.run.agent);
+            let dropped = limits::enforce(db, &self.limits, Some(thread), &key).await?;
             Ok((started, dropped))
         }
         .boxed()
@@ -147,8 +148,9 @@ impl Operation for EndRun {
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
         async move {
-            let Some((thread, agent_name)) = self.end(db).await? else {
-                if threads::is_there(db, &self.thread).await? {
+            let Some((thread, agent)) = self.end(db).await? else {
+                let none = state_key(&self.thread, "");
+                if threads::number(db, &none).await?.is_some() {
                     shared::log_lost(&self.thread, self.number);
                 }
                 return Ok(Vec::new());
@@ -161,16 +163,12 @@ impl Operation for EndRun {
             .bind(thread)
             .execute(&mut *db)
             .await?;
+            let key = state_key(&self.thread, &agent);
             messages::add(db, thread, self.number.cast_signed(), &self.messages).await?;
             if let Some(change) = &self.state {
-                let key = StateKey {
-                    owner: self.thread.owner.clone(),
-                    thread_id: self.thread.id.clone(),
-                    agent_name,
-                };
                 states::change(db, &key, change).await?;
             }
-            limits::enforce(db, &self.limits, thread, &self.thread.id).await
+            limits::enforce(db, &self.limits, Some(thread), &key).await
         }
         .boxed()
     }
@@ -261,6 +259,14 @@ pub(super) async fn stop_all(db: &mut SqliteConnection) -> sqlx::Result<u64> {
             .execute(db)
             .await?;
     Ok(done.rows_affected())
+}
+
+fn state_key(thread: &ThreadKey, agent: &str) -> StateKey {
+    StateKey {
+        owner: thread.owner.clone(),
+        thread_id: thread.id.clone(),
+        agent_name: agent.to_owned(),
+    }
 }
 
 fn stored(row: &SqliteRow) -> sqlx::Result<StoredRun> {

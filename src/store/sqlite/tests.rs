@@ -467,6 +467,9 @@ async fn a_file_of_the_first_version_keeps_its_states() {
     write(&made, 7).await.unwrap();
     made.close().await.unwrap();
     let later = "DROP TABLE messages; DROP TABLE runs; DROP TABLE threads; DROP TABLE totals; \
+                 DROP TRIGGER state_added; DROP TRIGGER state_removed; DROP TRIGGER state_resized; \
+                 DROP INDEX states_loose; ALTER TABLE agent_states DROP COLUMN bytes; \
+                 ALTER TABLE agent_states DROP COLUMN loose; \
                  DELETE FROM _sqlx_migrations WHERE version > 1";
     place.raw().await.execute(later).await.unwrap();
     let store = place.open().await.unwrap();
@@ -502,4 +505,39 @@ async fn a_value_too_large_for_sqlite_is_told() {
         "{error}"
     );
     write(&store, 1).await.unwrap();
+}
+
+/// A run whose beginning was noted too late for its process to know had nobody who ended it: its thread stayed for ever.
+#[tokio::test]
+async fn a_run_that_nobody_will_end_keeps_its_thread_for_a_day() {
+    let place = Place::new();
+    let url = format!("sqlite:{}", place.file.display());
+    let limits = StoreLimits {
+        threads: Some(1),
+        ..StoreLimits::default()
+    };
+    let store = SqliteStore::open(&url, limits).await.unwrap();
+    let start = async |id: &str| {
+        let thread = ThreadKey {
+            owner: Owner::anonymous(),
+            id: id.into(),
+        };
+        let run = NewRun {
+            id: "r".into(),
+            agent: "a".into(),
+            parent: None,
+            messages: Vec::new(),
+        };
+        store.start_run(&thread, run).await.unwrap();
+        thread
+    };
+    let forgotten = start("forgotten").await;
+    let live = start("live").await;
+    assert!(store.load_thread(&forgotten).await.unwrap().is_some());
+    let yesterday = "UPDATE runs SET started_at_ms = started_at_ms - 86400000 \
+                     WHERE thread = (SELECT thread FROM threads WHERE thread_id = 'forgotten')";
+    place.raw().await.execute(yesterday).await.unwrap();
+    start("new").await;
+    assert_eq!(store.load_thread(&forgotten).await.unwrap(), None);
+    assert!(store.load_thread(&live).await.unwrap().is_some());
 }
