@@ -142,7 +142,7 @@ fn new_run(id: &str, messages: &[&str]) -> NewRun {
     }
 }
 
-/// The end of a run that said so.
+/// The end of a run that said so; its state is small, whatever it said.
 fn ended(said: &str, messages: &[&str]) -> EndedRun {
     EndedRun {
         status: RunStatus::Completed,

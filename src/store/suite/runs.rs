@@ -228,8 +228,9 @@ pub(super) async fn ids_may_be_any_text(fixture: Fixture) {
         asked.parent = Some(id.to_owned());
         let started = store.start_run(&key, asked).await.unwrap();
         assert_eq!((started.number, started.known.len()), (1, 0), "{id:?}");
-        let end = store.end_run(&key, 1, ended(id, &[]));
-        end.await.unwrap();
+        let mut end = ended(id, &[]);
+        end.state = StateChange::Replace(json!({ "said": id }));
+        store.end_run(&key, 1, end).await.unwrap();
     }
     for id in ids {
         let key = thread("ann", id);
