@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use futures_util::stream::StreamExt;
+use futures_util::stream::{self, StreamExt};
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -16,8 +16,10 @@ use tokio::time::{Instant, Sleep};
 use super::dialect::Dialect;
 use super::{Body, Reply};
 use crate::generated::agui::Event;
+use crate::runtime::History;
 use crate::runtime::log::{Entry, Follower};
 use crate::runtime::run::Attached;
+use crate::store::Events;
 
 /// What proxies and clients take as a sign of life and nothing else (upstream 1.75.0).
 const KEEP_ALIVE: Bytes = Bytes::from_static(b": keep-alive\n\n");
@@ -70,7 +72,10 @@ pub(super) fn frame<T: Serialize>(event: &T) -> Bytes {
 
 /// What was kept of a thread, and then a live run.
 pub(super) struct Frames {
-    history: std::vec::IntoIter<Box<RawValue>>,
+    history: History,
+    /// Those of the history's run that is being read, and how many of them were.
+    events: Arc<Events>,
+    read: usize,
     live: Option<Follower>,
     dialect: Dialect,
     /// Ends the run with this stream.
@@ -80,23 +85,48 @@ pub(super) struct Frames {
 impl Frames {
     pub(super) fn of_run(live: Follower, dialect: Dialect, attached: Option<Attached>) -> Self {
         Self {
-            history: Vec::new().into_iter(),
+            history: stream::empty().boxed(),
+            events: Arc::default(),
+            read: 0,
             live: Some(live),
             dialect,
             _attached: attached,
         }
     }
 
-    pub(super) fn of_thread(
-        history: Vec<Box<RawValue>>,
-        live: Option<Follower>,
-        dialect: Dialect,
-    ) -> Self {
+    pub(super) fn of_thread(history: History, live: Option<Follower>, dialect: Dialect) -> Self {
         Self {
-            history: history.into_iter(),
+            history,
+            events: Arc::default(),
+            read: 0,
             live,
             dialect,
             _attached: None,
+        }
+    }
+}
+
+impl Frames {
+    /// The history's next frame; `None` after its last.
+    fn poll_history(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            if let Some(event) = self.events.get(self.read) {
+                let frame = kept(event, self.dialect);
+                self.read += 1;
+                return Poll::Ready(Some(frame));
+            }
+            self.events = Arc::default();
+            self.read = 0;
+            match ready!(self.history.poll_next_unpin(cx)) {
+                Some(Ok(events)) => self.events = events,
+                Some(Err(error)) => {
+                    // What comes after a gap would be taken for the whole: the client finds its stream cut short.
+                    tracing::error!(%error, "a thread's history cannot be read to its end");
+                    self.history = stream::empty().boxed();
+                    self.live = None;
+                }
+                None => return Poll::Ready(None),
+            }
         }
     }
 }
@@ -105,8 +135,8 @@ impl Stream for Frames {
     type Item = Bytes;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        if let Some(event) = self.history.next() {
-            return Poll::Ready(Some(kept(&event, self.dialect)));
+        if let Some(frame) = ready!(self.poll_history(cx)) {
+            return Poll::Ready(Some(frame));
         }
         let dialect = self.dialect;
         match &mut self.live {
@@ -168,10 +198,12 @@ impl<S: Stream<Item = Bytes> + Unpin> Stream for KeepAlive<S> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use futures_util::stream;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::store::StoreError;
 
     const PERIOD: Duration = Duration::from_secs(15);
 
@@ -199,7 +231,8 @@ mod tests {
     async fn history_comes_as_it_is_kept_but_for_what_its_reader_cannot_read() {
         let kept = ["{\"type\":\"THINKING_END\"}", "{\"type\":\"B\"}"];
         let kept = kept.map(|json| RawValue::from_string(json.to_owned()).unwrap());
-        let frames: Vec<_> = Frames::of_thread(kept.into(), None, Dialect::Old)
+        let history = stream::iter([Ok(kept.into())]).boxed();
+        let frames: Vec<_> = Frames::of_thread(history, None, Dialect::Old)
             .collect()
             .await;
         let expected = [
@@ -207,5 +240,39 @@ mod tests {
             "data: {\"type\":\"RAW\",\"event\":{\"type\":\"B\"}}\n\n",
         ];
         assert_eq!(frames, expected);
+    }
+
+    /// Every client that connected held a copy of the whole history until it had read it.
+    #[tokio::test]
+    async fn a_slow_reader_holds_one_run_of_the_history() {
+        let loaded = Arc::new(AtomicUsize::new(0));
+        let runs: Vec<Arc<Events>> = (0..3)
+            .map(|_| {
+                let event = || RawValue::from_string("{\"type\":\"RAW\"}".to_owned()).unwrap();
+                [event(), event()].into()
+            })
+            .collect();
+        let (counted, held) = (loaded.clone(), runs.clone());
+        let history = stream::iter(runs).map(move |run| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(run)
+        });
+        let mut frames = Frames::of_thread(history.boxed(), None, Dialect::Old);
+        for read in 0..6 {
+            assert!(frames.next().await.is_some());
+            assert_eq!(loaded.load(Ordering::Relaxed), read / 2 + 1);
+            assert!(Arc::ptr_eq(&frames.events, &held[read / 2]));
+        }
+        assert!(frames.next().await.is_none());
+        assert!(frames.events.is_empty(), "nor the last of them for ever");
+    }
+
+    #[tokio::test]
+    async fn a_history_that_breaks_off_ends_the_stream() {
+        let event = RawValue::from_string("{\"type\":\"RAW\"}".to_owned()).unwrap();
+        let run: Arc<Events> = [event].into();
+        let broken = [Ok(run.clone()), Err(StoreError::Closed), Ok(run)];
+        let frames = Frames::of_thread(stream::iter(broken).boxed(), None, Dialect::Old);
+        assert_eq!(frames.count().await, 1);
     }
 }

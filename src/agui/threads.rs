@@ -172,11 +172,13 @@ impl Face {
             return Ok(kept.into_iter().filter_map(known).collect());
         }
         // Its state was deleted, which is not the thread's end.
-        let history = self.runtime.connect(thread).await?.history;
-        let events: Vec<Event> = history
-            .iter()
-            .filter_map(|event| serde_json::from_str(event.get()).ok())
-            .collect();
+        let mut history = self.runtime.connect(thread).await?.history;
+        let mut events: Vec<Event> = Vec::new();
+        while let Some(run) = history.next().await {
+            let run = run?;
+            let kept = run.iter().map(|event| serde_json::from_str(event.get()));
+            events.extend(kept.filter_map(Result::ok));
+        }
         Ok(messages(&events))
     }
 
@@ -190,7 +192,11 @@ impl Face {
     /// The events of the thread's runs, those of a live one as far as it is.
     async fn events(&self, thread: &ThreadKey) -> Result<Vec<Box<RawValue>>, StoreError> {
         let connection = self.runtime.connect(thread).await?;
-        let mut events = connection.history;
+        let mut events = Vec::new();
+        let mut history = connection.history;
+        while let Some(run) = history.next().await {
+            events.extend_from_slice(&run?);
+        }
         if let Some(run) = connection.live {
             let mut live = run.observe();
             while let Some(Some(entry)) = live.next().now_or_never() {

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
+use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::broadcast;
 
 use super::Runtime;
 use super::log::EndReason;
 use super::run::Run;
-use crate::store::{Owner, StoreError, ThreadKey};
+use crate::store::{Events, Owner, Store, StoreError, StoredRun, ThreadKey};
+
+/// The compacted events of runs that have ended, one run at a time, each loaded when it is asked for: who reads slowly
+/// holds one run's events and no more.
+pub type History = BoxStream<'static, Result<Arc<Events>, StoreError>>;
 
 /// A thread as a client that comes back finds it.
-#[derive(Debug)]
 pub struct Connection {
-    /// The compacted events of the runs that have ended, in order.
-    pub history: Vec<Box<RawValue>>,
+    /// The runs that have ended, in order.
+    pub history: History,
     /// The run that is going on.
     pub live: Option<Arc<Run>>,
 }
@@ -38,7 +41,7 @@ impl Runtime {
     pub async fn connect(&self, thread: &ThreadKey) -> Result<Connection, StoreError> {
         loop {
             let live = self.active_run(thread);
-            let runs = self.store().load_runs(thread).await?;
+            let runs = self.store().list_runs(thread).await?;
             // A run that began meanwhile may be in neither.
             if live.is_none() && self.active_run(thread).is_some() {
                 continue;
@@ -47,8 +50,9 @@ impl Runtime {
             let known = live.as_ref().and_then(|run| run.number());
             let ended = runs
                 .into_iter()
+                .filter(|run| run.ended_at_ms.is_some())
                 .filter(|run| known.is_none_or(|live| run.number < live));
-            let history = ended.flat_map(|run| run.events).collect();
+            let history = history(self.store().clone(), thread.clone(), ended);
             return Ok(Connection { history, live });
         }
     }
@@ -103,4 +107,22 @@ impl Runtime {
     pub fn watch(&self) -> broadcast::Receiver<Arc<Run>> {
         self.0.started.subscribe()
     }
+}
+
+/// The events of these runs. One that was dropped meanwhile says nothing, nor does another that took its number.
+fn history(
+    store: Arc<dyn Store>,
+    thread: ThreadKey,
+    runs: impl Iterator<Item = StoredRun>,
+) -> History {
+    let names: Vec<_> = runs.map(|run| (run.number, run.started_at_ms)).collect();
+    let load = move |(number, started_at_ms)| {
+        let (store, thread) = (store.clone(), thread.clone());
+        async move {
+            let run = store.load_run(&thread, number).await?;
+            let run = run.filter(|run| run.started_at_ms == started_at_ms);
+            Ok(run.map(|run| run.events).unwrap_or_default())
+        }
+    };
+    stream::iter(names).then(load).fuse().boxed()
 }

@@ -84,12 +84,6 @@ pub enum AgentConfigError {
 /// # Errors
 /// If the server cannot start. Once it listens, it runs.
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-    let runtime = runtime(&config).await?;
-    let stop = async {
-        stop.await;
-        runtime.begin_shut_down();
-    };
-    let endpoint = runtime.endpoint_with(http_options(&config))?;
     let listen_error = |source| ServeError::Listen {
         address: format!("{}:{}", config.server.host, config.server.port),
         source,
@@ -98,6 +92,13 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
         .await
         .map_err(listen_error)?;
     let local = listener.local_addr().map_err(listen_error)?;
+    // After the address, which the server that is to be replaced may still have: its store is left alone.
+    let runtime = runtime(&config).await?;
+    let stop = async {
+        stop.await;
+        runtime.begin_shut_down();
+    };
+    let endpoint = runtime.endpoint_with(http_options(&config))?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let open = connections::run(listener, endpoint, stop, grace).await;

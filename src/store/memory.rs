@@ -59,7 +59,11 @@ impl Store for MemoryStore {
         if let Err(error) = change::check(&change) {
             return ready(Err(error)).boxed();
         }
-        self.with(|content| content.change_state(key, &change))
+        self.with(|content| {
+            let after = content.change_state(key, &change);
+            shared::log(content.enforce(&self.limits, &content::thread_of(key), &key.agent_name));
+            after
+        })
     }
 
     fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
@@ -68,8 +72,9 @@ impl Store for MemoryStore {
 
     fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun> {
         self.with(|content| {
+            let agent = run.agent.clone();
             let started = content.start(thread, run);
-            shared::log(content.enforce(&self.limits, thread));
+            shared::log(content.enforce(&self.limits, thread, &agent));
             started
         })
     }
@@ -81,14 +86,28 @@ impl Store for MemoryStore {
         run: EndedRun,
     ) -> StoreFuture<'a, ()> {
         self.with(|content| {
-            if content.end(thread, number, run) {
-                shared::log(content.enforce(&self.limits, thread));
+            if let Some(agent) = content.end(thread, number, run) {
+                shared::log(content.enforce(&self.limits, thread, &agent));
+            } else if content.thread(thread).is_some() {
+                shared::log_lost(thread, number);
             }
         })
     }
 
     fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
         self.with(|content| content.runs(thread).to_vec())
+    }
+
+    fn load_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+    ) -> StoreFuture<'a, Option<StoredRun>> {
+        self.with(|content| {
+            let runs = content.runs(thread);
+            let at = runs.binary_search_by_key(&number, |run| run.number).ok()?;
+            Some(runs[at].clone())
+        })
     }
 
     fn list_threads<'a>(

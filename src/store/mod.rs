@@ -3,6 +3,7 @@
 //! A store knows no HTTP and no GraphQL. Every key carries the owner: what belongs to one is not there for another.
 
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,8 +19,8 @@ mod threads;
 pub use change::MAX_DEPTH;
 pub use open::{check_url, open, without_secrets};
 pub use threads::{
-    Cursor, EndedRun, NewRun, RunStatus, StartedRun, StoreLimits, StoredRun, Thread, ThreadChange,
-    ThreadFilter, ThreadKey, ThreadPage,
+    Cursor, EndedRun, Events, NewRun, RunStatus, StartedRun, StoreLimits, StoredRun, Thread,
+    ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
 };
 
 /// The authenticated principal to whom threads belong; `anonymous` where no authentication is configured.
@@ -148,6 +149,22 @@ pub trait Store: Send + Sync + 'static {
     ) -> StoreFuture<'a, ()>;
     /// The runs of a thread, oldest first; none if there is no such thread.
     fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>>;
+    /// The runs of a thread, oldest first; their events may be left out.
+    fn list_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
+        self.load_runs(thread)
+    }
+    /// One run of a thread, by its number, if it is there.
+    fn load_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+    ) -> StoreFuture<'a, Option<StoredRun>> {
+        let of_number = move |runs: Vec<StoredRun>| {
+            let mut runs = runs.into_iter();
+            runs.find(|run| run.number == number)
+        };
+        self.load_runs(thread).map_ok(of_number).boxed()
+    }
     /// Lists an owner's threads.
     fn list_threads<'a>(
         &'a self,

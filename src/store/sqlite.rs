@@ -6,8 +6,11 @@
 mod connect;
 mod errors;
 mod limits;
+mod lock;
 mod messages;
+mod read;
 mod runs;
+
 mod states;
 #[cfg(test)]
 mod tests;
@@ -20,7 +23,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use self::runs::{EndRun, LoadRuns, StartRun};
+use self::read::Shared;
+use self::runs::{EndRun, ListRuns, LoadRun, LoadRuns, StartRun};
 use self::states::{ChangeState, DeleteState, LoadState};
 use self::threads::{ChangeThread, ClearThreads, DeleteThread, ListThreads, LoadThread};
 use self::writer::Writer;
@@ -46,6 +50,7 @@ pub struct SqliteStore {
     /// For error messages.
     file: String,
     limits: StoreLimits,
+    shared: Shared,
     writer: Writer,
     /// `None` for a database in memory, which only the writer's connection can see.
     readers: Option<SqlitePool>,
@@ -54,6 +59,9 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens `sqlite:path` or `sqlite::memory:`, creates the file if there is none, and brings its tables up to date.
     /// Runs that a process left behind when it died are stopped.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or another process has it open: one at a time owns a file, until it closes it or dies.
     pub async fn open(url: &str, limits: StoreLimits) -> Result<Self, StoreError> {
         Self::open_with(url, limits, connect::BUSY_TIMEOUT).await
     }
@@ -70,10 +78,11 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let opened = connect::connect(url, busy_timeout).await?;
         Ok(Self {
-            writer: Writer::start(opened.writer, opened.file.clone()),
+            writer: Writer::start(opened.writer, opened.file.clone(), opened.lock),
             readers: opened.readers,
             file: opened.file,
             limits,
+            shared: Shared::default(),
         })
     }
 
@@ -104,7 +113,14 @@ impl Store for SqliteStore {
         async move {
             change::check(&change)?;
             let key = key.clone();
-            self.writer.run(ChangeState { key, change }).await
+            let change = ChangeState {
+                key,
+                change,
+                limits: self.limits,
+            };
+            let (after, dropped) = self.writer.run(change).await?;
+            shared::log(dropped);
+            Ok(after)
         }
         .boxed()
     }
@@ -143,6 +159,23 @@ impl Store for SqliteStore {
 
     fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
         self.read(LoadRuns(thread.clone())).boxed()
+    }
+
+    fn list_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
+        self.read(ListRuns(thread.clone())).boxed()
+    }
+
+    fn load_run<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+    ) -> StoreFuture<'a, Option<StoredRun>> {
+        async move {
+            let load = LoadRun(thread.clone(), number.cast_signed());
+            let run = self.read(load).await?;
+            Ok(run.map(|run| self.shared.of(thread, run)))
+        }
+        .boxed()
     }
 
     fn list_threads<'a>(

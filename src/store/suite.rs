@@ -86,6 +86,7 @@ macro_rules! store_suite {
                 a_state_too_deep_to_keep_does_not_take_the_run_with_it
                 a_run_ends_once_and_only_on_its_own_thread
                 a_run_of_a_deleted_thread_leaves_nothing
+                readers_of_one_run_share_its_events
                 many_threads_start_and_end_at_once
                 a_long_thread_with_many_messages_is_kept_whole
                 ids_may_be_any_text
@@ -106,6 +107,9 @@ macro_rules! store_suite {
                 what_goes_on_stays
                 threads_go_until_the_events_fit
                 a_thread_alone_gives_its_oldest_runs
+                states_of_no_thread_do_not_pile_up
+                states_of_one_thread_do_not_pile_up
+                states_that_are_gone_leave_their_room
             );
         })+
     };
@@ -139,14 +143,14 @@ fn new_run(id: &str, messages: &[&str]) -> NewRun {
     }
 }
 
-/// The end of a run that said so.
+/// The end of a run that said so; its state is small, whatever it said.
 fn ended(said: &str, messages: &[&str]) -> EndedRun {
     EndedRun {
         status: RunStatus::Completed,
         events: vec![serde_json::value::to_raw_value(said).unwrap()],
         messages: messages.iter().map(|&id| id.into()).collect(),
         state: StateChange::Run {
-            state: Some(json!({ "said": said })),
+            state: Some(json!({ "said": said.chars().take(50).collect::<String>() })),
             messages: Vec::new(),
         },
     }
@@ -162,7 +166,7 @@ async fn run(store: &dyn Store, thread: &ThreadKey, said: &str) {
 /// What each of a thread's runs said.
 async fn said(store: &dyn Store, thread: &ThreadKey) -> Vec<String> {
     let runs = store.load_runs(thread).await.unwrap();
-    let events = runs.iter().flat_map(|run| &run.events);
+    let events = runs.iter().flat_map(|run| run.events.iter());
     events
         .map(|event| serde_json::from_str(event.get()).unwrap())
         .collect()

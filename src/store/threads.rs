@@ -1,6 +1,7 @@
 //! What a store keeps of threads and runs.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -137,6 +138,9 @@ pub struct EndedRun {
     pub state: StateChange,
 }
 
+/// The events of a run, as JSON.
+pub type Events = [Box<RawValue>];
+
 /// A run as it is kept.
 #[derive(Debug, Clone)]
 pub struct StoredRun {
@@ -155,18 +159,19 @@ pub struct StoredRun {
     /// When it ended; `None` while it runs.
     pub ended_at_ms: Option<i64>,
     /// Its compacted events; none before its end.
-    pub events: Vec<Box<RawValue>>,
+    pub events: Arc<Events>,
 }
 
-/// How much a store keeps; `None` is no limit. What is over it is dropped as a run begins or ends, oldest first, and
-/// logged. A thread with a run that goes on stays, and so does the run itself.
+/// How much a store keeps; `None` is no limit. What is over it is dropped as a run begins or ends or a state is changed,
+/// oldest first, and logged. A thread with a run that goes on stays, and so does the run itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreLimits {
     /// Threads of all owners; those go that have not changed for the longest time.
     pub threads: Option<usize>,
     /// Runs of one thread.
     pub runs_per_thread: Option<usize>,
-    /// Bytes of all events; threads go as with [`Self::threads`], then the oldest runs of the one that is left.
+    /// Bytes of all events and states; threads go as with [`Self::threads`], and states that have no thread with them,
+    /// then the oldest runs of the one that is left, and at last its other agents' states.
     pub bytes: Option<u64>,
 }
 

@@ -220,9 +220,14 @@ async fn beginnings_and_ends(connection: Connection) -> Vec<String> {
     let live = live
         .iter()
         .map(|entry| serde_json::to_value(&entry.event).unwrap());
-    let history = connection.history.iter();
-    let history = history.map(|event| serde_json::from_str(event.get()).unwrap());
+    let history = connection.history.collect::<Vec<_>>().await;
+    let history: Vec<_> = history
+        .iter()
+        .flat_map(|run| run.as_ref().unwrap().iter())
+        .map(|event| serde_json::from_str(event.get()).unwrap())
+        .collect();
     history
+        .into_iter()
         .chain(live)
         .filter_map(|event: serde_json::Value| match event["type"].as_str()? {
             "RUN_STARTED" => Some(format!("begin {}", event["runId"].as_str()?)),

@@ -6,7 +6,7 @@ use async_graphql::{Context, Result};
 use serde_json::{Map, Value};
 
 use super::RequestContext;
-use super::error::{misuse, nested_field_error, store_error};
+use super::error::{field_error, misuse, nested_field_error, store_error};
 use crate::agents::Asker;
 use crate::generated::graphql::{
     CopilotRequestType, CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse,
@@ -106,6 +106,17 @@ impl MutationResolver for Mutations {
         ctx: &Context<'_>,
         data: SaveAgentStateInput,
     ) -> Result<SaveAgentStateResponse> {
+        let context = ctx.data::<RequestContext>()?;
+        let asker = Asker {
+            owner: &context.owner,
+            properties: &self.0.parts().properties,
+            headers: &context.headers,
+        };
+        let name = &*data.agent_name;
+        if self.0.agent_for(Some(name), asker).await.is_none() {
+            let known = self.0.agents_for(asker).await;
+            return Err(field_error(&unknown_agent(&known, name)));
+        }
         let value: Value = serde_json::from_str(&data.state_data)
             .map_err(|error| misuse(format!("`stateData` is not JSON: {error}")))?;
         let change = match (data.merge_with_existing.unwrap_or(true), data.state_key) {

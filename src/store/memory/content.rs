@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use crate::store::{
     AgentState, EndedRun, NewRun, Owner, RunStatus, StartedRun, StateChange, StateKey, StoredRun,
@@ -11,10 +12,16 @@ use crate::store::{
 #[derive(Debug, Default)]
 pub(super) struct Content {
     /// By agent, of each thread.
-    states: HashMap<ThreadKey, HashMap<String, AgentState>>,
+    pub(super) states: HashMap<ThreadKey, HashMap<String, KeptState>>,
     pub(super) threads: HashMap<ThreadKey, Kept>,
-    /// Of the events of all runs.
+    /// Of all events and states.
     pub(super) bytes: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct KeptState {
+    pub(super) state: AgentState,
+    bytes: u64,
 }
 
 /// A thread with its runs.
@@ -55,20 +62,32 @@ impl Kept {
 
     /// Whether a run goes on.
     pub(super) fn is_live(&self) -> bool {
-        let last = self.runs.last();
-        last.is_some_and(|run| run.status == RunStatus::Running)
+        self.runs.last().is_some_and(goes_on)
     }
+}
+
+/// Whether the run has not ended yet, and may.
+pub(super) fn goes_on(run: &StoredRun) -> bool {
+    run.status == RunStatus::Running && run.started_at_ms > limits::since(now())
 }
 
 impl Content {
     pub(super) fn state(&self, key: &StateKey) -> Option<&AgentState> {
-        self.states.get(&thread_of(key))?.get(&key.agent_name)
+        let kept = self.states.get(&thread_of(key))?.get(&key.agent_name)?;
+        Some(&kept.state)
     }
 
     pub(super) fn change_state(&mut self, key: &StateKey, wanted: &StateChange) -> AgentState {
         let states = self.states.entry(thread_of(key)).or_default();
-        let after = change::apply(states.get(&key.agent_name).cloned(), wanted, now());
-        states.insert(key.agent_name.clone(), after.clone());
+        let before = states.remove(&key.agent_name);
+        self.bytes -= before.as_ref().map_or(0, |before| before.bytes);
+        let state = change::apply(before.map(|before| before.state), wanted, now());
+        let json = state.state.to_string();
+        let messages: Vec<_> = state.messages.iter().map(ToString::to_string).collect();
+        let bytes = limits::state_bytes(key, &json, &format!("[{}]", messages.join(",")));
+        self.bytes += bytes;
+        let after = state.clone();
+        states.insert(key.agent_name.clone(), KeptState { state, bytes });
         after
     }
 
@@ -80,6 +99,7 @@ impl Content {
         if states.get().is_empty() {
             states.remove();
         }
+        self.bytes -= removed.as_ref().map_or(0, |removed| removed.bytes);
         removed.is_some()
     }
 
@@ -106,25 +126,20 @@ impl Content {
             status: RunStatus::Running,
             started_at_ms: now(),
             ended_at_ms: None,
-            events: Vec::new(),
+            events: Arc::default(),
         });
         started
     }
 
-    /// Whether the run was going on.
-    pub(super) fn end(&mut self, key: &ThreadKey, number: u64, ended: EndedRun) -> bool {
-        let Some(kept) = self.threads.get_mut(key) else {
-            return false;
-        };
+    /// The run's agent, if it was going on.
+    pub(super) fn end(&mut self, key: &ThreadKey, number: u64, ended: EndedRun) -> Option<String> {
+        let kept = self.threads.get_mut(key)?;
         let mut runs = kept.runs.iter_mut().rev();
-        let Some(run) = runs.find(|run| run.number == number && run.status == RunStatus::Running)
-        else {
-            return false;
-        };
+        let run = runs.find(|run| run.number == number && run.status == RunStatus::Running)?;
         let bytes = limits::bytes(&ended.events);
         run.status = ended.status;
         run.ended_at_ms = Some(now());
-        run.events = ended.events;
+        run.events = ended.events.into();
         let state = StateKey {
             owner: key.owner.clone(),
             thread_id: key.id.clone(),
@@ -142,7 +157,7 @@ impl Content {
         if let Some(change) = ended.state.keepable() {
             self.change_state(&state, &change);
         }
-        true
+        Some(state.agent_name)
     }
 
     pub(super) fn runs(&self, key: &ThreadKey) -> &[StoredRun] {
@@ -191,14 +206,18 @@ impl Content {
     }
 
     pub(super) fn delete(&mut self, key: &ThreadKey) -> bool {
-        self.states.remove(key);
+        let states = self.states.remove(key);
+        let states = states.iter().flat_map(HashMap::values);
+        self.bytes -= states.map(|kept| kept.bytes).sum::<u64>();
         let removed = self.threads.remove(key);
         self.bytes -= removed.as_ref().map_or(0, |kept| kept.bytes);
         removed.is_some()
     }
 
     pub(super) fn clear(&mut self, owner: &Owner) -> u64 {
-        self.states.retain(|key, _| key.owner != *owner);
+        let of_owner = self.states.extract_if(|key, _| key.owner == *owner);
+        let states = of_owner.flat_map(|(_, states)| states.into_values());
+        self.bytes -= states.map(|kept| kept.bytes).sum::<u64>();
         let of_owner = self.threads.extract_if(|key, _| key.owner == *owner);
         let mut count = 0;
         for (_, kept) in of_owner {
@@ -209,7 +228,7 @@ impl Content {
     }
 }
 
-fn thread_of(key: &StateKey) -> ThreadKey {
+pub(super) fn thread_of(key: &StateKey) -> ThreadKey {
     ThreadKey {
         owner: key.owner.clone(),
         id: key.thread_id.clone(),

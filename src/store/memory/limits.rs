@@ -1,12 +1,27 @@
 //! Keeps a store in memory within its limits.
 
-use super::content::{Content, Kept};
-use crate::store::limits::{self, Dropped, Limit};
-use crate::store::{RunStatus, StoreLimits, StoredRun, ThreadKey};
+use super::content::{Content, Kept, goes_on};
+use crate::store::limits::{self, Dropped, Gone, Limit};
+use crate::store::{StateKey, StoreLimits, StoredRun, ThreadKey};
+
+/// What may go next.
+struct Oldest {
+    thread: ThreadKey,
+    /// Of this agent; `None` for the whole thread.
+    state: Option<String>,
+    /// When it changed last.
+    time: i64,
+}
 
 impl Content {
-    /// Drops what is over the limits, now that this thread has changed: it stays, as do threads with a run that goes on.
-    pub(super) fn enforce(&mut self, limits: &StoreLimits, thread: &ThreadKey) -> Vec<Dropped> {
+    /// Drops what is over the limits, now that this thread and this agent's state of it have changed: they stay, as do
+    /// threads with a run that goes on.
+    pub(super) fn enforce(
+        &mut self,
+        limits: &StoreLimits,
+        thread: &ThreadKey,
+        agent: &str,
+    ) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         if let Some(most) = limits.runs_per_thread {
             let gone = self.drop_runs(thread, |kept| over_count(kept, most));
@@ -14,38 +29,107 @@ impl Content {
         }
         if let Some(most) = limits.threads {
             while self.threads.len() > most {
-                let Some(gone) = self.drop_oldest_thread(thread, Limit::Threads(most)) else {
+                let Some(oldest) = self.oldest_thread(thread) else {
                     break;
                 };
-                dropped.push(gone);
+                dropped.push(self.drop_oldest(oldest, Limit::Threads(most)));
             }
         }
         if let Some(most) = limits.bytes {
-            while self.bytes > most {
-                let Some(gone) = self.drop_oldest_thread(thread, Limit::Bytes(most)) else {
-                    let excess = self.bytes - most;
-                    let gone = self.drop_runs(thread, |kept| over_bytes(kept, excess));
-                    dropped.extend(runs(thread, gone, Limit::Bytes(most)));
-                    break;
-                };
-                dropped.push(gone);
-            }
+            self.keep_bytes(most, thread, agent, &mut dropped);
         }
         dropped
     }
 
-    fn drop_oldest_thread(&mut self, except: &ThreadKey, limit: Limit) -> Option<Dropped> {
+    fn keep_bytes(
+        &mut self,
+        most: u64,
+        thread: &ThreadKey,
+        agent: &str,
+        dropped: &mut Vec<Dropped>,
+    ) {
+        let limit = Limit::Bytes(most);
+        let mut shrunk = false;
+        while self.bytes > most {
+            let candidates = [self.oldest_thread(thread), self.loose_state(thread, agent)];
+            if let Some(oldest) = candidates.into_iter().flatten().min_by_key(|it| it.time) {
+                dropped.push(self.drop_oldest(oldest, limit));
+            } else if !shrunk {
+                let excess = self.bytes - most;
+                let gone = self.drop_runs(thread, |kept| over_bytes(kept, excess));
+                dropped.extend(runs(thread, gone, limit));
+                shrunk = true;
+            } else if let Some(state) = self.other_state(thread, agent) {
+                dropped.push(self.drop_oldest(state, limit));
+            } else {
+                break;
+            }
+        }
+    }
+
+    fn oldest_thread(&self, except: &ThreadKey) -> Option<Oldest> {
         let threads = self.threads.iter();
-        let (oldest, _) = threads
+        let (oldest, kept) = threads
             .filter(|(key, kept)| *key != except && !kept.is_live())
             .min_by_key(|(key, kept)| (kept.thread.updated_at_ms, &key.id, key.owner.as_str()))?;
-        let oldest = oldest.clone();
-        self.delete(&oldest);
-        Some(Dropped {
-            thread: oldest.id,
-            runs: None,
-            limit,
+        Some(Oldest {
+            thread: oldest.clone(),
+            state: None,
+            time: kept.thread.updated_at_ms,
         })
+    }
+
+    /// The oldest state that has no thread.
+    fn loose_state(&self, thread: &ThreadKey, agent: &str) -> Option<Oldest> {
+        let loose = self.states.keys();
+        let loose = loose.filter(|key| !self.threads.contains_key(key));
+        loose
+            .filter_map(|key| match key == thread {
+                true => self.other_state(key, agent),
+                false => self.oldest_state(key, |_| true),
+            })
+            .min_by_key(|state| state.time)
+    }
+
+    /// The oldest state of the thread's other agents.
+    fn other_state(&self, thread: &ThreadKey, agent: &str) -> Option<Oldest> {
+        self.oldest_state(thread, |other| other != agent)
+    }
+
+    fn oldest_state(&self, thread: &ThreadKey, of: impl Fn(&str) -> bool) -> Option<Oldest> {
+        let states = self.states.get(thread)?.iter();
+        let (agent, kept) = states
+            .filter(|(agent, _)| of(agent))
+            .min_by_key(|(_, kept)| kept.state.updated_at_ms)?;
+        Some(Oldest {
+            thread: thread.clone(),
+            state: Some(agent.clone()),
+            time: kept.state.updated_at_ms,
+        })
+    }
+
+    fn drop_oldest(&mut self, oldest: Oldest, limit: Limit) -> Dropped {
+        let thread = oldest.thread.id.clone();
+        let what = match oldest.state {
+            None => {
+                self.delete(&oldest.thread);
+                Gone::Thread
+            }
+            Some(agent_name) => {
+                let key = StateKey {
+                    owner: oldest.thread.owner,
+                    thread_id: oldest.thread.id,
+                    agent_name,
+                };
+                self.delete_state(&key);
+                Gone::State(key.agent_name)
+            }
+        };
+        Dropped {
+            thread,
+            what,
+            limit,
+        }
     }
 
     /// Drops the thread's runs that have ended, up to the one that `last` says. How many went.
@@ -54,7 +138,7 @@ impl Content {
             return 0;
         };
         let Some(last) = last(kept) else { return 0 };
-        let old = |run: &mut StoredRun| run.number <= last && run.status != RunStatus::Running;
+        let old = |run: &mut StoredRun| run.number <= last && !goes_on(run);
         let gone: Vec<_> = kept.runs.extract_if(.., old).collect();
         let bytes: u64 = gone.iter().map(|run| limits::bytes(&run.events)).sum();
         let went = |number| gone.iter().any(|run| run.number == number);
@@ -85,13 +169,13 @@ fn over_bytes(kept: &Kept, excess: u64) -> Option<u64> {
 /// The runs that have ended, oldest first.
 fn ended(kept: &Kept) -> impl DoubleEndedIterator<Item = &StoredRun> {
     let runs = kept.runs.iter();
-    runs.filter(|run| run.status != RunStatus::Running)
+    runs.filter(|run| !goes_on(run))
 }
 
 fn runs(thread: &ThreadKey, runs: usize, limit: Limit) -> Option<Dropped> {
     (runs > 0).then(|| Dropped {
         thread: thread.id.clone(),
-        runs: Some(runs),
+        what: Gone::Runs(runs),
         limit,
     })
 }

@@ -10,12 +10,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
 
 use super::errors::explain;
+use super::lock::Lock;
 use super::runs;
 use crate::store::StoreError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
-/// How long a write waits for another process's lock.
+/// How long to wait for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A load is a few microseconds of one core; more readers than this would only wait for the same disk.
 const READERS: u32 = 4;
@@ -26,6 +27,7 @@ pub(super) struct Opened {
     pub readers: Option<SqlitePool>,
     /// The file's name, for messages.
     pub file: String,
+    pub lock: Lock,
 }
 
 pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened, StoreError> {
@@ -43,6 +45,10 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         .connect()
         .await
         .map_err(|error| explain(&file, "opening", error))?;
+    let lock = match in_memory {
+        true => Lock::NONE,
+        false => Lock::take(options.get_filename(), busy_timeout).await?,
+    };
     migrate(&mut writer, &file).await?;
     stop_runs(&mut writer, &file).await?;
     let readers = (!in_memory).then(|| {
@@ -56,6 +62,7 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         writer,
         readers,
         file,
+        lock,
     })
 }
 
@@ -153,7 +160,7 @@ async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError
     }
 }
 
-/// One process at a time owns the file: what goes on in it as it is opened has nobody who ends it.
+/// This process alone has the file, by its [`Lock`]: what goes on in it as it is opened has nobody who ends it.
 async fn stop_runs(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError> {
     let explain = |error| explain(file, "opening", error);
     let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;

@@ -1,63 +1,122 @@
 //! Keeps the database within its limits.
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::threads;
-use crate::store::limits::{Dropped, Limit};
-use crate::store::{Owner, StoreLimits, ThreadKey};
+use super::{now, states, threads};
+use crate::store::limits::{Dropped, Gone, Limit, since};
+use crate::store::{Owner, StateKey, StoreLimits, ThreadKey};
 
-/// Drops what is over the limits, now that this thread has changed: it stays, as do threads with a run that goes on.
+/// Drops what is over the limits, now that this thread, if there is one, and this state of it have changed: they stay, as
+/// do threads with a run that goes on.
 pub(super) async fn enforce(
     db: &mut SqliteConnection,
     limits: &StoreLimits,
-    thread: i64,
-    id: &str,
+    thread: Option<i64>,
+    key: &StateKey,
 ) -> sqlx::Result<Vec<Dropped>> {
     let mut dropped = Vec::new();
-    let runs = |runs: usize, limit| {
-        let thread = id.to_owned();
-        (runs > 0).then_some(Dropped {
-            thread,
-            runs: Some(runs),
-            limit,
-        })
-    };
-    if let Some(most) = limits.runs_per_thread {
+    if let (Some(most), Some(thread)) = (limits.runs_per_thread, thread) {
         let gone = keep_newest_runs(db, thread, most).await?;
-        dropped.extend(runs(gone, Limit::RunsPerThread(most)));
+        dropped.extend(runs(key, gone, Limit::RunsPerThread(most)));
     }
     if let Some(most) = limits.threads {
         while totals(db).await?.0 > most as u64 {
-            let Some(gone) = drop_oldest_thread(db, thread).await? else {
+            let Some(oldest) = oldest_thread(db, thread).await? else {
                 break;
             };
-            dropped.push(Dropped {
-                thread: gone,
-                runs: None,
-                limit: Limit::Threads(most),
-            });
+            dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
         }
     }
     if let Some(most) = limits.bytes {
-        let limit = Limit::Bytes(most);
-        loop {
-            let excess = totals(db).await?.1.saturating_sub(most);
-            if excess == 0 {
-                break;
-            }
-            let Some(gone) = drop_oldest_thread(db, thread).await? else {
-                let gone = shrink(db, thread, excess).await?;
-                dropped.extend(runs(gone, limit));
-                break;
-            };
-            dropped.push(Dropped {
-                thread: gone,
-                runs: None,
-                limit,
-            });
-        }
+        keep_bytes(db, most, thread, key, &mut dropped).await?;
     }
     Ok(dropped)
+}
+
+async fn keep_bytes(
+    db: &mut SqliteConnection,
+    most: u64,
+    thread: Option<i64>,
+    key: &StateKey,
+    dropped: &mut Vec<Dropped>,
+) -> sqlx::Result<()> {
+    let limit = Limit::Bytes(most);
+    let mut shrunk = false;
+    loop {
+        let excess = totals(db).await?.1.saturating_sub(most);
+        if excess == 0 {
+            return Ok(());
+        }
+        let candidates = [
+            oldest_thread(db, thread).await?,
+            loose_state(db, key).await?,
+        ];
+        if let Some(oldest) = candidates.into_iter().flatten().min_by_key(|it| it.time) {
+            dropped.push(oldest.drop(db, limit).await?);
+        } else if let (Some(thread), false) = (thread, shrunk) {
+            let gone = shrink(db, thread, excess).await?;
+            dropped.extend(runs(key, gone, limit));
+            shrunk = true;
+        } else if let Some(state) = other_state(db, key).await? {
+            dropped.push(state.drop(db, limit).await?);
+        } else {
+            return Ok(());
+        }
+    }
+}
+
+fn runs(key: &StateKey, runs: usize, limit: Limit) -> Option<Dropped> {
+    (runs > 0).then(|| Dropped {
+        thread: key.thread_id.clone(),
+        what: Gone::Runs(runs),
+        limit,
+    })
+}
+
+/// What may go next.
+struct Oldest {
+    thread: ThreadKey,
+    /// Of this agent; `None` for the whole thread.
+    state: Option<String>,
+    /// When it changed last.
+    time: i64,
+}
+
+impl Oldest {
+    fn read(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            thread: ThreadKey {
+                owner: Owner::new(row.try_get::<String, _>("owner")?),
+                id: row.try_get("thread_id")?,
+            },
+            state: row.try_get("agent_name")?,
+            time: row.try_get("updated_at_ms")?,
+        })
+    }
+
+    async fn drop(self, db: &mut SqliteConnection, limit: Limit) -> sqlx::Result<Dropped> {
+        let thread = self.thread.id.clone();
+        let what = match self.state {
+            None => {
+                threads::delete(db, &self.thread).await?;
+                Gone::Thread
+            }
+            Some(agent_name) => {
+                let key = StateKey {
+                    owner: self.thread.owner,
+                    thread_id: self.thread.id,
+                    agent_name,
+                };
+                states::delete(db, &key).await?;
+                Gone::State(key.agent_name)
+            }
+        };
+        Ok(Dropped {
+            thread,
+            what,
+            limit,
+        })
+    }
 }
 
 /// All threads, and the bytes of all events.
@@ -69,26 +128,48 @@ async fn totals(db: &mut SqliteConnection) -> sqlx::Result<(u64, u64)> {
     Ok((count("threads")?, count("bytes")?))
 }
 
-/// The thread's id, if there was one to drop.
-async fn drop_oldest_thread(
+async fn oldest_thread(
     db: &mut SqliteConnection,
-    except: i64,
-) -> sqlx::Result<Option<String>> {
+    except: Option<i64>,
+) -> sqlx::Result<Option<Oldest>> {
     let oldest = sqlx::query(
-        "SELECT owner, thread_id FROM threads WHERE thread <> ? AND NOT EXISTS \
-         (SELECT 1 FROM runs WHERE runs.thread = threads.thread AND number = threads.runs AND status = 'running') \
-         ORDER BY updated_at_ms, thread_id, owner LIMIT 1",
+        "SELECT owner, thread_id, NULL AS agent_name, updated_at_ms FROM threads WHERE thread IS NOT ? AND NOT EXISTS \
+         (SELECT 1 FROM runs WHERE runs.thread = threads.thread AND number = threads.runs AND status = 'running' \
+         AND started_at_ms > ?) ORDER BY updated_at_ms, thread_id, owner LIMIT 1",
     )
     .bind(except)
-    .fetch_optional(&mut *db)
+    .bind(since(now()))
+    .fetch_optional(db)
     .await?;
-    let Some(row) = oldest else { return Ok(None) };
-    let key = ThreadKey {
-        owner: Owner::new(row.try_get::<String, _>("owner")?),
-        id: row.try_get("thread_id")?,
-    };
-    threads::delete(db, &key).await?;
-    Ok(Some(key.id))
+    oldest.as_ref().map(Oldest::read).transpose()
+}
+
+/// The oldest state that has no thread.
+async fn loose_state(db: &mut SqliteConnection, except: &StateKey) -> sqlx::Result<Option<Oldest>> {
+    let oldest = sqlx::query(
+        "SELECT owner, thread_id, agent_name, updated_at_ms FROM agent_states WHERE loose = 1 \
+         AND (owner, thread_id, agent_name) <> (?, ?, ?) ORDER BY updated_at_ms LIMIT 1",
+    )
+    .bind(except.owner.as_str())
+    .bind(&except.thread_id)
+    .bind(&except.agent_name)
+    .fetch_optional(db)
+    .await?;
+    oldest.as_ref().map(Oldest::read).transpose()
+}
+
+/// The oldest state of the thread's other agents.
+async fn other_state(db: &mut SqliteConnection, except: &StateKey) -> sqlx::Result<Option<Oldest>> {
+    let oldest = sqlx::query(
+        "SELECT owner, thread_id, agent_name, updated_at_ms FROM agent_states \
+         WHERE owner = ? AND thread_id = ? AND agent_name <> ? ORDER BY updated_at_ms LIMIT 1",
+    )
+    .bind(except.owner.as_str())
+    .bind(&except.thread_id)
+    .bind(&except.agent_name)
+    .fetch_optional(db)
+    .await?;
+    oldest.as_ref().map(Oldest::read).transpose()
 }
 
 /// Keeps so many of the runs that have ended. How many went.
@@ -98,9 +179,11 @@ async fn keep_newest_runs(
     most: usize,
 ) -> sqlx::Result<usize> {
     let last: Option<i64> = sqlx::query_scalar(
-        "SELECT number FROM runs WHERE thread = ? AND status <> 'running' ORDER BY number DESC LIMIT 1 OFFSET ?",
+        "SELECT number FROM runs WHERE thread = ? AND (status <> 'running' OR started_at_ms <= ?) \
+         ORDER BY number DESC LIMIT 1 OFFSET ?",
     )
     .bind(thread)
+    .bind(since(now()))
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
     .fetch_optional(&mut *db)
     .await?;
@@ -133,10 +216,12 @@ async fn shrink(db: &mut SqliteConnection, thread: i64, excess: u64) -> sqlx::Re
 
 async fn drop_runs(db: &mut SqliteConnection, thread: i64, last: i64) -> sqlx::Result<usize> {
     let gone: Vec<i64> = sqlx::query_scalar(
-        "DELETE FROM runs WHERE thread = ? AND number <= ? AND status <> 'running' RETURNING bytes",
+        "DELETE FROM runs WHERE thread = ? AND number <= ? AND (status <> 'running' OR started_at_ms <= ?) \
+         RETURNING bytes",
     )
     .bind(thread)
     .bind(last)
+    .bind(since(now()))
     .fetch_all(&mut *db)
     .await?;
     sqlx::query("UPDATE threads SET bytes = bytes - ? WHERE thread = ?")

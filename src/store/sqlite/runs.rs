@@ -1,11 +1,13 @@
 //! Runs in SQL.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Operation, limits, messages, now, states};
+use super::{Operation, limits, messages, now, states, threads};
 use crate::store::limits::{self as shared, Dropped};
 use crate::store::{
     EndedRun, NewRun, RunStatus, StartedRun, StateChange, StateKey, StoreLimits, StoredRun,
@@ -32,6 +34,12 @@ pub(super) struct EndRun {
 
 pub(super) struct LoadRuns(pub ThreadKey);
 
+/// Without their events.
+pub(super) struct ListRuns(pub ThreadKey);
+
+/// One, by its number.
+pub(super) struct LoadRun(pub ThreadKey, pub i64);
+
 impl Operation for StartRun {
     type Output = (StartedRun, Vec<Dropped>);
     const DOING: &'static str = "noting that a run begins";
@@ -50,7 +58,8 @@ impl Operation for StartRun {
                 number: number.unsigned_abs(),
                 known: had.cloned().collect(),
             };
-            let dropped = limits::enforce(db, &self.limits, thread, &self.thread.id).await?;
+            let key = state_key(&self.thread, &self.run.agent);
+            let dropped = limits::enforce(db, &self.limits, Some(thread), &key).await?;
             Ok((started, dropped))
         }
         .boxed()
@@ -111,12 +120,12 @@ impl EndRun {
         }
     }
 
-    /// The run's thread and agent, if it was going on.
+    /// The run's thread and agent, if it was going on; or if it was given up as lost, and now comes after all.
     async fn end(&self, db: &mut SqliteConnection) -> sqlx::Result<Option<(i64, String)>> {
         sqlx::query_as(
             "UPDATE runs SET status = ?, ended_at_ms = ?, events = ?, bytes = ? \
              WHERE thread = (SELECT thread FROM threads WHERE owner = ? AND thread_id = ?) \
-             AND number = ? AND status = 'running' RETURNING thread, agent",
+             AND number = ? AND (status = 'running' OR status = 'stopped' AND events IS NULL) RETURNING thread, agent",
         )
         .bind(name(self.status))
         .bind(now())
@@ -139,7 +148,11 @@ impl Operation for EndRun {
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
         async move {
-            let Some((thread, agent_name)) = self.end(db).await? else {
+            let Some((thread, agent)) = self.end(db).await? else {
+                let none = state_key(&self.thread, "");
+                if threads::number(db, &none).await?.is_some() {
+                    shared::log_lost(&self.thread, self.number);
+                }
                 return Ok(Vec::new());
             };
             sqlx::query(
@@ -150,6 +163,7 @@ impl Operation for EndRun {
             .bind(thread)
             .execute(&mut *db)
             .await?;
+            let key = state_key(&self.thread, &agent);
             let number = self.number.cast_signed();
             match self.messages.is_empty() {
                 true => messages::forget(db, thread, number).await?,
@@ -158,14 +172,9 @@ impl Operation for EndRun {
                 }
             }
             if let Some(change) = &self.state {
-                let key = StateKey {
-                    owner: self.thread.owner.clone(),
-                    thread_id: self.thread.id.clone(),
-                    agent_name,
-                };
                 states::change(db, &key, change).await?;
             }
-            limits::enforce(db, &self.limits, thread, &self.thread.id).await
+            limits::enforce(db, &self.limits, Some(thread), &key).await
         }
         .boxed()
     }
@@ -194,6 +203,53 @@ impl Operation for LoadRuns {
     }
 }
 
+impl Operation for ListRuns {
+    type Output = Vec<StoredRun>;
+    const DOING: &'static str = "listing a thread's runs";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            let rows = sqlx::query(
+                "SELECT number, run_id, runs.agent AS agent, parent, status, started_at_ms, ended_at_ms, NULL AS events \
+                 FROM threads JOIN runs USING (thread) WHERE owner = ? AND thread_id = ? ORDER BY number",
+            )
+            .bind(self.0.owner.as_str())
+            .bind(&self.0.id)
+            .fetch_all(db)
+            .await?;
+            rows.iter().map(stored).collect()
+        }
+        .boxed()
+    }
+}
+
+impl Operation for LoadRun {
+    type Output = Option<StoredRun>;
+    const DOING: &'static str = "loading a run";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        async move {
+            let row = sqlx::query(
+                "SELECT number, run_id, runs.agent AS agent, parent, status, started_at_ms, ended_at_ms, events \
+                 FROM threads JOIN runs USING (thread) WHERE owner = ? AND thread_id = ? AND number = ?",
+            )
+            .bind(self.0.owner.as_str())
+            .bind(&self.0.id)
+            .bind(self.1)
+            .fetch_optional(db)
+            .await?;
+            row.as_ref().map(stored).transpose()
+        }
+        .boxed()
+    }
+}
+
 /// Ends the runs of a process that died: nobody else will. Their messages are in no event, so they are new again.
 /// How many there were.
 pub(super) async fn stop_all(db: &mut SqliteConnection) -> sqlx::Result<u64> {
@@ -211,6 +267,14 @@ pub(super) async fn stop_all(db: &mut SqliteConnection) -> sqlx::Result<u64> {
     Ok(done.rows_affected())
 }
 
+fn state_key(thread: &ThreadKey, agent: &str) -> StateKey {
+    StateKey {
+        owner: thread.owner.clone(),
+        thread_id: thread.id.clone(),
+        agent_name: agent.to_owned(),
+    }
+}
+
 fn stored(row: &SqliteRow) -> sqlx::Result<StoredRun> {
     let events: Option<&str> = row.try_get("events")?;
     Ok(StoredRun {
@@ -222,10 +286,10 @@ fn stored(row: &SqliteRow) -> sqlx::Result<StoredRun> {
         started_at_ms: row.try_get("started_at_ms")?,
         ended_at_ms: row.try_get("ended_at_ms")?,
         events: match events {
-            Some(events) => {
-                serde_json::from_str(events).map_err(|error| decode("events", error))?
-            }
-            None => Vec::new(),
+            Some(events) => serde_json::from_str::<Vec<_>>(events)
+                .map_err(|error| decode("events", error))?
+                .into(),
+            None => Arc::default(),
         },
     })
 }

@@ -5,14 +5,16 @@ use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Operation, now};
-use crate::store::{AgentState, StateChange, StateKey, change};
+use super::{Operation, limits, now, threads};
+use crate::store::limits::{self as shared, Dropped};
+use crate::store::{AgentState, StateChange, StateKey, StoreLimits, change};
 
 pub(super) struct LoadState(pub StateKey);
 
 pub(super) struct ChangeState {
     pub key: StateKey,
     pub change: StateChange,
+    pub limits: StoreLimits,
 }
 
 pub(super) struct DeleteState(pub StateKey);
@@ -30,14 +32,20 @@ impl Operation for LoadState {
 }
 
 impl Operation for ChangeState {
-    type Output = AgentState;
+    type Output = (AgentState, Vec<Dropped>);
     const DOING: &'static str = "saving an agent state";
 
     fn run<'a>(
         &'a self,
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
-        change(db, &self.key, &self.change).boxed()
+        async move {
+            let after = change(db, &self.key, &self.change).await?;
+            let thread = threads::number(db, &self.key).await?;
+            let dropped = limits::enforce(db, &self.limits, thread, &self.key).await?;
+            Ok((after, dropped))
+        }
+        .boxed()
     }
 }
 
@@ -49,19 +57,21 @@ impl Operation for DeleteState {
         &'a self,
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
-        async move {
-            let done = sqlx::query(
-                "DELETE FROM agent_states WHERE owner = ? AND thread_id = ? AND agent_name = ?",
-            )
-            .bind(self.0.owner.as_str())
-            .bind(&self.0.thread_id)
-            .bind(&self.0.agent_name)
-            .execute(db)
-            .await?;
-            Ok(done.rows_affected() > 0)
-        }
-        .boxed()
+        delete(db, &self.0).boxed()
     }
+}
+
+/// Deletes one state; whether it was there.
+pub(super) async fn delete(db: &mut SqliteConnection, key: &StateKey) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "DELETE FROM agent_states WHERE owner = ? AND thread_id = ? AND agent_name = ?",
+    )
+    .bind(key.owner.as_str())
+    .bind(&key.thread_id)
+    .bind(&key.agent_name)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Applies a change and gives the state after it.
@@ -98,19 +108,25 @@ async fn select(db: &mut SqliteConnection, key: &StateKey) -> sqlx::Result<Optio
 }
 
 async fn upsert(db: &mut SqliteConnection, key: &StateKey, state: &AgentState) -> sqlx::Result<()> {
+    let (json, messages) = (text(&state.state)?, text(&state.messages)?);
+    let bytes = shared::state_bytes(key, &json, &messages);
     sqlx::query(
-        "INSERT INTO agent_states (owner, thread_id, agent_name, state, messages, version, updated_at_ms) \
-         VALUES (?, ?, ?, ?, ?, ?, ?) \
+        "INSERT INTO agent_states \
+         (owner, thread_id, agent_name, state, messages, version, updated_at_ms, bytes, loose) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+         NOT EXISTS (SELECT 1 FROM threads WHERE owner = ?1 AND thread_id = ?2)) \
          ON CONFLICT (owner, thread_id, agent_name) DO UPDATE SET state = excluded.state, \
-         messages = excluded.messages, version = excluded.version, updated_at_ms = excluded.updated_at_ms",
+         messages = excluded.messages, version = excluded.version, updated_at_ms = excluded.updated_at_ms, \
+         bytes = excluded.bytes",
     )
     .bind(key.owner.as_str())
     .bind(&key.thread_id)
     .bind(&key.agent_name)
-    .bind(text(&state.state)?)
-    .bind(text(&state.messages)?)
+    .bind(json)
+    .bind(messages)
     .bind(state.version.cast_signed())
     .bind(state.updated_at_ms)
+    .bind(bytes.cast_signed())
     .execute(db)
     .await?;
     Ok(())

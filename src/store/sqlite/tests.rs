@@ -61,6 +61,19 @@ impl Place {
         }
     }
 
+    /// What a process does that dies without closing the store.
+    fn dies_after(&self, work: impl AsyncFnOnce(&SqliteStore) + Send) {
+        let life = || {
+            let process = tokio::runtime::Runtime::new().unwrap();
+            process.block_on(async {
+                let store = self.open().await.unwrap();
+                work(&store).await;
+                std::mem::forget(store);
+            });
+        };
+        std::thread::scope(|scope| scope.spawn(life).join()).unwrap();
+    }
+
     async fn raw(&self) -> SqliteConnection {
         SqliteConnectOptions::new()
             .filename(&self.file)
@@ -80,10 +93,7 @@ async fn write(store: &SqliteStore, n: i32) -> Result<(), StoreError> {
 #[tokio::test]
 async fn what_was_acknowledged_is_there_for_the_next_process() {
     let place = Place::new();
-    let first = place.open().await.unwrap();
-    write(&first, 1).await.unwrap();
-    // Not closed: as after a crash.
-    std::mem::forget(first);
+    place.dies_after(async |first| write(first, 1).await.unwrap());
     let second = place.open().await.unwrap();
     assert_eq!(
         second.load_state(&key()).await.unwrap().unwrap().state,
@@ -93,7 +103,7 @@ async fn what_was_acknowledged_is_there_for_the_next_process() {
 }
 
 #[tokio::test]
-async fn closing_commits_what_is_queued_and_leaves_one_file() {
+async fn closing_commits_what_is_queued_and_leaves_one_file_and_its_lock() {
     let place = Place::new();
     let store = place.open().await.unwrap();
     let (key, change) = (key(), |n| {
@@ -113,7 +123,10 @@ async fn closing_commits_what_is_queued_and_leaves_one_file() {
     let siblings = std::fs::read_dir(place.file.parent().unwrap())
         .unwrap()
         .count();
-    assert_eq!(siblings, 1, "the write-ahead log is folded into the file");
+    assert_eq!(
+        siblings, 2,
+        "the write-ahead log is folded into the file; its lock stays"
+    );
     let state = place
         .open()
         .await
@@ -209,21 +222,47 @@ async fn a_full_disk_is_told_and_works_again_once_there_is_room() {
     assert_eq!(after.version, 5);
 }
 
+/// It stopped the first one's runs, whose events, messages and state were then dropped without a word.
 #[tokio::test]
-async fn two_processes_on_one_file_lose_nothing() {
+async fn a_second_process_is_refused_and_the_first_ones_runs_are_kept() {
     let place = Place::new();
-    let (one, two) = tokio::join!(place.open(), place.open());
-    let (one, two) = (one.unwrap(), two.unwrap());
-    let key = key();
-    let changes = (0..40).map(|n| {
-        let store = if n % 2 == 0 { &one } else { &two };
-        store.change_state(&key, StateChange::Merge(json!({ format!("{n}"): n })))
-    });
-    for done in join_all(changes).await {
-        done.unwrap();
+    let thread = ThreadKey {
+        owner: Owner::anonymous(),
+        id: "t".into(),
+    };
+    let first = place.open().await.unwrap();
+    let run = NewRun {
+        id: "r".into(),
+        agent: "a".into(),
+        parent: None,
+        messages: vec!["u".into()],
+    };
+    first.start_run(&thread, run).await.unwrap();
+    let linked = place.file.with_file_name("linked.db");
+    std::os::unix::fs::symlink(&place.file, &linked).unwrap();
+    for name in [&place.file, &linked] {
+        let url = format!("sqlite:{}", name.display());
+        let patience = Duration::from_millis(50);
+        let second = SqliteStore::open_with(&url, StoreLimits::default(), patience).await;
+        let error = second.err().unwrap().to_string();
+        assert!(
+            error.contains("another agui-runtime has it open; stop that process")
+                && error.contains(&*name.to_string_lossy()),
+            "{error}"
+        );
     }
-    let state = two.load_state(&key).await.unwrap().unwrap();
-    assert_eq!(state.state.as_object().unwrap().len(), 40);
+    let end = EndedRun {
+        status: RunStatus::Completed,
+        events: vec![serde_json::value::to_raw_value("said").unwrap()],
+        messages: vec!["a".into()],
+        state: StateChange::Replace(json!(1)),
+    };
+    first.end_run(&thread, 1, end).await.unwrap();
+    let run = first.load_runs(&thread).await.unwrap().pop().unwrap();
+    assert_eq!((run.status, run.events.len()), (RunStatus::Completed, 1));
+    assert!(first.load_state(&key()).await.unwrap().is_some());
+    first.close().await.unwrap();
+    assert!(place.open().await.is_ok(), "it is free again");
 }
 
 #[tokio::test]
@@ -383,18 +422,17 @@ async fn runs_of_a_process_that_died_are_stopped_and_their_messages_new_again() 
         parent: None,
         messages: messages.iter().map(|&id| id.into()).collect(),
     };
-    let first = place.open().await.unwrap();
-    first.start_run(&thread, run(&["kept"])).await.unwrap();
     let end = EndedRun {
         status: RunStatus::Completed,
         events: vec![serde_json::value::to_raw_value("said").unwrap()],
         messages: Vec::new(),
         state: StateChange::Replace(json!(1)),
     };
-    first.end_run(&thread, 1, end.clone()).await.unwrap();
-    first.start_run(&thread, run(&["lost"])).await.unwrap();
-    // Not closed: as after a crash.
-    std::mem::forget(first);
+    place.dies_after(async |first| {
+        first.start_run(&thread, run(&["kept"])).await.unwrap();
+        first.end_run(&thread, 1, end.clone()).await.unwrap();
+        first.start_run(&thread, run(&["lost"])).await.unwrap();
+    });
     let second = place.open().await.unwrap();
     let runs = second.load_runs(&thread).await.unwrap();
     let shown: Vec<_> = runs
@@ -406,11 +444,20 @@ async fn runs_of_a_process_that_died_are_stopped_and_their_messages_new_again() 
         (RunStatus::Stopped, true, 0),
     ];
     assert_eq!(shown, expected);
-    second.end_run(&thread, 2, end).await.unwrap();
-    assert_eq!(second.load_runs(&thread).await.unwrap()[1].events.len(), 0);
     let third = second.start_run(&thread, run(&["kept", "lost"])).await;
     let third = third.unwrap();
     assert_eq!((third.number, third.known), (3, ["kept".to_owned()].into()));
+    // A process that was only thought dead, where the file system has no locks.
+    second.end_run(&thread, 2, end.clone()).await.unwrap();
+    let late = second.load_runs(&thread).await.unwrap().swap_remove(1);
+    assert_eq!((late.status, late.events.len()), (RunStatus::Completed, 1));
+    let end = EndedRun {
+        events: Vec::new(),
+        ..end
+    };
+    second.end_run(&thread, 2, end).await.unwrap();
+    let runs = second.load_runs(&thread).await.unwrap();
+    assert_eq!(runs[1].events.len(), 1, "it ends once");
 }
 
 #[tokio::test]
@@ -420,6 +467,9 @@ async fn a_file_of_the_first_version_keeps_its_states() {
     write(&made, 7).await.unwrap();
     made.close().await.unwrap();
     let later = "DROP TABLE messages; DROP TABLE runs; DROP TABLE threads; DROP TABLE totals; \
+                 DROP TRIGGER state_added; DROP TRIGGER state_removed; DROP TRIGGER state_resized; \
+                 DROP INDEX states_loose; ALTER TABLE agent_states DROP COLUMN bytes; \
+                 ALTER TABLE agent_states DROP COLUMN loose; \
                  DELETE FROM _sqlx_migrations WHERE version > 1";
     place.raw().await.execute(later).await.unwrap();
     let store = place.open().await.unwrap();
@@ -455,4 +505,39 @@ async fn a_value_too_large_for_sqlite_is_told() {
         "{error}"
     );
     write(&store, 1).await.unwrap();
+}
+
+/// A run whose beginning was noted too late for its process to know had nobody who ended it: its thread stayed for ever.
+#[tokio::test]
+async fn a_run_that_nobody_will_end_keeps_its_thread_for_a_day() {
+    let place = Place::new();
+    let url = format!("sqlite:{}", place.file.display());
+    let limits = StoreLimits {
+        threads: Some(1),
+        ..StoreLimits::default()
+    };
+    let store = SqliteStore::open(&url, limits).await.unwrap();
+    let start = async |id: &str| {
+        let thread = ThreadKey {
+            owner: Owner::anonymous(),
+            id: id.into(),
+        };
+        let run = NewRun {
+            id: "r".into(),
+            agent: "a".into(),
+            parent: None,
+            messages: Vec::new(),
+        };
+        store.start_run(&thread, run).await.unwrap();
+        thread
+    };
+    let forgotten = start("forgotten").await;
+    let live = start("live").await;
+    assert!(store.load_thread(&forgotten).await.unwrap().is_some());
+    let yesterday = "UPDATE runs SET started_at_ms = started_at_ms - 86400000 \
+                     WHERE thread = (SELECT thread FROM threads WHERE thread_id = 'forgotten')";
+    place.raw().await.execute(yesterday).await.unwrap();
+    start("new").await;
+    assert_eq!(store.load_thread(&forgotten).await.unwrap(), None);
+    assert!(store.load_thread(&live).await.unwrap().is_some());
 }

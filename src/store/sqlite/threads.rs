@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Operation, now};
-use crate::store::{Owner, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage};
+use crate::store::{Owner, StateKey, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage};
 
 pub(super) struct LoadThread(pub ThreadKey);
 
@@ -164,6 +164,15 @@ pub(super) async fn delete(db: &mut SqliteConnection, key: &ThreadKey) -> sqlx::
         .execute(db)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// What the thread of this state is called in the tables, if there is one.
+pub(super) async fn number(db: &mut SqliteConnection, key: &StateKey) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("SELECT thread FROM threads WHERE owner = ? AND thread_id = ?")
+        .bind(key.owner.as_str())
+        .bind(&key.thread_id)
+        .fetch_optional(db)
+        .await
 }
 
 fn thread(row: &SqliteRow) -> sqlx::Result<Thread> {

@@ -10,6 +10,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::lock::Lock;
 use super::{Operation, errors};
 use crate::store::StoreError;
 
@@ -27,12 +28,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task on this connection.
-    pub(super) fn start(db: SqliteConnection, file: String) -> Self {
+    /// Starts the task on this connection. It keeps the lock until the last write is done.
+    pub(super) fn start(db: SqliteConnection, file: String, lock: Lock) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         Self {
             queue: Mutex::new(Some(sender)),
-            task: tokio::sync::Mutex::new(Some(tokio::spawn(write(db, receiver)))),
+            task: tokio::sync::Mutex::new(Some(tokio::spawn(write(db, receiver, lock)))),
             file,
         }
     }
@@ -116,6 +117,7 @@ impl<O: Operation> Job for Pending<O> {
 async fn write(
     mut db: SqliteConnection,
     mut queue: mpsc::Receiver<Box<dyn Job>>,
+    lock: Lock,
 ) -> sqlx::Result<()> {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
@@ -128,7 +130,9 @@ async fn write(
             }
         }
     }
-    db.close().await
+    let closed = db.close().await;
+    drop(lock);
+    closed
 }
 
 /// After one operation of a batch failed: each in a transaction of its own, so only the one that fails is refused.

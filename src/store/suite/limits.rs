@@ -113,3 +113,68 @@ pub(super) async fn a_thread_alone_gives_its_oldest_runs(fixture: Fixture) {
     run(store, &key, &half).await;
     assert_eq!(said(store, &key).await, ["small", &half]);
 }
+
+async fn save(store: &dyn Store, key: &StateKey, bytes: usize) {
+    let change = StateChange::Replace(json!("s".repeat(bytes)));
+    store.change_state(key, change).await.unwrap();
+    later().await;
+}
+
+/// A client that saved states under ever new names filled the store without end.
+pub(super) async fn states_of_no_thread_do_not_pile_up(fixture: Fixture) {
+    let store = &*fixture.store;
+    let keys: Vec<_> = (0..4)
+        .map(|n| key("ann", &format!("loose {n}"), "a"))
+        .collect();
+    save(store, &keys[0], 300).await;
+    run(store, &thread("ann", "t"), "x").await;
+    later().await;
+    for key in &keys[1..] {
+        save(store, key, 300).await;
+    }
+    assert_eq!(state_of(store, &keys[0]).await, None, "the oldest");
+    assert_eq!(threads(store, "ann").await, ["t"], "it fits");
+    for key in &keys[1..] {
+        assert!(state_of(store, key).await.is_some(), "{key:?}");
+    }
+    save(store, &keys[1], 2_000).await;
+    assert!(state_of(store, &keys[1]).await.is_some(), "just written");
+    assert_eq!(state_of(store, &keys[3]).await, None);
+    assert_eq!(threads(store, "ann").await, [""; 0]);
+    run(store, &thread("ann", "t"), "x").await;
+    assert_eq!(state_of(store, &keys[1]).await, None);
+    assert_eq!(threads(store, "ann").await, ["t"]);
+}
+
+pub(super) async fn states_of_one_thread_do_not_pile_up(fixture: Fixture) {
+    let store = &*fixture.store;
+    run(store, &thread("ann", "t"), "x").await;
+    later().await;
+    for agent in ["b", "c", "d", "e"] {
+        save(store, &key("ann", "t", agent), 300).await;
+    }
+    for (agent, there) in [("a", false), ("b", false), ("c", true), ("e", true)] {
+        let state = state_of(store, &key("ann", "t", agent)).await;
+        assert_eq!(state.is_some(), there, "{agent}");
+    }
+    assert_eq!(said(store, &thread("ann", "t")).await, ["x"]);
+}
+
+pub(super) async fn states_that_are_gone_leave_their_room(fixture: Fixture) {
+    let store = &*fixture.store;
+    let kept = key("ann", "kept", "a");
+    save(store, &kept, 300).await;
+    for n in 0..5 {
+        let (loose, owned) = (key("ann", "loose", "a"), key("bob", "t", "a"));
+        save(store, &loose, 500).await;
+        save(store, &loose, 400).await;
+        assert!(store.delete_state(&loose).await.unwrap());
+        run(store, &thread("bob", "t"), "x").await;
+        save(store, &owned, 500).await;
+        match n % 2 {
+            0 => assert!(store.delete_thread(&thread("bob", "t")).await.unwrap()),
+            _ => assert_eq!(store.clear_threads(&Owner::new("bob")).await.unwrap(), 1),
+        }
+    }
+    assert!(state_of(store, &kept).await.is_some());
+}

@@ -228,8 +228,9 @@ pub(super) async fn ids_may_be_any_text(fixture: Fixture) {
         asked.parent = Some(id.to_owned());
         let started = store.start_run(&key, asked).await.unwrap();
         assert_eq!((started.number, started.known.len()), (1, 0), "{id:?}");
-        let end = store.end_run(&key, 1, ended(id, &[]));
-        end.await.unwrap();
+        let mut end = ended(id, &[]);
+        end.state = StateChange::Replace(json!({ "said": id }));
+        store.end_run(&key, 1, end).await.unwrap();
     }
     for id in ids {
         let key = thread("ann", id);
@@ -256,4 +257,32 @@ pub(super) async fn what_came_with_a_run_that_never_began_is_new_again(fixture: 
     assert_eq!(start(&["u1", "u2"]).await.known, ["u1".to_owned()].into());
     store.end_run(&key, 2, ended("x", &[])).await.unwrap();
     assert_eq!(start(&["u1", "u2"]).await.known, ["u1".to_owned()].into());
+}
+
+/// Every reader had a copy of its own: ten thousand who connect to a thread of 5 MB took 50 GB.
+pub(super) async fn readers_of_one_run_share_its_events(fixture: Fixture) {
+    let (store, key) = (&*fixture.store, thread("ann", "t"));
+    run(store, &key, "one").await;
+    run(store, &key, "two").await;
+    store.start_run(&key, new_run("3", &[])).await.unwrap();
+    let listed = store.list_runs(&key).await.unwrap();
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|run| (run.number, run.status, run.ended_at_ms.is_some()))
+        .collect();
+    let expected = [
+        (1, RunStatus::Completed, true),
+        (2, RunStatus::Completed, true),
+        (3, RunStatus::Running, false),
+    ];
+    assert_eq!(listed, expected);
+    let load = async |number| store.load_run(&key, number).await.unwrap();
+    let (first, second) = (load(2).await.unwrap(), load(2).await.unwrap());
+    assert_eq!(first.events[0].get(), "\"two\"");
+    assert!(Arc::ptr_eq(&first.events, &second.events));
+    assert!(load(4).await.is_none() && load(0).await.is_none());
+    store.delete_thread(&key).await.unwrap();
+    run(store, &key, "another").await;
+    run(store, &key, "anew").await;
+    assert_eq!(load(2).await.unwrap().events[0].get(), "\"anew\"");
 }
