@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
-use super::{HttpOptions, agui, graphql};
+use super::{HttpOptions, agui, cors, graphql};
 use crate::agui::{Face, FaceOptions, Reply, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
@@ -68,7 +68,7 @@ impl Endpoint for App {
             .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
         let mut response = if request.method() == Method::OPTIONS {
-            self.0.preflight(request.headers())
+            self.0.preflight(&request)
         } else {
             let mut response = self.0.route(request).await;
             let cors = &self.0.options.cors;
@@ -100,9 +100,14 @@ fn append(headers: &mut HeaderMap, more: Vec<(HeaderName, HeaderValue)>) {
 }
 
 impl Shared {
-    fn preflight(&self, request: &HeaderMap) -> Response {
+    fn preflight(&self, request: &Request) -> Response {
+        let face = match below(&self.options.base_path, request.uri().path()) {
+            Some("" | "health") => cors::Face::GraphQl,
+            _ => cors::Face::AgUi,
+        };
         let mut response = status(StatusCode::NO_CONTENT);
-        append(response.headers_mut(), self.options.cors.preflight(request));
+        let headers = self.options.cors.preflight(request.headers(), face);
+        append(response.headers_mut(), headers);
         graphql::with_version(response)
     }
 
@@ -125,12 +130,12 @@ impl Shared {
             (Some(""), Client::GraphQl) => self.graphql(request).await,
             (Some(""), Client::Any) => self.either(request).await,
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
-            (Some(path), Client::Any) => {
+            // A route is AG-UI's, whatever its clients take or send.
+            (Some(path), client) if client == Client::Any || Route::of(path).is_some() => {
                 let path = path.to_owned();
                 self.agui(request, &path).await
             }
-            // Nothing of either face, told in the way of the one that the path looks like.
-            (None, Client::Any) if Route::of(path).is_some() => agui::respond(Reply::not_found()),
+            (None, Client::Any) => agui::respond(Reply::not_found()),
             _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
     }
