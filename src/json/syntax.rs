@@ -288,8 +288,12 @@ mod tests {
                 "Unexpected token '/', \"/*x*/{\"thr\"... is not valid JSON",
             ),
             (
+                "{\"threadId\": 1, \"b\": x, \"c\": 2, \"d\": 3}",
+                "Unexpected token 'x', ...\": 1, \"b\": x, \"c\": 2,\"... is not valid JSON",
+            ),
+            (
                 "{\"threadId\": 1, \"b\": x, \"c\": 2}",
-                "Unexpected token 'x', ...\" 1, \"b\": x, \"c\": 2}\"... is not valid JSON",
+                "Unexpected token 'x', ...\": 1, \"b\": x, \"c\": 2}\" is not valid JSON",
             ),
             (
                 "{'a': 1}",
