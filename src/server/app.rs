@@ -127,17 +127,24 @@ impl Shared {
         }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {
-            (Some(""), Client::GraphQl) => self.graphql(request).await,
             (Some(""), Client::Any) => self.either(request).await,
+            (Some(""), _) => self.graphql(request).await,
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
-            // A route is AG-UI's, whatever its clients take or send.
-            (Some(path), client) if client == Client::Any || Route::of(path).is_some() => {
+            // GraphQL has no paths here, whatever is sent to them.
+            (Some(path), Client::SendsGraphQl | Client::Any) => {
                 let path = path.to_owned();
                 self.agui(request, &path).await
             }
-            (None, Client::Any) => agui::respond(Reply::not_found()),
+            // Nothing of either face, told in the way of the one that the path looks like.
+            (None, Client::Any) if self.resembles_agui(path) => agui::respond(Reply::not_found()),
             _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
+    }
+
+    /// Whether somebody may have meant the REST face with a path that is not below the base path.
+    fn resembles_agui(&self, path: &str) -> bool {
+        let base = self.options.base_path.trim_end_matches('/');
+        Route::of(path).is_some() || (!base.is_empty() && path.starts_with(base))
     }
 
     /// A page about the REST face.
@@ -158,7 +165,8 @@ impl Shared {
 /// Which kind of client asks, as far as a request says before its body is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Client {
-    GraphQl,
+    TakesGraphQl,
+    SendsGraphQl,
     Any,
 }
 
@@ -167,9 +175,12 @@ impl Client {
     fn of(request: &Request) -> Self {
         let accept = request.header(header::ACCEPT).unwrap_or_default();
         let kind = request.content_type().unwrap_or_default();
-        match accept.contains("graphql") || kind.contains("graphql") {
-            true => Self::GraphQl,
-            false => Self::Any,
+        if accept.contains("graphql") {
+            Self::TakesGraphQl
+        } else if kind.contains("graphql") {
+            Self::SendsGraphQl
+        } else {
+            Self::Any
         }
     }
 }
