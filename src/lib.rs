@@ -8,6 +8,7 @@ mod agui;
 pub mod client;
 pub mod config;
 pub mod graphql;
+mod json;
 pub mod runtime;
 pub mod server;
 pub mod store;

@@ -3,9 +3,11 @@
 //! An old client ends its stream without a word at the first event that its schema does not know, and shows an empty
 //! history. What it cannot read is wrapped or told in the old way; nothing is changed in the log or the store.
 
+use serde_json::json;
+
 use crate::generated::agui::{
-    ContentPart, Event, Message, MessageContent, RawEvent, RunAgentInput, RunErrorEvent,
-    RunFinishedEvent, RunFinishedOutcome, RunFinishedSuccessOutcome,
+    ContentPart, Event, Message, MessageContent, PartSource, RawEvent, RunAgentInput,
+    RunErrorEvent, RunFinishedEvent, RunFinishedOutcome, RunFinishedSuccessOutcome,
 };
 
 /// Which version of AG-UI a client reads.
@@ -73,10 +75,11 @@ impl Dialect {
         Some(input)
     }
 
-    /// Messages of an unknown role stop every reader; tool messages in parts the old one.
+    /// Messages of an unknown role stop every reader; tool messages in parts, and media of a provider's, the old one.
     fn messages(self, messages: &[Message]) -> Option<Vec<Message>> {
         let plain = |message: &Message| match message {
             Message::Tool(tool) if self == Self::Old => as_text(&tool.content),
+            Message::User(user) if self == Self::Old => with_ids(&user.content),
             _ => None,
         };
         let fits =
@@ -92,6 +95,11 @@ impl Dialect {
                 let mut tool = tool.clone();
                 tool.content = text;
                 Message::Tool(tool)
+            }
+            (Message::User(user), Some(content)) => {
+                let mut user = user.clone();
+                user.content = content;
+                Message::User(user)
             }
             _ => message.clone(),
         });
@@ -134,10 +142,42 @@ fn as_text(content: &MessageContent) -> Option<MessageContent> {
     Some(MessageContent::Text(texts.collect::<Vec<_>>().join("\n")))
 }
 
+/// Media that a provider keeps, in the old way; `None` if there are none among the parts.
+fn with_ids(content: &MessageContent) -> Option<MessageContent> {
+    let MessageContent::Parts(parts) = content else {
+        return None;
+    };
+    if !parts.iter().any(|part| by_id(part).is_some()) {
+        return None;
+    }
+    let parts = parts
+        .iter()
+        .map(|part| by_id(part).unwrap_or_else(|| part.clone()));
+    Some(MessageContent::Parts(parts.collect()))
+}
+
+/// A medium that a provider keeps under an id, as the binary part that it was before AG-UI 1.0.
+fn by_id(part: &ContentPart) -> Option<ContentPart> {
+    let source = match part {
+        ContentPart::Image(it) => &it.source,
+        ContentPart::Audio(it) => &it.source,
+        ContentPart::Video(it) => &it.source,
+        ContentPart::Document(it) => &it.source,
+        ContentPart::Text(_) | ContentPart::Other(_) => return None,
+    };
+    let PartSource::File(file) = source else {
+        return None;
+    };
+    let kind = file.mime_type.as_deref();
+    let kind = kind.unwrap_or("application/octet-stream");
+    let part = json!({"type": "binary", "mimeType": kind, "id": file.value});
+    serde_json::from_value(part).ok()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
 
@@ -180,9 +220,11 @@ mod tests {
                 json!({"type": "MESSAGES_SNAPSHOT", "messages": [
                     {"id": "1", "role": "alien", "content": "x"},
                     {"id": "2", "role": "tool", "toolCallId": "c", "content": [{"type": "text", "text": "a"}]},
+                    {"id": "3", "role": "user", "content": [{"type": "image", "source": {"type": "file", "value": "f", "mimeType": "image/png"}}]},
                 ]}),
                 json!({"type": "MESSAGES_SNAPSHOT", "messages": [
                     {"id": "2", "role": "tool", "toolCallId": "c", "content": "a"},
+                    {"id": "3", "role": "user", "content": [{"type": "binary", "mimeType": "image/png", "id": "f"}]},
                 ]}),
             ),
             (

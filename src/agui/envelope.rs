@@ -1,25 +1,22 @@
 //! The envelope: one POST on the base path that names a method and carries its parameters and body (upstream 1.75.0).
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Reply, Route};
+use crate::json;
 
 /// A body on the base path: of an AG-UI client, or of a GraphQL one.
-#[derive(Deserialize)]
 pub(crate) struct Envelope<'a> {
-    /// What makes it GraphQL.
-    #[serde(borrow, default)]
-    query: Option<&'a RawValue>,
-    #[serde(default)]
+    /// Whether it carries what makes it GraphQL.
+    query: bool,
     method: Option<Value>,
-    #[serde(default)]
     params: Value,
     /// Not looked at here.
-    #[serde(borrow, default)]
     body: Option<&'a RawValue>,
 }
 
@@ -34,13 +31,29 @@ pub(crate) struct Unpacked {
 impl<'a> Envelope<'a> {
     /// Reads a body without reading what it carries; `None` if it is no JSON object.
     pub(crate) fn read(body: &'a [u8]) -> Option<Self> {
-        let object = body.trim_ascii_start().starts_with(b"{");
-        object.then(|| serde_json::from_slice(body).ok())?
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return None;
+        }
+        // Of a key that is there twice the last counts, as in JavaScript.
+        let mut fields: HashMap<String, &'a RawValue> = serde_json::from_slice(body).ok()?;
+        let mut parsed = |key| {
+            let value = fields.remove(key)?;
+            json::parse(value.get().as_bytes()).ok()
+        };
+        let (method, params) = (parsed("method"), parsed("params").unwrap_or_default());
+        Some(Self {
+            query: fields
+                .get("query")
+                .is_some_and(|query| query.get() != "null"),
+            method,
+            params,
+            body: fields.remove("body"),
+        })
     }
 
     /// Whether this is a GraphQL request.
     pub(crate) fn is_graphql(&self) -> bool {
-        self.query.is_some()
+        self.query
     }
 
     /// Whether this calls one of the methods that there are.
@@ -66,15 +79,17 @@ impl<'a> Envelope<'a> {
             });
         };
         let (method, body) = match &route {
+            // It may come without a body, but not with `null` for one (upstream 1.75.0).
+            Route::Stop { .. } if self.body.is_none() => (Method::POST, Bytes::new()),
             Route::Run { .. }
             | Route::Suggest { .. }
             | Route::Connect { .. }
+            | Route::Stop { .. }
             | Route::Transcribe => {
                 let body = self.body()?;
                 let body = body.ok_or_else(|| invalid("Missing request body for JSON handler"))?;
                 (Method::POST, body)
             }
-            Route::Stop { .. } => (Method::POST, self.body()?.unwrap_or_default()),
             _ => (Method::GET, Bytes::new()),
         };
         Ok(Unpacked {
@@ -123,9 +138,10 @@ impl<'a> Envelope<'a> {
         if !body.starts_with('"') {
             return Ok(Some(Bytes::copy_from_slice(body.as_bytes())));
         }
-        let text: String =
-            serde_json::from_str(body).map_err(|_| invalid("Invalid JSON payload"))?;
-        Ok(Some(text.into()))
+        match json::parse(body.as_bytes()) {
+            Ok(Value::String(text)) => Ok(Some(text.into())),
+            _ => Err(invalid("Invalid JSON payload")),
+        }
     }
 
     /// A request for a thread or the like, which must not lead out of the runtime.
@@ -199,9 +215,9 @@ pub(super) fn invalid(message: &str) -> Reply {
 }
 
 impl Reply {
-    /// A body on the base path that is no JSON object.
+    /// A body on the base path that is JSON but no object. Upstream 1.75.0 breaks down at a `null`.
     pub(crate) fn no_envelope() -> Self {
-        invalid("Invalid JSON payload")
+        invalid("Missing method field")
     }
 
     /// A body on the base path of another type than JSON.
@@ -258,6 +274,15 @@ mod tests {
         let stop =
             json!({"method": "agent/stop", "params": {"agentId": "a", "threadId": "t/1 🦀"}});
         assert_eq!(unpack(&stop).unwrap().body, "");
+    }
+
+    #[test]
+    fn of_a_key_that_is_there_twice_the_last_counts() {
+        let text = br#"{"method": "x", "method": "info", "params": 1, "params": {"a": "\ud83d"}, "query": null}"#;
+        let envelope = Envelope::read(text).unwrap();
+        assert_eq!(envelope.unpack().ok().map(|it| it.route), Some(Route::Info));
+        assert_eq!(envelope.params, json!({"a": "\u{fffd}"}));
+        assert!(!envelope.is_graphql());
     }
 
     #[test]
@@ -325,10 +350,12 @@ mod tests {
             json!({"method": "agent/stop", "params": {"agentId": "a"}}),
             "Missing or invalid parameter 'threadId'",
         );
-        told(
-            json!({"method": "agent/run", "params": {"agentId": "a"}, "body": null}),
-            "Missing request body for JSON handler",
-        );
+        for (method, thread) in [("agent/run", Value::Null), ("agent/stop", json!("t"))] {
+            told(
+                json!({"method": method, "params": {"agentId": "a", "threadId": thread}, "body": null}),
+                "Missing request body for JSON handler",
+            );
+        }
         told(
             json!({"method": "resource/request", "params": {"path": "/threads"}}),
             "Missing or invalid parameter 'httpMethod'",

@@ -291,7 +291,11 @@ fn filter(query: &str) -> Result<ThreadFilter, &'static str> {
     };
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match &*key {
-            "agentId" if !value.is_empty() => filter.agent = Some(value.into_owned()),
+            _ if value.is_empty() => {}
+            // The first one counts, as in upstream 1.75.0.
+            "agentId" => {
+                filter.agent.get_or_insert_with(|| value.into_owned());
+            }
             "includeArchived" => filter.archived = value == "true",
             "limit" => {
                 let limit = value.parse::<usize>().ok().filter(|limit| *limit > 0);
@@ -361,14 +365,16 @@ mod tests {
 
     #[test]
     fn what_is_no_filter_is_refused() {
-        for query in ["cursor=x", "cursor=", "cursor=e30", "cursor=%00"] {
+        for query in ["cursor=x", "cursor=e30", "cursor=%00"] {
             assert_eq!(filter(query), Err("Invalid cursor"), "{query}");
         }
-        for query in ["limit=0", "limit=-1", "limit=x", "limit=", "limit=1e3"] {
+        for query in ["limit=0", "limit=-1", "limit=x", "limit=1e3"] {
             assert_eq!(filter(query), Err("Invalid limit"), "{query}");
         }
         assert!(filter("includeArchived=true").unwrap().archived);
-        assert_eq!(filter("agentId=").unwrap().agent, None);
+        assert_eq!(filter("agentId=&limit=&cursor="), filter(""));
+        let first = filter("agentId=a&agentId=b").unwrap();
+        assert_eq!(first.agent.as_deref(), Some("a"));
     }
 
     #[test]

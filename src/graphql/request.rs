@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::document::DocumentError;
+use crate::json;
 
 /// A request whose parts have the right types; nothing in it is checked against the schema yet.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +104,7 @@ impl RequestError {
 impl GraphQlRequest {
     /// Reads a body of `application/json` or `application/graphql+json`.
     pub(crate) fn from_json(body: &[u8]) -> Result<Self, RequestError> {
-        match parse(body) {
+        match json::parse(body) {
             Ok(body) => Self::from_value(body),
             Err(error) => {
                 let mut refused = RequestError::bad_request("POST body sent invalid JSON.");
@@ -204,44 +205,6 @@ fn object(params: &mut Map<String, Value>, name: &str) -> Result<Map<String, Val
     }
 }
 
-/// Parses JSON as JavaScript does: half of a surrogate pair, as a text that was cut inside of an emoji ends with, is a
-/// character there. Here it becomes U+FFFD.
-fn parse(body: &[u8]) -> serde_json::Result<Value> {
-    serde_json::from_slice(body).or_else(|error| match mend_surrogates(body) {
-        Some(mended) => serde_json::from_slice(&mended),
-        None => Err(error),
-    })
-}
-
-/// The text with U+FFFD for each escape of a lone surrogate; `None` if there is none.
-fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
-    let mut mended: Option<Vec<u8>> = None;
-    let mut at = 0;
-    while at + 1 < body.len() {
-        if body[at] != b'\\' {
-            at += 1;
-            continue;
-        }
-        let next = at + 6;
-        match (escaped(body, at), escaped(body, next)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => at = next + 6,
-            (Some(0xD800..=0xDFFF), _) => {
-                mended.get_or_insert_with(|| body.to_vec())[at..next].copy_from_slice(b"\\ufffd");
-                at = next;
-            }
-            // Any other escape is two bytes at least, so a backslash that is itself escaped starts none.
-            _ => at += 2,
-        }
-    }
-    mended
-}
-
-/// The code unit of the `\uXXXX` at this place.
-fn escaped(body: &[u8], at: usize) -> Option<u16> {
-    let hex = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    u16::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
-}
-
 /// JavaScript's name of a JSON value's type, as upstream writes it into messages.
 fn type_of(value: &Value) -> &'static str {
     match value {
@@ -258,21 +221,6 @@ fn type_of(value: &Value) -> &'static str {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn half_an_emoji_is_a_character() {
-        for (json, text) in [
-            (r#""cut \ud83d""#, "cut \u{FFFD}"),
-            (
-                r#""\ude00 \ud83d\ude00 \uD83D\ud83d\uDE00""#,
-                "\u{FFFD} 😀 \u{FFFD}😀",
-            ),
-            (r#""\\ud83d \ud83d!""#, "\\ud83d \u{FFFD}!"),
-        ] {
-            assert_eq!(parse(json.as_bytes()).unwrap(), text, "{json}");
-        }
-        assert!(parse(br#""\ud8"#).is_err());
-    }
 
     #[test]
     fn empty_parameters_of_a_link_are_none() {

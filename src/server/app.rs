@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
-use super::{HttpOptions, agui, graphql};
+use super::{HttpOptions, agui, cors, graphql};
 use crate::agui::{Face, FaceOptions, Reply, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
@@ -68,7 +68,7 @@ impl Endpoint for App {
             .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
         let mut response = if request.method() == Method::OPTIONS {
-            self.0.preflight(request.headers())
+            self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
@@ -112,9 +112,14 @@ fn append(headers: &mut HeaderMap, more: Vec<(HeaderName, HeaderValue)>) {
 }
 
 impl Shared {
-    fn preflight(&self, request: &HeaderMap) -> Response {
+    fn preflight(&self, request: &Request) -> Response {
+        let face = match below(&self.options.base_path, request.uri().path()) {
+            Some("" | "health") => cors::Face::GraphQl,
+            _ => cors::Face::AgUi,
+        };
         let mut response = status(StatusCode::NO_CONTENT);
-        append(response.headers_mut(), self.options.cors.preflight(request));
+        let headers = self.options.cors.preflight(request.headers(), face);
+        append(response.headers_mut(), headers);
         graphql::with_version(response)
     }
 
@@ -134,17 +139,24 @@ impl Shared {
         }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {
-            (Some(""), Client::GraphQl) => self.graphql(request).await,
             (Some(""), Client::Any) => self.either(request).await,
+            (Some(""), _) => self.graphql(request).await,
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
-            (Some(path), Client::Any) => {
+            // GraphQL has no paths here, whatever is sent to them.
+            (Some(path), Client::SendsGraphQl | Client::Any) => {
                 let path = path.to_owned();
                 self.agui(request, &path).await
             }
             // Nothing of either face, told in the way of the one that the path looks like.
-            (None, Client::Any) if Route::of(path).is_some() => agui::respond(Reply::not_found()),
+            (None, Client::Any) if self.resembles_agui(path) => agui::respond(Reply::not_found()),
             _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
+    }
+
+    /// Whether somebody may have meant the REST face with a path that is not below the base path.
+    fn resembles_agui(&self, path: &str) -> bool {
+        let base = self.options.base_path.trim_end_matches('/');
+        Route::of(path).is_some() || (!base.is_empty() && path.starts_with(base))
     }
 
     /// A page about the REST face.
@@ -165,7 +177,8 @@ impl Shared {
 /// Which kind of client asks, as far as a request says before its body is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Client {
-    GraphQl,
+    TakesGraphQl,
+    SendsGraphQl,
     Any,
 }
 
@@ -174,9 +187,12 @@ impl Client {
     fn of(request: &Request) -> Self {
         let accept = request.header(header::ACCEPT).unwrap_or_default();
         let kind = request.content_type().unwrap_or_default();
-        match accept.contains("graphql") || kind.contains("graphql") {
-            true => Self::GraphQl,
-            false => Self::Any,
+        if accept.contains("graphql") {
+            Self::TakesGraphQl
+        } else if kind.contains("graphql") {
+            Self::SendsGraphQl
+        } else {
+            Self::Any
         }
     }
 }

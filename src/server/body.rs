@@ -6,6 +6,7 @@ use http::header;
 use poem::Request;
 
 use super::HttpOptions;
+use crate::json;
 
 /// A body that was not taken in.
 pub(super) enum BodyError {
@@ -32,8 +33,15 @@ pub(super) async fn read(request: Request, options: &HttpOptions) -> Result<Byte
             Ok(Some(Ok(part))) if body.len() + part.len() <= limit => body.extend_from_slice(&part),
             Ok(Some(Ok(_))) => return Err(BodyError::TooLarge),
             Ok(Some(Err(error))) => return Err(BodyError::BrokeOff(error.to_string())),
-            Ok(None) => return Ok(body.freeze()),
+            Ok(None) => return Ok(without_mark(body)),
             Err(_) => return Err(BodyError::TooSlow(options.body_read.as_secs())),
         }
     }
+}
+
+/// JavaScript reads texts without their byte order mark, so upstream's runtimes never see one.
+fn without_mark(body: BytesMut) -> Bytes {
+    let mut body = body.freeze();
+    let mark = body.len() - json::without_mark(&body).len();
+    body.split_off(mark)
 }

@@ -1,6 +1,8 @@
 //! Cross-origin rules. Upstream 1.10.6 lets any origin in with credentials, which hands every visitor's session to every
 //! site; here credentials need a list of origins, and who is not on the list changes nothing. Upstream exposes no headers;
 //! its clients want to read the version.
+//!
+//! Upstream 1.75.0 lets any origin in without credentials, and says so of every answer, even to those that name no origin.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
@@ -29,6 +31,23 @@ pub struct CorsOptions {
     pub max_age: Option<u64>,
 }
 
+/// Whose rules count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Face {
+    GraphQl,
+    AgUi,
+}
+
+impl Face {
+    /// What AG-UI's face says without having been asked; GraphQL's says nothing then.
+    fn unasked(self, value: &'static str) -> Option<HeaderValue> {
+        (self == Self::AgUi).then(|| HeaderValue::from_static(value))
+    }
+}
+
+/// Upstream's list (1.75.0), for those that do not say what they are about to ask.
+const METHODS: &str = "GET, HEAD, PUT, POST, DELETE, PATCH, OPTIONS";
+
 impl CorsOptions {
     /// The headers of an answer with these headers to a request from this origin.
     pub(super) fn answer(
@@ -36,8 +55,9 @@ impl CorsOptions {
         origin: Option<&HeaderValue>,
         answer: &HeaderMap,
     ) -> Vec<(HeaderName, HeaderValue)> {
-        let mut headers = self.allow(origin);
-        if !headers.is_empty() && answer.contains_key(VERSION_HEADER) {
+        let graphql = answer.contains_key(VERSION_HEADER);
+        let mut headers = self.allow(origin, if graphql { Face::GraphQl } else { Face::AgUi });
+        if !headers.is_empty() && graphql {
             let exposed = HeaderValue::from_static(VERSION_HEADER);
             headers.push((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed));
         }
@@ -45,17 +65,23 @@ impl CorsOptions {
     }
 
     /// The headers of the answer to a preflight.
-    pub(super) fn preflight(&self, request: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
-        let mut headers = self.allow(request.get(header::ORIGIN));
+    pub(super) fn preflight(
+        &self,
+        request: &HeaderMap,
+        face: Face,
+    ) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = self.allow(request.get(header::ORIGIN), face);
         if headers.is_empty() {
             return headers;
         }
-        if let Some(method) = request.get(header::ACCESS_CONTROL_REQUEST_METHOD) {
-            headers.push((header::ACCESS_CONTROL_ALLOW_METHODS, method.clone()));
+        let method = request.get(header::ACCESS_CONTROL_REQUEST_METHOD).cloned();
+        if let Some(method) = method.or_else(|| face.unasked(METHODS)) {
+            headers.push((header::ACCESS_CONTROL_ALLOW_METHODS, method));
         }
-        if let Some(asked) = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+        if let Some(asked) = asked.or_else(|| face.unasked("*")) {
             let allowed = match self.headers.is_empty() {
-                true => Some(asked.clone()),
+                true => Some(asked),
                 false => HeaderValue::from_str(&self.headers.join(", ")).ok(),
             };
             headers.extend(allowed.map(|allowed| (header::ACCESS_CONTROL_ALLOW_HEADERS, allowed)));
@@ -79,13 +105,15 @@ impl CorsOptions {
         let Some(origin) = headers.get(header::ORIGIN) else {
             return false;
         };
-        self.allow(Some(origin)).is_empty() && !is_own(origin, headers)
+        self.allow(Some(origin), Face::GraphQl).is_empty() && !is_own(origin, headers)
     }
 
     /// Says yes to the origin, or nothing at all.
-    fn allow(&self, origin: Option<&HeaderValue>) -> Vec<(HeaderName, HeaderValue)> {
+    fn allow(&self, origin: Option<&HeaderValue>, face: Face) -> Vec<(HeaderName, HeaderValue)> {
         let Some(origin) = origin else {
-            return Vec::new();
+            let every = face.unasked("*").filter(|_| self.origins == Origins::Any);
+            let every = every.map(|every| (header::ACCESS_CONTROL_ALLOW_ORIGIN, every));
+            return every.into_iter().collect();
         };
         let allowed = match &self.origins {
             Origins::Any => HeaderValue::from_static("*"),
@@ -159,5 +187,43 @@ mod tests {
         ] {
             assert!(!refuses(listed(), Method::POST, allowed), "{allowed:?}");
         }
+    }
+
+    fn names(headers: Vec<(HeaderName, HeaderValue)>) -> Vec<String> {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let lines = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", text(value)));
+        lines.collect()
+    }
+
+    #[test]
+    fn ag_uis_face_tells_everybody_that_all_may_read() {
+        let any = CorsOptions::default();
+        let told = names(any.answer(None, &HeaderMap::new()));
+        assert_eq!(told, ["access-control-allow-origin: *"]);
+        let told = names(any.preflight(&HeaderMap::new(), Face::AgUi));
+        let expected = [
+            "access-control-allow-origin: *",
+            "access-control-allow-methods: GET, HEAD, PUT, POST, DELETE, PATCH, OPTIONS",
+            "access-control-allow-headers: *",
+            "vary: Access-Control-Request-Headers",
+        ];
+        assert_eq!(told, expected);
+        let one = CorsOptions {
+            origins: Origins::List(vec!["http://a".to_owned()]),
+            ..CorsOptions::default()
+        };
+        assert!(one.answer(None, &HeaderMap::new()).is_empty());
+        assert!(one.preflight(&HeaderMap::new(), Face::AgUi).is_empty());
+    }
+
+    #[test]
+    fn graphqls_face_answers_only_those_that_name_their_origin() {
+        let any = CorsOptions::default();
+        let mut answer = HeaderMap::new();
+        answer.insert(VERSION_HEADER, HeaderValue::from_static("1"));
+        assert!(any.answer(None, &answer).is_empty());
+        assert!(any.preflight(&HeaderMap::new(), Face::GraphQl).is_empty());
     }
 }

@@ -135,6 +135,57 @@ async fn events_out_of_order_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_does_not_begin_with_the_run_is_told_and_not_relayed() {
+    let finished = json!({"type": "RUN_FINISHED", "threadId": "t", "runId": "r"});
+    let (_agent, server) = scripted(SHORT, move |mut call| {
+        let finished = event(&finished);
+        async move {
+            call.begin().await;
+            call.chunk(&[begun(), finished].concat()).await;
+        }
+    })
+    .await;
+    let reply = http::ask(server.address, agui("hi")).await;
+    let told: Vec<_> = events(&reply)
+        .iter()
+        .map(|it| (it["type"].clone(), it["message"].clone()))
+        .collect();
+    let failed = (
+        json!("RUN_ERROR"),
+        json!("First event must be 'RUN_STARTED'"),
+    );
+    assert_eq!(told.last(), Some(&failed));
+    assert!(
+        told.iter().all(|(kind, _)| kind != "TEXT_MESSAGE_START"),
+        "{told:?}"
+    );
+    assert_eq!(
+        sends(vec![begun()]).await,
+        "First event must be 'RUN_STARTED'"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_with_an_unknown_role_is_told() {
+    let snapshot = json!({"type": "MESSAGES_SNAPSHOT", "messages": [{"id": "1", "role": "alien", "content": "x"}]});
+    let told = sends(vec![start(), event(&snapshot)]).await;
+    contains(&told, &["MESSAGES_SNAPSHOT", "unknown role", "\"alien\""]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_believed_though_they_are_called_json() {
+    let json = "content-type: application/json\r\n";
+    let told = answers(head("200 OK", json, "{\"detail\": \"not here\"}")).await;
+    contains(&told, &["application/json", "not here"]);
+    let error = json!({"type": "RUN_ERROR", "message": "it broke", "code": "INCOMPLETE_STREAM"});
+    for before in ["", ": hello\n\n", "event: message\n", "id: 1\n"] {
+        let stream = [before.as_bytes(), &event(&error)].concat();
+        let stream = String::from_utf8(stream).unwrap();
+        assert_eq!(answers(head("200 OK", json, &stream)).await, "it broke");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_without_an_end_is_told() {
     for events in [vec![], vec![start()], vec![start(), begun()]] {
         assert_eq!(

@@ -15,7 +15,10 @@ async fn a_bad_body_is_told_as_upstream_tells_it() {
             ("", "Unexpected end of JSON input"),
             ("[]", "Expected object, received array"),
             ("{}", "\"threadId\"\n    ],\n    \"message\": \"Required\""),
-            ("not json", "line 1 column 2"),
+            (
+                "not json",
+                "Unexpected token 'o', \"not json\" is not valid JSON",
+            ),
         ] {
             let answer = face.ask(Method::POST, &path, body).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
@@ -81,11 +84,35 @@ async fn what_is_not_there_is_told_in_json() {
 }
 
 #[tokio::test]
+async fn a_route_is_a_route_whatever_type_its_body_has() {
+    let face = demo().await;
+    let body = format!("\u{feff}{}", input("t", "hello"));
+    let kind = [("content-type", "application/graphql")];
+    let run = face.request(Method::POST, "/agent/default/run", &kind, body);
+    let events = run.await.events().await;
+    assert_eq!(events[0]["type"], "RUN_STARTED");
+    let envelope = "\u{feff}{\"method\": \"info\"}";
+    let info = face.ask(Method::POST, "", envelope).await;
+    assert_eq!(info.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_is_elsewhere_is_not_found_in_json() {
+    let face = demo().await;
+    for path in ["x/info", "x", "%2Finfo"] {
+        let answer = face.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        assert_eq!(answer.json().await, json!({"error": "Not found"}), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_on_the_base_path_that_is_no_envelope_is_told_so() {
     let face = demo().await;
     for (body, kind, status, message) in [
-        ("[]", "application/json", 400, "Invalid JSON payload"),
-        ("null", "application/json", 400, "Invalid JSON payload"),
+        ("[]", "application/json", 400, "Missing method field"),
+        ("\"info\"", "application/json", 400, "Missing method field"),
         (
             r#"{"method":"foo/bar"}"#,
             "application/json",

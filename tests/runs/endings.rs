@@ -90,7 +90,9 @@ async fn a_message_whose_run_never_began_comes_into_the_history_with_the_retry()
     assert_eq!(types(&ask()).await, ["RUN_ERROR"]);
     assert_eq!(types(&ask()).await, ["RUN_STARTED", "RUN_FINISHED"]);
     let history = runtime.connect(&key()).await.unwrap().history;
-    let history = serde_json::to_value(&history).unwrap().to_string();
+    let runs: Vec<_> = history.collect().await;
+    let events = runs.iter().flat_map(|run| run.as_ref().unwrap().iter());
+    let history: String = events.map(|event| event.get()).collect();
     assert!(history.contains("hello"), "{history}");
 }
 

@@ -192,8 +192,9 @@ fn default_wait() -> Duration {
     Duration::from_secs(300)
 }
 
+/// More than a request may have by default: agents send back what they were sent, as messages in one event.
 fn default_line_bytes() -> usize {
-    8 << 20
+    32 << 20
 }
 
 pub(in crate::agents) fn seconds<'de, D: Deserializer<'de>>(

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::failure::Failures;
 use super::lines::{Lines, TooLong};
-use crate::generated::agui::Event;
+use crate::generated::agui::{Event, Message};
 use crate::runtime::error::AgentError;
 
 /// So many chunks without an event are read at one go; a run must be cancelled in time whatever its agent sends.
@@ -28,6 +28,8 @@ pub(super) struct Events {
     line_bytes: usize,
     silence: Silence,
     failures: Failures,
+    /// Whether the run has begun.
+    begun: bool,
     /// Whether the run has ended.
     ended: bool,
 }
@@ -46,8 +48,15 @@ impl Events {
             line_bytes,
             silence: Silence::new(idle),
             failures,
+            begun: false,
             ended: false,
         }
+    }
+
+    /// The same answer, of which this was read already.
+    pub(super) fn behind(mut self, beginning: Bytes) -> Self {
+        self.lines.push(beginning);
+        self
     }
 
     /// The next event that is here, or the failure that keeps it from coming.
@@ -60,7 +69,11 @@ impl Events {
             match data {
                 // Some servers keep a stream open with empty events.
                 Ok(Some(data)) if data.is_empty() => {}
-                Ok(Some(data)) => return self.parse(&data).map(Some),
+                Ok(Some(data)) => {
+                    let event = self.parse(&data)?;
+                    self.begin(&event)?;
+                    return Ok(Some(event));
+                }
                 Ok(None) if self.complete => return Err(self.failures.no_end()),
                 Ok(None) => return Ok(None),
                 Err(TooLong) => return Err(self.failures.too_long(self.line_bytes)),
@@ -69,7 +82,26 @@ impl Events {
     }
 
     fn parse(&self, data: &Bytes) -> Result<Event, AgentError> {
-        serde_json::from_slice(data).map_err(|error| self.failures.event(data, error))
+        let event = serde_json::from_slice(data);
+        let event = event.map_err(|error| self.failures.event(data, error))?;
+        if let Event::MessagesSnapshot(snapshot) = &event {
+            // No client can read it, and without the message it would say something else.
+            let unknown = |message: &&Message| matches!(message, Message::Other(_));
+            if let Some(message) = snapshot.messages.iter().find(unknown) {
+                return Err(self.failures.unknown_role(message.role()));
+            }
+        }
+        Ok(event)
+    }
+
+    /// An agent elsewhere must say that it began, as upstream 1.75.0 and 1.10.6 have it.
+    fn begin(&mut self, event: &Event) -> Result<(), AgentError> {
+        let begins = matches!(event, Event::RunStarted(_) | Event::RunError(_));
+        if !self.begun && !begins {
+            return Err(self.failures.no_start());
+        }
+        self.begun = true;
+        Ok(())
     }
 
     /// Reads one more chunk.

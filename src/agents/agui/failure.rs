@@ -139,6 +139,22 @@ impl Failures {
         caused(message, cause.without_url())
     }
 
+    /// A snapshot with a message that nobody knows how to read.
+    pub(super) fn unknown_role(&self, role: &str) -> AgentError {
+        failure(format!(
+            "The agent at {} sent a MESSAGES_SNAPSHOT with a message of an unknown role: {:?}",
+            self.origin,
+            excerpt(role, &HeaderMap::new())
+        ))
+    }
+
+    /// Upstream's words (1.75.0).
+    pub(super) fn no_start(&self) -> AgentError {
+        let mut error = failure("First event must be 'RUN_STARTED'".to_owned());
+        error.source = Some(format!("the answer of {}", self.origin).into());
+        error
+    }
+
     /// Upstream's words (1.75.0).
     pub(super) fn no_end(&self) -> AgentError {
         let mut error = failure("Run ended without emitting a terminal event".to_owned());

@@ -29,8 +29,8 @@ impl<'a> Body<'a> {
     pub(super) fn new(input: &'a RunInput) -> Self {
         let request = &input.request;
         let or_empty = |value: &'a Option<Value>| match value {
-            Some(value) => Cow::Borrowed(value),
-            None => Cow::Owned(json!({})),
+            Some(value) if !value.is_null() => Cow::Borrowed(value),
+            _ => Cow::Owned(json!({})),
         };
         Self {
             thread_id: &request.thread_id,

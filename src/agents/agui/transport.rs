@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use tokio::time::timeout;
@@ -17,6 +18,8 @@ use crate::agents::RunInput;
 use crate::agents::llm::client::client;
 use crate::runtime::error::{AgentError, ErrorCode};
 
+/// What some frameworks call every answer, event streams too.
+const MISLABELLED: &str = "application/json";
 /// Of the body of an error this much is read, for this long.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 const ERROR_PATIENCE: Duration = Duration::from_secs(5);
@@ -56,7 +59,7 @@ impl Transport {
         let body = serde_json::to_vec(&Body::new(input)).map_err(unwritable)?;
         let request = self.client.post(self.url.clone());
         let request = request.headers(headers.clone()).body(body).send();
-        let response = match timeout(self.first_byte, request).await {
+        let mut response = match timeout(self.first_byte, request).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(self.failures.unreachable(error, self.connect)),
             Err(_) => return Err(self.failures.slow_to_begin(self.first_byte)),
@@ -68,23 +71,36 @@ impl Transport {
         }
         let content = content_type(response.headers());
         match (status.is_success(), content) {
-            (true, None) => {
-                let (bytes, idle) = (self.line_bytes, self.idle);
-                Ok(Events::new(
-                    response.into(),
-                    bytes,
-                    idle,
-                    self.failures.clone(),
-                ))
-            }
+            (true, None) => Ok(self.events(response)),
             (true, Some(content)) => {
-                let body = beginning(response).await;
+                let first = match content.eq_ignore_ascii_case(MISLABELLED) {
+                    true => self.first_chunk(&mut response).await?,
+                    false => Bytes::new(),
+                };
+                if begins_events(&first) {
+                    return Ok(self.events(response).behind(first));
+                }
+                let body = beginning(response, first).await;
                 Err(self.failures.not_events(&content, &body, &headers))
             }
             (false, _) => {
-                let body = beginning(response).await;
+                let body = beginning(response, Bytes::new()).await;
                 Err(self.failures.status(status, &body, &headers))
             }
+        }
+    }
+
+    fn events(&self, response: reqwest::Response) -> Events {
+        let failures = self.failures.clone();
+        Events::new(response.into(), self.line_bytes, self.idle, failures)
+    }
+
+    /// What comes first of a body; nothing of one that is empty.
+    async fn first_chunk(&self, response: &mut reqwest::Response) -> Result<Bytes, AgentError> {
+        match timeout(self.idle, response.chunk()).await {
+            Ok(Ok(chunk)) => Ok(chunk.unwrap_or_default()),
+            Ok(Err(error)) => Err(self.failures.cut(error)),
+            Err(_) => Err(self.failures.silent(self.idle)),
         }
     }
 
@@ -120,8 +136,16 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
     (!events.iter().any(is_events)).then(|| media_type.to_owned())
 }
 
-async fn beginning(response: reqwest::Response) -> String {
-    let mut body = Vec::new();
+/// Whether an event stream may begin so.
+fn begins_events(body: &[u8]) -> bool {
+    let fields: [&[u8]; 4] = [b"data:", b"event:", b"id:", b":"];
+    let body = body.trim_ascii_start();
+    fields.into_iter().any(|field| body.starts_with(field))
+}
+
+/// The beginning of a body of which this was read already.
+async fn beginning(response: reqwest::Response, first: Bytes) -> String {
+    let mut body = first.to_vec();
     let mut chunks = response.bytes_stream();
     let read = async {
         while let Some(Ok(chunk)) = chunks.next().await {

@@ -1,7 +1,10 @@
-//! What upstream's AG-UI (0.0.59) demands of a `RunAgentInput`: the description from which its complaints are made.
+//! What upstream's AG-UI (0.0.59) demands of a `RunAgentInput`: the description from which its complaints are made; and what
+//! AG-UI 1.0 allows besides.
 
-use super::shape::Shape::{self, Any, Binary, List, Literal, Map, Object, Tagged, Text, TextOr};
-use super::shape::{Field, optional, required};
+use super::shape::Shape::{
+    self, Any, Binary, List, Literal, Map, Object, Tagged, Text, TextOr, Widened,
+};
+use super::shape::{Field, optional, required, required_once};
 
 pub(super) const RUN_AGENT_INPUT: Shape = Object(&[
     required("threadId", Text),
@@ -9,8 +12,8 @@ pub(super) const RUN_AGENT_INPUT: Shape = Object(&[
     optional("parentRunId", Text),
     optional("state", Any),
     required("messages", List(&MESSAGE)),
-    required("tools", List(&TOOL)),
-    required("context", List(&CONTEXT)),
+    required_once("tools", List(&TOOL)),
+    required_once("context", List(&CONTEXT)),
     optional("forwardedProps", Any),
     optional("resume", List(&RESUME_ENTRY)),
 ]);
@@ -61,7 +64,13 @@ const USER_MESSAGE: &[Field] = &[
 ];
 const TOOL_MESSAGE: &[Field] = &[
     ID,
-    required("content", Text),
+    required(
+        "content",
+        Widened {
+            old: &Text,
+            new: &TextOr(&List(&CONTENT_PART)),
+        },
+    ),
     required("toolCallId", Text),
     optional("error", Text),
     ENCRYPTED,
@@ -111,19 +120,34 @@ const BINARY: &[Field] = &[
 
 const MEDIA: Shape = Object(&[required("source", SOURCE), optional("metadata", Any)]);
 
-const SOURCE: Shape = Tagged {
-    tag: "type",
-    choices: &[
-        (
-            "data",
-            Object(&[required("value", Text), required("mimeType", Text)]),
-        ),
-        (
-            "url",
-            Object(&[required("value", Text), optional("mimeType", Text)]),
-        ),
-    ],
+const SOURCE: Shape = Widened {
+    old: &Tagged {
+        tag: "type",
+        choices: &[DATA, URL],
+    },
+    new: &Tagged {
+        tag: "type",
+        choices: &[DATA, URL, FILE],
+    },
 };
+
+const DATA: (&str, Shape) = (
+    "data",
+    Object(&[required("value", Text), required("mimeType", Text)]),
+);
+const URL: (&str, Shape) = (
+    "url",
+    Object(&[required("value", Text), optional("mimeType", Text)]),
+);
+/// What a provider keeps under this id.
+const FILE: (&str, Shape) = (
+    "file",
+    Object(&[
+        required("value", Text),
+        optional("provider", Text),
+        optional("mimeType", Text),
+    ]),
+);
 
 const TOOL: Shape = Object(&[
     required("name", Text),

@@ -5,9 +5,13 @@ mod issues;
 mod known;
 mod shape;
 
+use serde::Deserialize;
 use serde_json::Value;
+use uuid::Uuid;
 
+use self::shape::Rules;
 use crate::generated::agui::RunAgentInput;
+use crate::json;
 
 /// Why a body is no input of a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,40 +26,38 @@ pub(super) enum Refusal {
 
 /// Reads a body with at most so many messages.
 ///
-/// AG-UI 1.0 lets `tools` and `context` be left out, upstream 1.75.0 does not: here they may. Keys that the contract does not
-/// know are left out of what agents and later readers get, as upstream does.
+/// What upstream 1.75.0 refuses is refused, but for what AG-UI 1.0 allows: `tools` and `context` left out, content of tool
+/// messages in parts, media of a provider's. Keys that the contract does not know are left out of what agents and later
+/// readers get, as upstream does.
 pub(super) fn read(body: &[u8], limit: usize) -> Result<RunAgentInput, Refusal> {
-    let mut input: RunAgentInput = match serde_json::from_slice(body) {
-        Ok(input) => input,
-        Err(error) => return Err(Refusal::Invalid(complaint(body, &error.to_string()))),
-    };
-    let messages = input.messages.len();
+    let mut body = json::parse_as_v8(body).map_err(Refusal::Invalid)?;
+    let messages = body.get("messages").and_then(Value::as_array);
+    let messages = messages.map_or(0, Vec::len);
     if messages > limit {
         return Err(Refusal::TooMany { messages, limit });
     }
+    if !shape::check(&contract::RUN_AGENT_INPUT, &body, Rules::Both).is_empty() {
+        let issues = shape::check(&contract::RUN_AGENT_INPUT, &body, Rules::Old);
+        return Err(Refusal::Invalid(issues::told(&issues)));
+    }
+    let version = body.get_mut("protocolVersion");
+    if let Some(version) = version.filter(|version| !version.is_string()) {
+        // Upstream 1.75.0 does not know the key.
+        *version = Value::Null;
+    }
+    let input = RunAgentInput::deserialize(body);
+    let mut input = input.map_err(|error| Refusal::Invalid(error.to_string()))?;
     if !known::only(&mut input) {
         let reason = "A message has a role or a content part of an unknown kind.";
-        return Err(Refusal::Invalid(complaint(body, reason)));
+        return Err(Refusal::Invalid(reason.to_owned()));
     }
     input.tools.get_or_insert_default();
     input.context.get_or_insert_default();
     input.state = input.state.filter(|state| !state.is_null());
-    Ok(input)
-}
-
-/// What upstream would say of this body; `otherwise` if it would say nothing.
-fn complaint(body: &[u8], otherwise: &str) -> String {
-    let body: Value = match serde_json::from_slice(body) {
-        Ok(body) => body,
-        // V8's words for a text that breaks off.
-        Err(error) if error.is_eof() => return "Unexpected end of JSON input".to_owned(),
-        Err(error) => return error.to_string(),
-    };
-    let issues = shape::check(&contract::RUN_AGENT_INPUT, &body);
-    match issues.is_empty() {
-        true => otherwise.to_owned(),
-        false => issues::told(&issues),
+    if input.run_id.is_empty() {
+        input.run_id = Uuid::new_v4().to_string();
     }
+    Ok(input)
 }
 
 #[cfg(test)]

@@ -23,34 +23,55 @@ pub(super) enum Shape {
     TextOr(&'static Shape),
     /// An object that needs one of `id`, `url` and `data`.
     Binary(&'static [Field]),
+    /// What AG-UI 0.0.59 demands, and 1.0's wider rule.
+    Widened {
+        old: &'static Shape,
+        new: &'static Shape,
+    },
+}
+
+/// By whose rules a value is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// AG-UI 0.0.59's, which upstream 1.75.0 has.
+    Old,
+    /// These, and what 1.0 allows besides.
+    Both,
 }
 
 /// A key of an object.
 pub(super) struct Field {
     name: &'static str,
     shape: Shape,
-    required: bool,
+    need: Need,
+}
+
+enum Need {
+    Always,
+    /// AG-UI 1.0 has a default.
+    ByOldRules,
+    Never,
 }
 
 pub(super) const fn required(name: &'static str, shape: Shape) -> Field {
-    Field {
-        name,
-        shape,
-        required: true,
-    }
+    let need = Need::Always;
+    Field { name, shape, need }
+}
+
+pub(super) const fn required_once(name: &'static str, shape: Shape) -> Field {
+    let need = Need::ByOldRules;
+    Field { name, shape, need }
 }
 
 pub(super) const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field {
-        name,
-        shape,
-        required: false,
-    }
+    let need = Need::Never;
+    Field { name, shape, need }
 }
 
 /// All that is wrong with a value.
-pub(super) fn check(shape: &'static Shape, value: &Value) -> Vec<Issue> {
+pub(super) fn check(shape: &'static Shape, value: &Value, rules: Rules) -> Vec<Issue> {
     let mut check = Check {
+        rules,
         path: Vec::new(),
         issues: Vec::new(),
     };
@@ -59,6 +80,7 @@ pub(super) fn check(shape: &'static Shape, value: &Value) -> Vec<Issue> {
 }
 
 struct Check {
+    rules: Rules,
     path: Path,
     issues: Vec<Issue>,
 }
@@ -90,6 +112,10 @@ impl Check {
             Shape::List(item) => self.list(item, value),
             Shape::Tagged { tag, choices } => self.tagged(tag, choices, value),
             Shape::TextOr(other) => self.text_or(other, value),
+            Shape::Widened { old, new } => match self.rules {
+                Rules::Old => self.value(old, value),
+                Rules::Both => self.value(new, value),
+            },
         }
     }
 
@@ -100,7 +126,12 @@ impl Check {
         let before = self.issues.len();
         for field in fields {
             let value = object.get(field.name);
-            if value.is_some() || field.required {
+            let needed = match field.need {
+                Need::Always => true,
+                Need::ByOldRules => self.rules == Rules::Old,
+                Need::Never => false,
+            };
+            if value.is_some() || needed {
                 self.path.push(Step::Key(field.name));
                 self.value(&field.shape, value);
                 self.path.pop();

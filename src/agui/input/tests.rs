@@ -127,10 +127,153 @@ fn too_many_messages_are_counted() {
 
 #[test]
 fn what_is_no_json_is_told_as_such() {
-    for body in ["", "{\"threadId\":", "["] {
+    for body in ["", "[", "{\"a\":"] {
         let told = Refusal::Invalid("Unexpected end of JSON input".to_owned());
         assert_eq!(read(body.as_bytes(), 10), Err(told), "{body}");
     }
-    let refused = read(b"not json", 10);
-    assert!(matches!(refused, Err(Refusal::Invalid(why)) if why.contains("line 1")));
+    let told = "Unexpected token 'o', \"not json\" is not valid JSON";
+    assert_eq!(
+        read(b"not json", 10),
+        Err(Refusal::Invalid(told.to_owned()))
+    );
+}
+
+/// Where the first thing wrong with a message stands, and what is said of it.
+fn complaint(body: &Value) -> (String, String) {
+    let told = refused(body);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (told[0]["path"].to_string(), text(&told[0]["message"]))
+}
+
+#[test]
+fn what_upstream_refuses_is_refused() {
+    let of = |message: Value| input(json!([message]));
+    let with = |key: &str, value: Value| {
+        let mut body = input(json!([]));
+        body[key] = value;
+        body
+    };
+    let call = json!({"id": "c", "type": "fn", "function": {"name": "f", "arguments": "{}"}});
+    let tool = json!({"id": "1", "role": "tool", "toolCallId": "c"});
+    let tool = |key: &str, value: Value| {
+        let mut message = tool.clone();
+        message["content"] = json!("x");
+        message[key] = value;
+        of(message)
+    };
+    let null = "Expected string, received null";
+    for (body, path, message) in [
+        (
+            of(json!({"id": "1", "role": "assistant", "content": null})),
+            "content",
+            null,
+        ),
+        (
+            of(json!({"id": "1", "role": "assistant", "toolCalls": null})),
+            "toolCalls",
+            "Expected array, received null",
+        ),
+        (
+            of(json!({"id": "1", "role": "assistant", "toolCalls": [call]})),
+            "type",
+            "Invalid literal value, expected \"function\"",
+        ),
+        (
+            of(json!({"id": "1", "role": "user", "content": "x", "name": null})),
+            "name",
+            null,
+        ),
+        (
+            of(json!({"id": "1", "role": "activity", "activityType": "A"})),
+            "content",
+            "Required",
+        ),
+        (
+            of(json!({"id": "1", "role": "activity", "activityType": "A", "content": "x"})),
+            "content",
+            "Expected object, received string",
+        ),
+        (
+            of(json!({"id": "1", "role": "activity", "activityType": "A", "content": []})),
+            "content",
+            "Expected object, received array",
+        ),
+        (tool("error", Value::Null), "error", null),
+        (with("parentRunId", Value::Null), "parentRunId", null),
+        (
+            with("resume", Value::Null),
+            "resume",
+            "Expected array, received null",
+        ),
+        (
+            with("tools", Value::Null),
+            "tools",
+            "Expected array, received null",
+        ),
+        (
+            with("context", Value::Null),
+            "context",
+            "Expected array, received null",
+        ),
+        (
+            with(
+                "tools",
+                json!([{"name": "a", "description": "", "metadata": "x"}]),
+            ),
+            "metadata",
+            "Expected object, received string",
+        ),
+        (
+            with(
+                "resume",
+                json!([{"interruptId": "i", "status": "resolved", "metadata": null}]),
+            ),
+            "metadata",
+            "Expected object, received null",
+        ),
+    ] {
+        let (at, told) = complaint(&body);
+        assert!(at.ends_with(&format!("\"{path}\"]")), "{body}: {at}");
+        assert_eq!(told, message, "{body}");
+    }
+}
+
+#[test]
+fn what_ag_ui_1_allows_is_taken() {
+    let part = json!([{"type": "image", "source": {"type": "file", "value": "id"}}]);
+    let mut body = input(json!([
+        {"id": "1", "role": "tool", "toolCallId": "c", "content": [{"type": "text", "text": "x"}]},
+        {"id": "2", "role": "user", "content": part},
+    ]));
+    body["protocolVersion"] = json!("1.0");
+    let taken = read(body.to_string().as_bytes(), 10).unwrap();
+    assert_eq!(taken.protocol_version.as_deref(), Some("1.0"));
+    // The words are upstream's if something else is wrong.
+    body["messages"][0]["id"] = json!(1);
+    body["tools"] = json!(1);
+    let told = refused(&body);
+    let paths: Vec<_> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["path"].to_string())
+        .collect();
+    let expected = [
+        "[\"messages\",0,\"id\"]",
+        "[\"messages\",0,\"content\"]",
+        "[\"messages\",1,\"content\"]",
+        "[\"tools\"]",
+    ];
+    assert_eq!(paths, expected);
+}
+
+#[test]
+fn what_upstream_overlooks_is_overlooked() {
+    let text = "\u{feff}{\"threadId\": \"a\", \"threadId\": \"b\", \"runId\": \"\", \"protocolVersion\": 1, \"tools\": [], \"context\": [], \
+        \"messages\": [{\"id\": \"1\", \"role\": \"user\", \"content\": \"\\ud83e x\"}]}";
+    let read = read(text.as_bytes(), 10).unwrap();
+    assert_eq!((read.thread_id.as_str(), read.run_id.len()), ("b", 36));
+    assert_eq!(read.protocol_version, None);
+    let message = serde_json::to_value(&read.messages[0]).unwrap();
+    assert_eq!(message["content"], "\u{fffd} x");
 }

@@ -281,9 +281,10 @@ async fn a_thread_keeps_what_was_shown_and_what_was_asked() {
         .unwrap();
     run.ended().await;
     let connection = runtime.connect(&run.thread).await.unwrap();
-    let history: Vec<Value> = connection
-        .history
+    let runs: Vec<_> = connection.history.collect().await;
+    let history: Vec<Value> = runs
         .iter()
+        .flat_map(|run| run.as_ref().unwrap().iter())
         .map(|event| serde_json::from_str(event.get()).unwrap())
         .collect();
     let types: Vec<&str> = history
