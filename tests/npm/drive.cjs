@@ -3,7 +3,7 @@
 // The job: {version, url, kind: "chat" | "agents" | "state", data?, properties?, headers?, abortAfter?}, the last a text
 // after which to abort.
 const job = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-const { CopilotRuntimeClient, convertGqlOutputToMessages } = require("client-" + job.version);
+const { CopilotRuntimeClient, convertGqlOutputToMessages, filterAdjacentAgentStateMessages } = require("client-" + job.version);
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 const graphql = (error) =>
@@ -34,7 +34,8 @@ async function chat() {
       if (done) return say({ done: true });
       // The client goes on changing what it yielded: what counts is how it was then.
       const raw = structuredClone(value);
-      say({ raw, converted: convertGqlOutputToMessages(value.generateCopilotResponse.messages) });
+      // Of an agent's states the latest, as the React package shows them.
+      say({ raw, converted: convertGqlOutputToMessages(filterAdjacentAgentStateMessages(value.generateCopilotResponse.messages)) });
       if (job.abortAfter && JSON.stringify(raw).includes(job.abortAfter)) abort.abort();
     }
   } catch ({ name, message }) {

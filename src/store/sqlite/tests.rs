@@ -425,7 +425,7 @@ async fn runs_of_a_process_that_died_are_stopped_and_their_messages_new_again() 
     let end = EndedRun {
         status: RunStatus::Completed,
         events: vec![serde_json::value::to_raw_value("said").unwrap()],
-        messages: Vec::new(),
+        messages: vec!["kept".into()],
         state: StateChange::Replace(json!(1)),
     };
     place.dies_after(async |first| {

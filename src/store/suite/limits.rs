@@ -36,7 +36,7 @@ pub(super) async fn the_oldest_runs_go(fixture: Fixture) {
     let third = third.unwrap();
     assert_eq!(third.known, ["u0".to_owned()].into());
     assert_eq!(said(store, &key).await, ["0", "1"], "two that have ended");
-    let end = store.end_run(&key, third.number, ended("2", &[]));
+    let end = store.end_run(&key, third.number, ended("2", &["u2"]));
     end.await.unwrap();
     assert_eq!(said(store, &key).await, ["1", "2"]);
     // What went is new again when a client sends it: else it would be in no event.

@@ -228,7 +228,7 @@ pub(super) async fn ids_may_be_any_text(fixture: Fixture) {
         asked.parent = Some(id.to_owned());
         let started = store.start_run(&key, asked).await.unwrap();
         assert_eq!((started.number, started.known.len()), (1, 0), "{id:?}");
-        let mut end = ended(id, &[]);
+        let mut end = ended(id, &ids);
         end.state = StateChange::Replace(json!({ "said": id }));
         store.end_run(&key, 1, end).await.unwrap();
     }
