@@ -17,7 +17,7 @@ use crate::support::server::{Binary, config, model_at};
 struct World {
     server: Binary,
     /// What the model was asked.
-    asked: mpsc::UnboundedReceiver<Value>,
+    asked: mpsc::Receiver<Value>,
     _model: Model,
     _agent: Model,
 }
@@ -32,9 +32,9 @@ impl World {
     where
         R: Future<Output = ()> + Send + 'static,
     {
-        let (tell, asked) = mpsc::unbounded_channel();
+        let (tell, asked) = mpsc::channel(64);
         let model = Model::start(move |mut call| {
-            let _ = tell.send(call.body.clone());
+            let _ = tell.try_send(call.body.clone());
             async move {
                 let name = call.text().to_owned();
                 call.tool_call(&name, "{}").await;
@@ -206,12 +206,12 @@ async fn a_called_agent_is_offered_no_agents() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_called_agent_is_the_rest_of_the_run() {
-    let (tell, mut asked) = mpsc::unbounded_channel();
+    let (tell, mut asked) = mpsc::channel(64);
     let outcome =
         json!({"type": "interrupt", "interrupts": [{"id": "i", "reason": "input_required"}]});
     let end = json!({"outcome": outcome});
     let world = World::start("", CONFIGURED, move |call| {
-        let _ = tell.send(call.body.clone());
+        let _ = tell.try_send(call.body.clone());
         say(call, text("found"), end.clone())
     })
     .await;
@@ -240,9 +240,9 @@ async fn a_called_agent_is_the_rest_of_the_run() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_called_agent_has_its_own_state() {
-    let (tell, mut asked) = mpsc::unbounded_channel();
+    let (tell, mut asked) = mpsc::channel(64);
     let world = World::start("", "", move |call| {
-        let _ = tell.send(call.body.clone());
+        let _ = tell.try_send(call.body.clone());
         let state = json!([{"type": "STATE_SNAPSHOT", "snapshot": {"found": 1}}]);
         say(call, state, json!({}))
     })
@@ -298,15 +298,15 @@ async fn fails_with(reason: &str, world: &World) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_goes_takes_the_called_agent_along() {
     for request in [graphql("researcher", None), agui("default", "researcher")] {
-        let (begun, mut has_begun) = mpsc::unbounded_channel();
-        let (closed, mut was_closed) = mpsc::unbounded_channel();
+        let (begun, mut has_begun) = mpsc::channel(64);
+        let (closed, mut was_closed) = mpsc::channel(64);
         let world = World::start("[runs]\nattached = true", CONFIGURED, move |mut call| {
             let (begun, closed) = (begun.clone(), closed.clone());
             async move {
                 call.begin().await;
-                let _ = begun.send(());
+                let _ = begun.try_send(());
                 call.closed().await;
-                let _ = closed.send(Instant::now());
+                let _ = closed.try_send(Instant::now());
             }
         })
         .await;

@@ -47,6 +47,10 @@ impl Face {
                     .with(header::CONTENT_TYPE, "text/plain; charset=UTF-8")
             };
         }
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "what waits in it is bounded in bytes, by `ROOM`"
+        )]
         let (frames, sent) = mpsc::unbounded_channel();
         let feed = Feed {
             frames,

@@ -209,13 +209,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_filled_and_only_silence() {
-        let (said, mut heard) = mpsc::unbounded_channel();
+        let (said, mut heard) = mpsc::channel(8);
         let frames = stream::poll_fn(move |cx| heard.poll_recv(cx));
         let mut stream = KeepAlive::new(frames, PERIOD);
         let begin = Instant::now();
         for _ in 0..3 {
             tokio::time::advance(Duration::from_secs(10)).await;
-            said.send(Bytes::from_static(b"data: 1\n\n")).unwrap();
+            said.try_send(Bytes::from_static(b"data: 1\n\n")).unwrap();
             assert_eq!(stream.next().await.unwrap(), "data: 1\n\n");
         }
         // 30 s have passed; two more periods of silence.

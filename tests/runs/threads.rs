@@ -23,11 +23,13 @@ use tokio::task::yield_now;
 
 use super::{Held, input};
 
+/// The runs that have begun, each with how the thread's earlier runs had ended by then.
+type Begun = Arc<Mutex<Vec<(String, Vec<RunStatus>)>>>;
+
 /// Ends when it is let, and notes what it found as it began.
 struct Steered {
     store: Arc<dyn Store>,
-    /// The runs that have begun, each with how the thread's earlier runs had ended by then.
-    begun: Arc<Mutex<Vec<(String, Vec<RunStatus>)>>>,
+    begun: Begun,
     /// One permit lets one run end.
     go: Arc<Semaphore>,
 }
@@ -53,7 +55,7 @@ impl Agent for Steered {
 
 struct Stage {
     runtime: Runtime,
-    begun: Arc<Mutex<Vec<(String, Vec<RunStatus>)>>>,
+    begun: Begun,
     go: Arc<Semaphore>,
 }
 

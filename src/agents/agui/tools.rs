@@ -130,7 +130,7 @@ impl Answering {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
 
     use futures_util::future::BoxFuture;
     use futures_util::{FutureExt, stream};

@@ -36,7 +36,7 @@ pub(super) struct Answer {
 }
 
 enum Reader {
-    LangGraph(LangGraph),
+    LangGraph(Box<LangGraph>),
     CrewAi,
 }
 
@@ -52,7 +52,7 @@ impl Answer {
             complete: false,
             lines: Lines::new(transport.line_bytes),
             reader: match language {
-                Language::LangGraph => Reader::LangGraph(LangGraph::default()),
+                Language::LangGraph => Reader::LangGraph(Box::default()),
                 Language::CrewAi => Reader::CrewAi,
             },
             told: Told::new(input),

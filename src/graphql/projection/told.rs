@@ -2,7 +2,6 @@
 //! no word for: the agent's own run and thread, and whether it runs on.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::generated::agui::Event;
 
@@ -26,5 +25,5 @@ pub(super) fn of(event: &Event) -> Option<Told> {
         Event::StateSnapshot(event) => event.raw_event.as_ref(),
         _ => None,
     }?;
-    (raw["type"] == Value::from("AgentStateMessage")).then(|| Told::deserialize(raw).ok())?
+    (raw["type"] == "AgentStateMessage").then(|| Told::deserialize(raw).ok())?
 }
