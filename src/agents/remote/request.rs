@@ -8,7 +8,7 @@ use super::asked::Said;
 use super::langgraph;
 use crate::agents::RunInput;
 use crate::generated::agui::{
-    ContentPart, Message, MessageContent, ResumeEntry, ResumeEntryStatus,
+    ContentPart, Message, MessageContent, PartSource, ResumeEntry, ResumeEntryStatus,
 };
 
 /// The body of the request.
@@ -112,7 +112,7 @@ fn messages(messages: &[Message]) -> Vec<Value> {
         match message {
             Message::System(it) => flat.push(text_message(&it.id, "system", &it.content)),
             Message::Developer(it) => flat.push(text_message(&it.id, "developer", &it.content)),
-            Message::User(it) => flat.push(text_message(&it.id, "user", &plain(&it.content))),
+            Message::User(it) => flat.extend(said(&it.id, &it.content)),
             Message::Assistant(it) => {
                 let calls = it.tool_calls.as_deref().unwrap_or_default();
                 let content = it.content.as_deref().unwrap_or_default();
@@ -138,6 +138,42 @@ fn messages(messages: &[Message]) -> Vec<Value> {
         }
     }
     flat
+}
+
+/// What a user said: a text, and each picture as a message of its own, the first under the message's id if there is no text.
+fn said(id: &str, content: &MessageContent) -> Vec<Value> {
+    let parts = match content {
+        MessageContent::Parts(parts) => &**parts,
+        MessageContent::Text(_) => &[],
+    };
+    let images: Vec<(&str, &str)> = parts.iter().filter_map(image).collect();
+    let text = plain(content);
+    let mut said = Vec::new();
+    if !text.is_empty() || images.is_empty() {
+        said.push(text_message(id, "user", &text));
+    }
+    for (at, (format, bytes)) in images.into_iter().enumerate() {
+        let id = match said.is_empty() {
+            true => id.to_owned(),
+            false => format!("{id}-{at}"),
+        };
+        said.push(json!({
+            "id": id, "createdAt": now(), "type": "ImageMessage", "format": format, "bytes": bytes, "role": "user",
+        }));
+    }
+    said
+}
+
+/// The format and the base64 text of a picture that came along; the protocol has no word for one elsewhere.
+fn image(part: &ContentPart) -> Option<(&str, &str)> {
+    let ContentPart::Image(image) = part else {
+        return None;
+    };
+    let PartSource::Data(data) = &image.source else {
+        return None;
+    };
+    let format = data.mime_type.strip_prefix("image/")?;
+    Some((format, &data.value))
 }
 
 fn text_message(id: &str, role: &str, content: &str) -> Value {
