@@ -204,6 +204,8 @@ fn zero_limits(config: &Config) -> impl Iterator<Item = &'static str> {
         ("store.threads", store.threads == Some(0)),
         ("store.runs_per_thread", store.runs_per_thread == Some(0)),
         ("store.bytes", store.bytes == Some(0)),
+        ("store.max_age_days", store.max_age_days == Some(0)),
+        ("store.lease_seconds", store.lease_seconds == 0),
     ]
     .into_iter()
     .filter_map(|(path, zero)| zero.then_some(path))

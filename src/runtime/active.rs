@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
+use super::left::{self, ids, raw, values};
 use super::log::EndReason;
 use super::protocol::compact;
 use super::run::{Beginning, Ending, Run};
@@ -13,8 +13,9 @@ use super::tools::equipped;
 use super::writer::Left;
 use super::{Inner, Runtime, STORE_PATIENCE};
 use crate::agents::{Agent, RunInput};
-use crate::generated::agui::Message;
-use crate::store::{EndedRun, NewRun, StateChange, StoreError, ThreadKey};
+use crate::store::{
+    EndedRun, NewRun, Start, StartedRun, StateChange, Store, StoreError, ThreadKey,
+};
 
 /// What becomes of a run on a thread that has an active one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -155,9 +156,9 @@ impl Active {
             .drive(agent, input, beginning.clone(), limits)
             .await;
         let (left, ending) = driven;
-        if let Some(thread) = &self.thread {
+        if self.thread.is_some() {
             let left = self.left(left, &ending);
-            self.keep(thread.clone(), beginning, left).await;
+            self.keep(beginning, left).await;
         }
         // Before the end is told: who has seen it may start the next run at once.
         self.free();
@@ -191,11 +192,11 @@ impl Active {
             messages: ids(&request.messages),
         };
         async move {
-            let started = store.start_run(&thread, run).await;
+            let started = begin(&*store, &thread, run).await;
             let not_stored =
                 |error: &StoreError| tracing::error!(%error, "a run that begins is not stored");
-            let started = started.inspect_err(not_stored).ok()?;
-            numbered.set_number(started.number);
+            let started = started.inspect_err(not_stored).ok()??;
+            numbered.set_number(started.lease.number);
             Some(Arc::new(started))
         }
         .boxed()
@@ -214,24 +215,21 @@ impl Active {
                 true => ids(&messages),
                 false => Vec::new(),
             },
-            state: StateChange::Run {
-                messages: messages
-                    .iter()
-                    .map(serde_json::to_value)
-                    .filter_map(Result::ok)
-                    .collect(),
+            tail: None,
+            state: Some(StateChange::Run {
+                messages: values(&messages),
                 state,
-            },
+            }),
         }
     }
 
     /// Stores what the run left behind. A store that fails is logged, and one that is slow goes on behind the run's back: the
     /// answer itself is not lost with it.
-    async fn keep(&self, thread: ThreadKey, beginning: Beginning, left: EndedRun) {
+    async fn keep(&self, beginning: Beginning, left: EndedRun) {
         let (store, run) = (self.inner.parts.store.clone(), self.run.id.clone());
         let mut stored = async move {
             let begun = beginning.await?;
-            let ended = store.end_run(&thread, begun.number, left).await;
+            let ended = store.end_run(&begun.lease, left).await;
             ended
                 .inspect_err(
                     |error| tracing::error!(%error, run, "a run that has ended is not stored"),
@@ -249,15 +247,19 @@ impl Active {
     }
 }
 
-fn raw(event: &crate::generated::agui::Event) -> Option<Box<RawValue>> {
-    serde_json::value::to_raw_value(event)
-        .inspect_err(|error| tracing::error!(%error, "an event cannot be written as JSON"))
-        .ok()
-}
-
-fn ids(messages: &[Message]) -> Vec<String> {
-    let ids = messages.iter().filter_map(Message::id);
-    ids.map(str::to_owned).collect()
+/// Takes the thread, after ending what had it and has nobody any more.
+async fn begin(
+    store: &dyn Store,
+    thread: &ThreadKey,
+    run: NewRun,
+) -> Result<Option<StartedRun>, StoreError> {
+    loop {
+        match store.start_run(thread, run.clone()).await? {
+            Start::Started(started) => return Ok(Some(started)),
+            Start::Left(left) => left::close(store, *left).await?,
+            Start::Busy(_) => return Ok(None),
+        }
+    }
 }
 
 impl Drop for Active {

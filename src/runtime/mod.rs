@@ -5,6 +5,7 @@ mod agents;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
+mod left;
 pub mod log;
 pub mod protocol;
 pub mod run;

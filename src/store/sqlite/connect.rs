@@ -11,7 +11,6 @@ use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
 
 use super::errors::explain;
 use super::lock::Lock;
-use super::runs;
 use crate::store::StoreError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
@@ -50,7 +49,6 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         false => Lock::take(options.get_filename(), busy_timeout).await?,
     };
     migrate(&mut writer, &file).await?;
-    stop_runs(&mut writer, &file).await?;
     let readers = (!in_memory).then(|| {
         SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -158,21 +156,6 @@ async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError
             source: error.into(),
         }),
     }
-}
-
-/// This process alone has the file, by its [`Lock`]: what goes on in it as it is opened has nobody who ends it.
-async fn stop_runs(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError> {
-    let explain = |error| explain(file, "opening", error);
-    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
-    let runs = runs::stop_all(&mut transaction).await.map_err(explain)?;
-    transaction.commit().await.map_err(explain)?;
-    if runs > 0 {
-        tracing::warn!(
-            runs,
-            "an earlier process died before these runs ended: they count as stopped, what they said is lost"
-        );
-    }
-    Ok(())
 }
 
 fn refuse(url: &str, reason: &str) -> StoreError {
