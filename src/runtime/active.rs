@@ -229,7 +229,7 @@ impl Active {
         let (store, run) = (self.inner.parts.store.clone(), self.run.id.clone());
         let mut stored = async move {
             let begun = beginning.await?;
-            let ended = store.end_run(&begun.lease, left).await;
+            let ended = store.end_run(&begun.lease, &left).await;
             ended
                 .inspect_err(
                     |error| tracing::error!(%error, run, "a run that has ended is not stored"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::protocol::{Transcript, Verifier, Why, compact};
+use super::writer::INCOMPLETE_STREAM;
 use crate::generated::agui::{Event, Message, RunErrorEvent};
 use crate::store::{Batch, EndedRun, LeftRun, RunStatus, StateChange, StateKey, Store, StoreError};
 
@@ -44,7 +45,7 @@ pub(super) async fn close(store: &dyn Store, left: LeftRun) -> Result<(), StoreE
             messages: values(&messages),
         }),
     };
-    store.end_run(&lease, ended).await?;
+    store.end_run(&lease, &ended).await?;
     tracing::warn!(
         thread = ?lease.thread.id,
         run = ?run.id,
@@ -55,14 +56,9 @@ pub(super) async fn close(store: &dyn Store, left: LeftRun) -> Result<(), StoreE
 
 /// The ends of what is open, and of the run.
 fn ends(said: &[Event]) -> Vec<Event> {
-    let mut verifier = Verifier::default();
-    for event in said {
-        // It was checked when it was said.
-        let _ = verifier.check(event);
-    }
-    let mut ends = verifier.close(Why::Incomplete(INTERRUPTED));
+    let mut ends = Verifier::after(said).close(Why::Incomplete(INTERRUPTED));
     let mut error = RunErrorEvent::new(INTERRUPTED);
-    error.code = Some("abort".to_owned());
+    error.code = Some(INCOMPLETE_STREAM.to_owned());
     ends.push(error.into());
     ends
 }

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{AgentError, ErrorCode};
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
-use super::protocol::Why;
-use super::writer::{FRAME, Left, Writer};
+use super::protocol::{Verifier, Why};
+use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, RunErrorEvent};
 use crate::store::{RunStatus, StartedRun, ThreadKey};
@@ -38,6 +38,14 @@ impl Default for RunLimits {
 
 /// What clients are told of a run that ends with the server.
 const SHUTDOWN: &str = "The server shuts down and ended the run.";
+
+/// What they are told when another node has ended the run.
+const LOST: &str =
+    "The server was away for too long, or the thread was deleted; the run was ended.";
+
+/// What they are told where nothing is shown that is not stored.
+const STORE_FAILED: &str =
+    "The thread store did not keep what was said in time; the run was ended.";
 
 /// What the store says to the beginning of a run; `None` if nothing is kept of it or the store failed.
 pub(super) type Beginning = Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>;
@@ -164,10 +172,19 @@ impl Run {
 
     fn cancelled(&self, close: impl FnOnce(Why<'_>) -> Vec<Event>) -> Ending {
         let reason = self.cancelled_by.lock().unwrap_or(EndReason::Shutdown);
-        let closing = close(match reason {
-            EndReason::Shutdown => Why::Incomplete(SHUTDOWN),
-            _ => Why::Stopped,
-        });
+        let closing = match reason {
+            EndReason::Shutdown => close(Why::Incomplete(SHUTDOWN)),
+            EndReason::Lost => return Ending::given_up(reason, LOST, close),
+            EndReason::StoreFailed => {
+                // What nobody has seen and the store does not have was not said.
+                self.log.retract();
+                let said = self.log.entries();
+                let said = said.iter().map(|entry| &entry.event);
+                let close = |why: Why<'_>| Verifier::after(said).close(why);
+                return Ending::given_up(reason, STORE_FAILED, close);
+            }
+            _ => close(Why::Stopped),
+        };
         Ending::cancelled(reason, closing)
     }
 
@@ -242,6 +259,21 @@ impl Ending {
         }
     }
 
+    /// The end of a run that can go on nowhere, though neither its agent nor anybody else ended it.
+    pub(super) fn given_up(
+        reason: EndReason,
+        message: &'static str,
+        close: impl FnOnce(Why<'_>) -> Vec<Event>,
+    ) -> Self {
+        let mut error = AgentError::new(ErrorCode::Unknown, message);
+        error.event_code = Some(INCOMPLETE_STREAM);
+        let closing = close(Why::Incomplete(message));
+        Self {
+            reason,
+            ..Self::failed(error, closing)
+        }
+    }
+
     /// Upstream 1.75.0 says so of every stop; what its clients know.
     fn cancelled(reason: EndReason, closing: Vec<Event>) -> Self {
         let mut event = match reason {
@@ -265,8 +297,10 @@ impl Ending {
     pub(super) fn status(&self) -> RunStatus {
         match self.reason {
             EndReason::Completed => RunStatus::Completed,
-            EndReason::AgentFailed => RunStatus::Failed,
-            EndReason::ClientGone | EndReason::Stopped | EndReason::Shutdown => RunStatus::Stopped,
+            EndReason::AgentFailed | EndReason::StoreFailed => RunStatus::Failed,
+            EndReason::ClientGone | EndReason::Stopped | EndReason::Shutdown | EndReason::Lost => {
+                RunStatus::Stopped
+            }
         }
     }
 }

@@ -92,7 +92,7 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Fenced`] if the run has lost its thread, or has ended: then nothing changes.
-    fn end_run<'a>(&'a self, lease: &'a Lease, run: EndedRun) -> StoreFuture<'a, ()>;
+    fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()>;
 
     /// Events of a run as they were said, from a sequence number on, as far as they are kept. `None` if there is no such
     /// run, or only its compacted events are left.

@@ -174,7 +174,7 @@ impl Store for MemoryStore {
         self.with(|content| content.claim_left(most, &self.options))
     }
 
-    fn end_run<'a>(&'a self, lease: &'a Lease, run: EndedRun) -> StoreFuture<'a, ()> {
+    fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
         let ended = self.try_with(|content| {
             let limits = &self.options.limits;
             let agent = content.end(lease, run, limits)?;

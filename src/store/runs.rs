@@ -1,6 +1,7 @@
 //! What a store keeps of runs, from their start to their end.
 
 use std::collections::HashSet;
+use std::string::FromUtf8Error;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -85,26 +86,27 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The events, each a JSON text, from sequence number `from` on; a run's first event has 0.
-    pub fn new<E: AsRef<str>>(
+    /// The events, each a JSON text in UTF-8, from sequence number `from` on; a run's first event has 0.
+    pub fn new<E: AsRef<[u8]>>(
         lease: Arc<Lease>,
         from: u64,
         events: impl IntoIterator<Item = E>,
     ) -> Self {
-        let (mut array, mut count) = ("[".to_owned(), 0);
+        let (mut array, mut count) = (vec![b'['], 0);
         for event in events {
             if count > 0 {
-                array.push(',');
+                array.push(b',');
             }
-            array.push_str(event.as_ref());
+            array.extend_from_slice(event.as_ref());
             count += 1;
         }
-        array.push(']');
+        array.push(b']');
+        let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
         Self {
             lease,
             from,
             count,
-            events: array,
+            events: String::from_utf8(array).unwrap_or_else(lossy),
         }
     }
 

@@ -216,7 +216,7 @@ impl Store for SqliteStore {
         .boxed()
     }
 
-    fn end_run<'a>(&'a self, lease: &'a Lease, run: EndedRun) -> StoreFuture<'a, ()> {
+    fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
         async move {
             let end = EndRun::new(lease.clone(), run, self.options.limits);
             shared::log(self.writer.run(end).await??);

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use super::content::{Content, Kept, now};
 use crate::store::{
     ActiveRun, Batch, EndedRun, FOLLOWED_AFTER_END, Lease, LeftRun, NewRun, Node, Renewed,
-    RunStatus, RunTail, Start, StartedRun, StateKey, StoreError, StoreLimits, StoreOptions,
-    StoredRun, ThreadKey, limits,
+    RunStatus, RunTail, Start, StartedRun, StateChange, StateKey, StoreError, StoreLimits,
+    StoreOptions, StoredRun, ThreadKey, limits,
 };
 
 /// The run that has a thread.
@@ -164,7 +164,7 @@ impl Content {
     pub(super) fn end(
         &mut self,
         lease: &Lease,
-        ended: EndedRun,
+        ended: &EndedRun,
         limits: &StoreLimits,
     ) -> Result<String, StoreError> {
         self.held(lease).ok_or(StoreError::Fenced)?;
@@ -177,13 +177,13 @@ impl Content {
         let bytes = limits::bytes(&ended.events);
         run.status = ended.status;
         run.ended_at_ms = Some(now());
-        run.events = ended.events.into();
+        run.events = ended.events.clone().into();
         let state = StateKey {
             owner: lease.thread.owner.clone(),
             thread_id: lease.thread.id.clone(),
             agent_name: run.agent.clone(),
         };
-        if let Some(tail) = ended.tail {
+        if let Some(tail) = &ended.tail {
             active.said.extend(tail.raw_from(active.said.len() as u64));
             kept.over.push(Over {
                 number: lease.number,
@@ -192,11 +192,11 @@ impl Content {
                 until: Instant::now() + FOLLOWED_AFTER_END,
             });
         }
-        kept.bring(lease.number, ended.messages);
+        kept.bring(lease.number, &ended.messages);
         kept.touch();
         kept.bytes += bytes;
         self.bytes += bytes;
-        if let Some(change) = ended.state.and_then(|change| change.keepable()) {
+        if let Some(change) = ended.state.clone().and_then(StateChange::keepable) {
             self.change_state(&state, &change, limits);
         }
         Ok(state.agent_name)
@@ -277,12 +277,12 @@ impl Kept {
     }
 
     /// The run of this number brought these messages; if none, not even those that it came with.
-    fn bring(&mut self, number: u64, messages: Vec<String>) {
+    fn bring(&mut self, number: u64, messages: &[String]) {
         if messages.is_empty() {
             self.messages.retain(|_, run| *run != number);
         }
         for id in messages {
-            self.messages.entry(id).or_insert(number);
+            self.messages.entry(id.clone()).or_insert(number);
         }
     }
 

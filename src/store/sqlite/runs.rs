@@ -135,14 +135,14 @@ impl StartRun {
 }
 
 impl EndRun {
-    pub(super) fn new(lease: Lease, run: EndedRun, limits: StoreLimits) -> Self {
+    pub(super) fn new(lease: Lease, run: &EndedRun, limits: StoreLimits) -> Self {
         Self {
             lease,
             status: run.status,
             bytes: shared::bytes(&run.events),
             events: array(&run.events),
-            messages: run.messages,
-            state: run.state.and_then(StateChange::keepable),
+            messages: run.messages.clone(),
+            state: run.state.clone().and_then(StateChange::keepable),
             limits,
         }
     }

@@ -32,7 +32,7 @@ pub(super) async fn what_a_run_says_is_there_before_its_end(fixture: Fixture) {
     assert_eq!(run.status, RunStatus::Running);
     assert_eq!(texts(&run.events), ["a", "b", "c"]);
     assert_eq!(said(store, &key).await, ["before", "a", "b", "c"]);
-    store.end_run(&lease, ended("abc", &[])).await.unwrap();
+    store.end_run(&lease, &ended("abc", &[])).await.unwrap();
     assert_eq!(said(store, &key).await, ["before", "abc"]);
     for number in [0, 1, 3, u64::MAX] {
         let none = store.read_events(&key, number, 0).await.unwrap();
@@ -89,7 +89,7 @@ pub(super) async fn events_of_many_runs_are_kept_in_one_commit(fixture: Fixture)
     }
     let lost = [&leases[7], &leases[299]];
     for lease in lost {
-        store.end_run(lease, ended("over", &[])).await.unwrap();
+        store.end_run(lease, &ended("over", &[])).await.unwrap();
     }
     for from in 0..3 {
         let batches = leases.iter().map(|lease| {
@@ -140,7 +140,7 @@ pub(super) async fn any_event_comes_back_as_it_went(fixture: Fixture) {
     assert_eq!(tail.events.len(), events.len());
     let mut end = ended("x", &[]);
     end.events = tail.events;
-    store.end_run(&lease, end).await.unwrap();
+    store.end_run(&lease, &end).await.unwrap();
     let run = store.load_run(&key, 1).await.unwrap().unwrap();
     assert!(run.events.iter().map(|it| it.get()).eq(events));
 }
@@ -164,7 +164,7 @@ pub(super) async fn events_go_with_their_thread(fixture: Fixture) {
         let late = store.append_events(&[batch(&lease, 0, &["b"])]).await;
         assert_eq!(late.unwrap(), [lease.fence]);
         assert_eq!(so_far(store, &anew, 0).await, [""; 0]);
-        store.end_run(&anew, ended("x", &[])).await.unwrap();
+        store.end_run(&anew, &ended("x", &[])).await.unwrap();
         store.delete_thread(&key).await.unwrap();
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn assert_worthless(store: &dyn Store, lease: &Lease) {
     assert_eq!(appended.unwrap(), lost);
     let renewed = store.renew(std::slice::from_ref(lease)).await.unwrap();
     assert_eq!((&*renewed.lost, &*renewed.to_stop), (&lost[..], &[][..]));
-    let end = store.end_run(lease, ended("no", &["no"])).await;
+    let end = store.end_run(lease, &ended("no", &["no"])).await;
     assert!(matches!(end, Err(StoreError::Fenced)), "{end:?}");
     assert_eq!(said(store, &lease.thread).await, before);
 }
@@ -51,7 +51,7 @@ pub(super) async fn a_run_that_its_node_forgot_is_taken_over(fixture: Fixture) {
     assert_worthless(store, &first).await;
     let mut end = ended("ab, and an error", &["u"]);
     end.status = RunStatus::Stopped;
-    store.end_run(&left.lease, end).await.unwrap();
+    store.end_run(&left.lease, &end).await.unwrap();
     let next = start(store, &key, new_run("next", &["u"])).await;
     assert_eq!((next.lease.number, next.known.len()), (2, 1));
     let run = store.load_run(&key, 1).await.unwrap().unwrap();
@@ -71,12 +71,12 @@ pub(super) async fn a_lease_that_was_taken_is_worth_nothing(fixture: Fixture) {
         .append_events(&[batch(&third, 0, &["yes"])])
         .await
         .unwrap();
-    store.end_run(&third, ended("yes", &[])).await.unwrap();
+    store.end_run(&third, &ended("yes", &[])).await.unwrap();
     let again = start(store, &key, new_run("r", &[])).await.lease;
     for old in [&first, &second, &third] {
         assert_worthless(store, old).await;
     }
-    store.end_run(&again, ended("again", &[])).await.unwrap();
+    store.end_run(&again, &ended("again", &[])).await.unwrap();
     assert_eq!(said(store, &key).await, ["yes", "again"]);
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn a_lease_that_is_renewed_is_not_taken(fixture: Fixture) {
         .await
         .unwrap();
     assert_eq!(renewed.lost, [nobodys.fence]);
-    store.end_run(&lease, ended("x", &[])).await.unwrap();
+    store.end_run(&lease, &ended("x", &[])).await.unwrap();
     let renewed = store.renew(&[lease.clone()]).await.unwrap();
     assert_eq!(renewed.lost, [lease.fence]);
     assert!(store.renew(&[]).await.unwrap().lost.is_empty());
@@ -117,7 +117,7 @@ pub(super) async fn a_lease_that_ran_out_is_good_until_it_is_taken(fixture: Fixt
     assert_eq!(appended.unwrap(), [0; 0]);
     let renewed = store.renew(&[lease.clone()]).await.unwrap();
     assert!(renewed.lost.is_empty());
-    store.end_run(&lease, ended("a", &[])).await.unwrap();
+    store.end_run(&lease, &ended("a", &[])).await.unwrap();
     assert!(
         store.claim_left(10).await.unwrap().is_empty(),
         "it has ended"
@@ -150,7 +150,7 @@ pub(super) async fn runs_that_are_left_are_claimed(fixture: Fixture) {
         assert_eq!(texts(&left.run.events), [owner, id]);
         assert_eq!(&*left.run.id, "left");
         assert_worthless(store, old).await;
-        let end = store.end_run(&left.lease, ended("closed", &[])).await;
+        let end = store.end_run(&left.lease, &ended("closed", &[])).await;
         end.unwrap();
         assert_eq!(said(store, &old.thread).await, ["before", "closed"]);
     }

@@ -43,14 +43,14 @@ async fn later() {
 pub(super) async fn the_oldest_runs_go(fixture: Fixture) {
     let (store, key) = (&*fixture.store, thread("ann", "t"));
     let first = start(store, &key, new_run("0", &["u0"])).await;
-    let end = store.end_run(&first.lease, ended("0", &["u0", "a0"]));
-    end.await.unwrap();
+    let end = ended("0", &["u0", "a0"]);
+    store.end_run(&first.lease, &end).await.unwrap();
     run(store, &key, "1").await;
     let third = start(store, &key, new_run("2", &["u0", "u2"])).await;
     assert_eq!(third.known, ["u0".to_owned()].into());
     assert_eq!(said(store, &key).await, ["0", "1"], "two that have ended");
-    let end = store.end_run(&third.lease, ended("2", &["u2"]));
-    end.await.unwrap();
+    let end = ended("2", &["u2"]);
+    store.end_run(&third.lease, &end).await.unwrap();
     assert_eq!(said(store, &key).await, ["1", "2"]);
     // What went is new again when a client sends it: else it would be in no event.
     let asked = new_run("3", &["u0", "a0", "u2"]);
@@ -81,8 +81,8 @@ pub(super) async fn what_goes_on_stays(fixture: Fixture) {
         later().await;
     }
     assert_eq!(threads(store, "ann").await, ["1", "2", "3", "4", "5"]);
-    let end = store.end_run(&leases[1], ended("x", &[]));
-    end.await.unwrap();
+    let end = ended("x", &[]);
+    store.end_run(&leases[1], &end).await.unwrap();
     assert_eq!(
         threads(store, "ann").await,
         ["1", "2", "3", "4", "5"],
@@ -206,8 +206,8 @@ pub(super) async fn what_is_too_old_goes(fixture: Fixture) {
     assert_eq!(state_of(store, &key("ann", "2", "a")).await, None);
     assert!(state_of(store, &key("ann", "3", "a")).await.is_some());
     // Its own end does not take it; the next one's does.
-    let end = store.end_run(&live.lease, ended("x", &[]));
-    end.await.unwrap();
+    let end = ended("x", &[]);
+    store.end_run(&live.lease, &end).await.unwrap();
     assert_eq!(threads(store, "ann").await, ["live"]);
     later().await;
     save(store, &loose, 10).await;

@@ -63,12 +63,12 @@ pub(super) async fn one_node_of_many_gets_a_thread(fixture: Fixture) {
         }
         let (_, owner) = nodes.iter().find(|(it, _)| *it == name).unwrap();
         owner
-            .end_run(&lease, ended_with(&lease, 0, &[]))
+            .end_run(&lease, &ended_with(&lease, 0, &[]))
             .await
             .unwrap();
         for (name, node) in &nodes {
             let lease = start(&**node, &key, new_run(name, &[])).await.lease;
-            node.end_run(&lease, ended_with(&lease, 0, &[]))
+            node.end_run(&lease, &ended_with(&lease, 0, &[]))
                 .await
                 .unwrap();
         }
@@ -92,7 +92,7 @@ pub(super) async fn a_run_is_followed_from_another_node(fixture: Fixture) {
         assert_eq!(next().await, said);
     }
     let end = ended_with(&lease, 38, &["19 a", "19 b", "close", "end"]);
-    here.end_run(&lease, end).await.unwrap();
+    here.end_run(&lease, &end).await.unwrap();
     let last = tails.next().await.unwrap().unwrap();
     assert_eq!(texts(&last.events), ["close", "end"]);
     assert_eq!(last.ended, Some(RunStatus::Completed));
@@ -113,7 +113,7 @@ pub(super) async fn a_follower_that_comes_late_reads_from_where_it_left_off(fixt
     here.append_events(&[said]).await.unwrap();
     let early = tokio::spawn(followed(there.clone(), key.clone(), 1, 2));
     let end = ended_with(&lease, 3, &["d"]);
-    here.end_run(&lease, end).await.unwrap();
+    here.end_run(&lease, &end).await.unwrap();
     let completed = Some(RunStatus::Completed);
     let some = |said: &[&str]| said.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
     assert_eq!(early.await.unwrap(), (some(&["c", "d"]), completed));
@@ -125,7 +125,7 @@ pub(super) async fn a_follower_that_comes_late_reads_from_where_it_left_off(fixt
     let next = start(here, &key, new_run("r", &[])).await.lease;
     let read = followed(there.clone(), key.clone(), 1, 3).await;
     assert_eq!(read, (some(&["d"]), completed));
-    here.end_run(&next, ended_with(&next, 0, &["e"]))
+    here.end_run(&next, &ended_with(&next, 0, &["e"]))
         .await
         .unwrap();
     assert_eq!(followed(there, key, 2, 0).await.0, ["e"]);
@@ -174,7 +174,7 @@ pub(super) async fn a_run_is_stopped_from_another_node(fixture: Fixture) {
             (0, &[lease.fence][..])
         );
     }
-    here.end_run(&lease, ended_with(&lease, 0, &[]))
+    here.end_run(&lease, &ended_with(&lease, 0, &[]))
         .await
         .unwrap();
     assert_eq!(stop(&key, None).await, None);
@@ -182,7 +182,7 @@ pub(super) async fn a_run_is_stopped_from_another_node(fixture: Fixture) {
     let renewed = here.renew(&[next.clone()]).await.unwrap();
     assert!(renewed.to_stop.is_empty(), "the next run is another one");
     // Only the node whose run it is was asked; this is the first request for the other one.
-    here.end_run(&next, ended_with(&next, 0, &[]))
+    here.end_run(&next, &ended_with(&next, 0, &[]))
         .await
         .unwrap();
     let theirs = start(&*there, &key, new_run("r", &[])).await.lease;
@@ -255,7 +255,7 @@ pub(super) async fn a_run_of_a_node_that_died_is_taken_over_and_followed_to_its_
     }
     let mut end = ended_with(&left.lease, 2, &["close", "error"]);
     end.status = RunStatus::Stopped;
-    second.end_run(&left.lease, end).await.unwrap();
+    second.end_run(&left.lease, &end).await.unwrap();
     let last = tails.next().await.unwrap().unwrap();
     assert_eq!(texts(&last.events), ["close", "error"]);
     assert_eq!(last.ended, Some(RunStatus::Stopped));
@@ -277,7 +277,7 @@ pub(super) async fn a_node_that_was_frozen_writes_nothing_more(fixture: Fixture)
     // It wakes up while the other one is at it, and once more after it.
     assert_worthless(frozen, &lease).await;
     let end = ended_with(&claimed.lease, 1, &["error"]);
-    other.end_run(&claimed.lease, end).await.unwrap();
+    other.end_run(&claimed.lease, &end).await.unwrap();
     assert_worthless(frozen, &lease).await;
     let next = start(&*other, &key, new_run("next", &[])).await.lease;
     other
@@ -313,7 +313,7 @@ pub(super) async fn many_nodes_claim_each_run_once(fixture: Fixture) {
                 }
                 for left in some {
                     let end = ended_with(&left.lease, 0, &["error"]);
-                    node.end_run(&left.lease, end).await.unwrap();
+                    node.end_run(&left.lease, &end).await.unwrap();
                     claimed.push(left.lease.thread.id);
                 }
             }

@@ -36,7 +36,7 @@ pub(super) async fn a_run_is_kept_from_its_start_to_its_end(fixture: Fixture) {
         let run = store.load_runs(&key).await.unwrap().pop().unwrap();
         assert_eq!((run.status, run.ended_at_ms), (RunStatus::Running, None));
         assert!(run.events.is_empty());
-        store.end_run(&lease, end).await.unwrap();
+        store.end_run(&lease, &end).await.unwrap();
         let run = store.load_runs(&key).await.unwrap().pop().unwrap();
         assert_eq!((run.number, run.status), (number, status));
         assert_eq!((&*run.id, &*run.agent), ("the same id", "a"));
@@ -61,10 +61,10 @@ pub(super) async fn a_run_knows_which_of_its_messages_the_thread_had(fixture: Fi
     let (lease, known) = begin(&["u1", "u1"]).await;
     assert_eq!((lease.number, known), (1, Vec::new()));
     let end = ended("x", &["u1", "a1"]);
-    store.end_run(&lease, end).await.unwrap();
+    store.end_run(&lease, &end).await.unwrap();
     let (lease, known) = begin(&["a1", "new", "u1", "u1", ""]).await;
     assert_eq!(known, ["a1", "u1"]);
-    store.end_run(&lease, ended("x", &["new"])).await.unwrap();
+    store.end_run(&lease, &ended("x", &["new"])).await.unwrap();
     // What a run came with is in the thread, whether or not it says so in the end.
     assert_eq!(begin(&["new", "", "newer"]).await.1, ["", "new"]);
     let other = thread("ann", "u");
@@ -79,7 +79,7 @@ pub(super) async fn a_state_too_deep_to_keep_does_not_take_the_run_with_it(fixtu
         let lease = start(store, &thread, new_run("r", &[])).await.lease;
         let mut end = ended("said", &[]);
         end.state = Some(StateChange::Run { state, messages });
-        store.end_run(&lease, end).await.unwrap();
+        store.end_run(&lease, &end).await.unwrap();
         let state = store.load_state(&key("ann", "t", "a")).await.unwrap();
         state.map(|it| (it.state, it.messages))
     };
@@ -110,11 +110,11 @@ pub(super) async fn a_run_ends_once_and_only_on_its_own_thread(fixture: Fixture)
         fenced(0),
         fenced(i64::MAX.unsigned_abs()),
     ] {
-        let end = store.end_run(&other, ended("no", &["no"])).await;
+        let end = store.end_run(&other, &ended("no", &["no"])).await;
         assert!(matches!(end, Err(StoreError::Fenced)), "{end:?}");
     }
-    store.end_run(&lease, ended("first", &[])).await.unwrap();
-    let again = store.end_run(&lease, ended("second", &[])).await;
+    store.end_run(&lease, &ended("first", &[])).await.unwrap();
+    let again = store.end_run(&lease, &ended("second", &[])).await;
     assert!(matches!(again, Err(StoreError::Fenced)), "{again:?}");
     assert_eq!(said(store, &key).await, ["first"]);
     let state = state_of(store, &super::key("ann", "t", "a")).await;
@@ -136,7 +136,7 @@ pub(super) async fn a_run_of_a_deleted_thread_leaves_nothing(fixture: Fixture) {
         } else {
             assert!(store.delete_thread(&key).await.unwrap());
         }
-        let end = store.end_run(&second.lease, ended("late", &["u"])).await;
+        let end = store.end_run(&second.lease, &ended("late", &["u"])).await;
         assert!(matches!(end, Err(StoreError::Fenced)), "{end:?}");
         assert_eq!(store.load_thread(&key).await.unwrap(), None);
         assert!(store.load_runs(&key).await.unwrap().is_empty());
@@ -160,7 +160,7 @@ pub(super) async fn many_threads_start_and_end_at_once(fixture: Fixture) {
                 assert_eq!(started.lease.number, number);
                 assert_eq!(started.known.len(), usize::from(number > 1));
                 let end = ended(&before, &[&before, &after]);
-                store.end_run(&started.lease, end).await.unwrap();
+                store.end_run(&started.lease, &end).await.unwrap();
             }
             let all = new_run("again", &["1 after", "10 before", "shared", "nobody's"]);
             let again = start(&*store, &key, all).await;
@@ -193,11 +193,11 @@ pub(super) async fn a_long_thread_with_many_messages_is_kept_whole(fixture: Fixt
         messages: ids.clone(),
         ..ended("first", &[])
     };
-    store.end_run(&first.lease, end).await.unwrap();
+    store.end_run(&first.lease, &end).await.unwrap();
     let second = start(store, &key, asked).await;
     assert_eq!(second.known, ids.into_iter().collect());
     let end = ended("second", &["m"]);
-    store.end_run(&second.lease, end).await.unwrap();
+    store.end_run(&second.lease, &end).await.unwrap();
     for n in 0..1_000 {
         run(store, &key, &n.to_string()).await;
     }
@@ -231,7 +231,7 @@ pub(super) async fn ids_may_be_any_text(fixture: Fixture) {
         assert_eq!(store.append_events(&[batch]).await.unwrap(), [0; 0]);
         let mut end = ended(id, &ids);
         end.state = Some(StateChange::Replace(json!({ "said": id })));
-        store.end_run(&lease, end).await.unwrap();
+        store.end_run(&lease, &end).await.unwrap();
     }
     for id in ids {
         let key = thread("ann", id);
@@ -254,11 +254,11 @@ pub(super) async fn what_came_with_a_run_that_never_began_is_new_again(fixture: 
     let (store, key) = (&*fixture.store, thread("ann", "t"));
     let begin = async |messages| start(store, &key, new_run("r", messages)).await;
     let first = begin(&["u1"]).await.lease;
-    store.end_run(&first, ended("x", &["u1"])).await.unwrap();
+    store.end_run(&first, &ended("x", &["u1"])).await.unwrap();
     let second = begin(&["u1", "u2"]).await;
     assert_eq!(second.known, ["u1".to_owned()].into());
     let end = ended("x", &[]);
-    store.end_run(&second.lease, end).await.unwrap();
+    store.end_run(&second.lease, &end).await.unwrap();
     let third = begin(&["u1", "u2"]).await;
     assert_eq!(third.known, ["u1".to_owned()].into());
 }

@@ -186,7 +186,7 @@ pub(super) async fn another_owners_thread_is_as_one_that_is_not_there(fixture: F
     let store = &*fixture.store;
     let mine = thread("ann", "t");
     let first = start(store, &mine, new_run("r", &["u"])).await.lease;
-    store.end_run(&first, ended("x", &["a"])).await.unwrap();
+    store.end_run(&first, &ended("x", &["a"])).await.unwrap();
     let live = start(store, &mine, new_run("r", &[])).await.lease;
     let before = store.load_thread(&mine).await.unwrap();
     for other in [
@@ -207,7 +207,7 @@ pub(super) async fn another_owners_thread_is_as_one_that_is_not_there(fixture: F
             thread: other.clone(),
             ..live.clone()
         };
-        let end = store.end_run(&lease, ended("no", &[])).await;
+        let end = store.end_run(&lease, &ended("no", &[])).await;
         assert!(matches!(end, Err(StoreError::Fenced)), "{end:?}");
         let state = key(other.owner.as_str(), &other.id, "a");
         assert_eq!(store.load_state(&state).await.unwrap(), None);
@@ -279,7 +279,7 @@ pub(super) async fn a_closed_store_refuses_threads_and_runs(fixture: Fixture) {
         store.append_events(&[batch(&lease, 0, &["x"])]).await.err(),
         store.renew(&[lease.clone()]).await.err(),
         store.claim_left(1).await.err(),
-        store.end_run(&lease, ended("x", &[])).await.err(),
+        store.end_run(&lease, &ended("x", &[])).await.err(),
         store.read_events(&key, 1, 0).await.err(),
         store.load_runs(&key).await.err(),
         store.load_thread(&key).await.err(),

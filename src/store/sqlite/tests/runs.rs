@@ -76,7 +76,7 @@ async fn a_second_process_is_refused_and_the_first_ones_runs_are_kept() {
             "{error}"
         );
     }
-    first.end_run(&lease, end()).await.unwrap();
+    first.end_run(&lease, &end()).await.unwrap();
     let run = first.load_runs(&thread("t")).await.unwrap().pop().unwrap();
     assert_eq!((run.status, run.events.len()), (RunStatus::Completed, 1));
     assert!(first.load_state(&key()).await.unwrap().is_some());
@@ -90,7 +90,7 @@ async fn runs_of_a_process_that_died_are_there_for_the_next_one_to_end() {
     let place = Place::new();
     place.dies_after(async |first| {
         let lease = begin(first, &thread("t"), &["kept"]).await.lease;
-        first.end_run(&lease, end()).await.unwrap();
+        first.end_run(&lease, &end()).await.unwrap();
         let lease = begin(first, &thread("t"), &["in its events"]).await.lease;
         say(first, &lease, 0, &["a", "b"]).await;
         say(first, &lease, 2, &["c"]).await;
@@ -105,13 +105,13 @@ async fn runs_of_a_process_that_died_are_there_for_the_next_one_to_end() {
     let mut claimed = second.claim_left(10).await.unwrap();
     assert_eq!(shown(&claimed[0]), (1, String::new()));
     assert_eq!(claimed.len(), 1, "the other one is taken");
-    second.end_run(&left.lease, end()).await.unwrap();
+    second.end_run(&left.lease, &end()).await.unwrap();
     let nothing = EndedRun {
         messages: Vec::new(),
         ..end()
     };
     let claimed = claimed.remove(0).lease;
-    second.end_run(&claimed, nothing).await.unwrap();
+    second.end_run(&claimed, &nothing).await.unwrap();
     let known = begin(&second, &thread("t"), &["kept", "in its events"]).await;
     assert_eq!((known.lease.number, known.known.len()), (3, 2));
     let known = begin(&second, &thread("u"), &["lost"]).await;
@@ -154,7 +154,7 @@ async fn runs_that_an_earlier_version_left_are_claimed() {
     let store = place.open().await.unwrap();
     let left = store.claim_left(10).await.unwrap().remove(0);
     assert_eq!(shown(&left), (1, String::new()));
-    store.end_run(&left.lease, end()).await.unwrap();
+    store.end_run(&left.lease, &end()).await.unwrap();
     assert!(store.claim_left(10).await.unwrap().is_empty());
 }
 
@@ -198,7 +198,7 @@ async fn a_run_that_nobody_ends_keeps_its_thread_until_it_is_claimed() {
     assert!(store.load_thread(&forgotten).await.unwrap().is_some());
     let left = store.claim_left(10).await.unwrap();
     let left = left.into_iter().find(|left| left.lease.thread == forgotten);
-    store.end_run(&left.unwrap().lease, end()).await.unwrap();
+    store.end_run(&left.unwrap().lease, &end()).await.unwrap();
     begin(&store, &thread("new"), &[]).await;
     assert_eq!(store.load_thread(&forgotten).await.unwrap(), None);
     assert!(store.load_thread(&live.thread).await.unwrap().is_some());
