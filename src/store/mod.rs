@@ -13,6 +13,7 @@ mod limits;
 pub mod memory;
 mod open;
 mod options;
+pub mod redis;
 mod runs;
 pub mod sqlite;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::memory::MemoryStore;
+use super::redis::RedisStore;
 use super::sqlite::SqliteStore;
 use super::{Store, StoreError, StoreLimits, StoreOptions};
 
@@ -10,7 +11,8 @@ use super::{Store, StoreError, StoreLimits, StoreOptions};
 ///
 /// A store in memory has [`StoreLimits::IN_MEMORY`] where `limits` has none.
 ///
-/// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process) and `memory:`.
+/// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process), `memory:`, and for several nodes
+/// `redis://user:password@host:6379/0?prefix=agui` (`rediss` with TLS).
 pub async fn open(
     url: &str,
     options: impl Into<StoreOptions>,
@@ -18,6 +20,7 @@ pub async fn open(
     let options = options.into();
     Ok(match backend(url)? {
         Backend::Sqlite => Arc::new(SqliteStore::open(url, options).await?),
+        Backend::Redis => Arc::new(RedisStore::open(url, options).await?),
         Backend::Memory => Arc::new(MemoryStore::open(StoreOptions {
             limits: options.limits.or(StoreLimits::IN_MEMORY),
             ..options
@@ -29,12 +32,14 @@ pub async fn open(
 pub fn check_url(url: &str) -> Result<(), StoreError> {
     match backend(url)? {
         Backend::Sqlite => SqliteStore::check_url(url),
+        Backend::Redis => RedisStore::check_url(url),
         Backend::Memory => Ok(()),
     }
 }
 
 enum Backend {
     Sqlite,
+    Redis,
     Memory,
 }
 
@@ -45,10 +50,11 @@ fn backend(url: &str) -> Result<Backend, StoreError> {
     };
     match url.split_once(':') {
         Some(("sqlite", _)) => Ok(Backend::Sqlite),
+        Some(("redis" | "rediss", _)) => Ok(Backend::Redis),
         Some(("memory", "" | "//")) => Ok(Backend::Memory),
         Some(("memory", _)) => Err(refuse("a memory store has no name: write `memory:`")),
         _ => Err(refuse(
-            "this binary has no such store; there are `sqlite:agui-runtime.db` (a file), `sqlite::memory:` and `memory:`",
+            "this binary has no such store; there are `sqlite:agui-runtime.db` (a file), `sqlite::memory:`, `redis://host:6379` and `memory:`",
         )),
     }
 }
@@ -56,7 +62,11 @@ fn backend(url: &str) -> Result<Backend, StoreError> {
 /// The URL with its password and its query's values blanked, fit for a log or a terminal.
 pub fn without_secrets(url: &str) -> String {
     let Ok(mut parsed) = url::Url::parse(url) else {
-        return url.to_owned();
+        // What is wrong with it may hide where the password begins.
+        return match (url.split_once("://"), url.contains('@')) {
+            (Some((scheme, _)), true) => format!("{scheme}://***"),
+            _ => url.to_owned(),
+        };
     };
     if !parsed.has_authority() || parsed.scheme() == "sqlite" {
         return url.to_owned();
@@ -138,6 +148,8 @@ mod tests {
                 "postgres://u:***@h/d?sslkey=***&x",
             ),
             ("redis://:p@h:6379/0", "redis://:***@h:6379/0"),
+            ("redis://:p@h:99999", "redis://***"),
+            ("redis://u:p/q@h", "redis://***"),
             ("sqlite:agui-runtime.db", "sqlite:agui-runtime.db"),
             (
                 "sqlite:///var/lib/a.db?mode=ro",

@@ -6,7 +6,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod backends;
+#[path = "../../tests/support/daemon.rs"]
+mod daemon;
 mod events;
+#[path = "../../tests/support/external.rs"]
+#[allow(dead_code)]
+mod external;
 mod leases;
 mod limits;
 mod nodes;
@@ -129,8 +134,8 @@ macro_rules! store_suite {
     };
 }
 
-store_suite!(memory | sqlite | sqlite_in_memory);
-store_suite!(cluster memory_of_nodes);
+store_suite!(memory | sqlite | sqlite_in_memory | redis);
+store_suite!(cluster memory_of_nodes | redis_of_nodes);
 
 fn thread(owner: &str, id: &str) -> ThreadKey {
     ThreadKey {

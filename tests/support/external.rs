@@ -33,6 +33,11 @@ pub fn chromium() -> Option<PathBuf> {
     places.find(|place| place.exists())
 }
 
+/// Whether the program is there, on the same terms as [`node`].
+pub fn is_there(program: &str) -> bool {
+    version(program).is_some()
+}
+
 /// What the program says its version is; nothing, and a skip, if it is not there.
 fn version(program: &str) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok();

@@ -86,3 +86,70 @@ pub(super) mod sqlite_in_memory {
         Some(Fixture::of(store))
     }
 }
+
+pub(super) mod redis {
+    use std::sync::OnceLock;
+
+    use futures_util::FutureExt;
+    use uuid::Uuid;
+
+    use super::super::daemon::{Daemon, free_port};
+    use super::super::external::{is_there, skip};
+    use super::*;
+    use crate::store::redis::RedisStore;
+
+    /// One server for all tests of the process, with the URL of its database.
+    static SERVER: OnceLock<Option<(Daemon, String)>> = OnceLock::new();
+
+    pub(in super::super) async fn fixture(options: StoreOptions) -> Option<Fixture> {
+        let url = url()?;
+        let store = crate::store::open(&url, options).await.unwrap();
+        let another = move |options| {
+            let url = url.clone();
+            let node = async move {
+                let store: Arc<dyn Store> =
+                    Arc::new(RedisStore::open(&url, options).await.unwrap());
+                store
+            };
+            node.boxed()
+        };
+        Some(Fixture {
+            another: Some(Box::new(another)),
+            ..Fixture::of(store)
+        })
+    }
+
+    /// A database that nobody else uses: a prefix on the one server.
+    pub(in crate::store) fn url() -> Option<String> {
+        let (_, url) = SERVER.get_or_init(start).as_ref()?;
+        Some(format!("{url}?prefix={}", Uuid::new_v4().simple()))
+    }
+
+    fn start() -> Option<(Daemon, String)> {
+        if !is_there("redis-server") {
+            return None;
+        }
+        for _ in 0..5 {
+            let directory = tempfile::tempdir().unwrap().keep();
+            // Another server that took the port meanwhile would refuse the password.
+            let (port, password) = (free_port(), Uuid::new_v4().simple().to_string());
+            let arguments = format!(
+                "--port {port} --bind 127.0.0.1 --requirepass {password} --save --appendonly yes"
+            );
+            let mut arguments: Vec<_> = arguments.split(' ').collect();
+            arguments.insert(arguments.len() - 2, "");
+            let ready = "Ready to accept connections";
+            match Daemon::start("redis-server", &arguments, &directory, ready) {
+                Ok(daemon) => {
+                    return Some((daemon, format!("redis://:{password}@127.0.0.1:{port}/0")));
+                }
+                Err(error) if error.contains("in use") => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        skip("redis-server finds no free port");
+        None
+    }
+}
+
+pub(super) use redis as redis_of_nodes;
