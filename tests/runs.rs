@@ -17,8 +17,9 @@ use agui_runtime::runtime::run::RunLimits;
 use agui_runtime::runtime::{StartOptions, WhenBusy};
 use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{
-    AgentState, EndedRun, NewRun, Owner, StartedRun, StateChange, StateKey, Store, StoreFuture,
-    StoredRun, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
+    AgentState, Batch, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail, Start,
+    StateChange, StateKey, Store, StoreFuture, StoredRun, Terms, Thread, ThreadChange,
+    ThreadFilter, ThreadKey, ThreadPage,
 };
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
@@ -77,6 +78,8 @@ fn start(runtime: &Runtime, thread: &str) -> Arc<agui_runtime::runtime::run::Run
         kept: true,
     };
     let started = runtime.start(agent.clone(), input(thread), options);
+    // A store of one node is not waited for.
+    let started = started.now_or_never().unwrap();
     started.expect("a run that supersedes is never refused")
 }
 
@@ -235,33 +238,56 @@ impl Held {
 }
 
 impl Store for Held {
+    fn terms(&self) -> Terms {
+        self.0.terms()
+    }
     fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>> {
         self.0.load_state(key)
     }
-    fn change_state<'a>(
+    fn change_state_if<'a>(
         &'a self,
         key: &'a StateKey,
         change: StateChange,
+        expected: Option<u64>,
     ) -> StoreFuture<'a, AgentState> {
-        self.0.change_state(key, change)
+        self.0.change_state_if(key, change, expected)
+    }
+    fn state_versions<'a>(
+        &'a self,
+        key: &'a StateKey,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<AgentState>> {
+        self.0.state_versions(key, most)
     }
     fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
         self.0.delete_state(key)
     }
-    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun> {
+    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, Start> {
         self.0.start_run(thread, run)
     }
-    fn end_run<'a>(
+    fn append_events<'a>(&'a self, batches: &'a [Batch]) -> StoreFuture<'a, Vec<u64>> {
+        self.0.append_events(batches)
+    }
+    fn renew<'a>(&'a self, leases: &'a [Lease]) -> StoreFuture<'a, Renewed> {
+        self.0.renew(leases)
+    }
+    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
+        self.0.claim_left(most)
+    }
+    fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
+        async move {
+            self.1.acquire().await.unwrap().forget();
+            self.0.end_run(lease, run).await
+        }
+        .boxed()
+    }
+    fn read_events<'a>(
         &'a self,
         thread: &'a ThreadKey,
         number: u64,
-        run: EndedRun,
-    ) -> StoreFuture<'a, ()> {
-        async move {
-            self.1.acquire().await.unwrap().forget();
-            self.0.end_run(thread, number, run).await
-        }
-        .boxed()
+        from: u64,
+    ) -> StoreFuture<'a, Option<RunTail>> {
+        self.0.read_events(thread, number, from)
     }
     fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
         self.0.load_runs(thread)

@@ -57,7 +57,7 @@ impl Face {
             false => agent,
         };
         let input = self.run_input(asked, name, request);
-        let run = match self.runtime.start(agent, input, options) {
+        let run = match self.runtime.start(agent, input, options).await {
             Ok(run) => run,
             Err(busy) => return thread_busy(&busy),
         };
@@ -131,7 +131,11 @@ impl Face {
         if self.agent(asked, agent).await.is_none() {
             return no_agent(agent);
         }
-        let stopped = self.runtime.stop(&asked.thread(thread), run_id.as_deref());
+        let key = asked.thread(thread);
+        let stopped = match self.runtime.stop(&key, run_id.as_deref()).await {
+            Ok(stopped) => stopped,
+            Err(error) => return Reply::store_failed(&error),
+        };
         let message = match (stopped, run_id) {
             (Stopped::Yes, _) => {
                 return Reply::ok(&json!({

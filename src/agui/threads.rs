@@ -145,7 +145,7 @@ impl Face {
     /// What the last run was asked with and what it made of it (upstream 1.75.0): an answer that the client has dropped is
     /// not there any more. Of a live run, what it has made so far.
     async fn messages(&self, thread: &ThreadKey) -> Result<Vec<Message>, StoreError> {
-        let live = self.runtime.active_run(thread);
+        let live = self.runtime.live_run(thread).await?;
         let mut kept = self.kept_messages(thread).await?;
         let mut said = Vec::new();
         if let Some(run) = live {

@@ -2,12 +2,16 @@
 
 mod active;
 mod agents;
+mod begin;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
+mod journal;
+mod keep;
 mod left;
 pub mod log;
 pub mod protocol;
+mod remote;
 pub mod run;
 mod threads;
 mod tools;
@@ -23,7 +27,7 @@ use serde_json::{Map, Value};
 
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::agents::AgentSource;
 use crate::store::{Store, ThreadKey};
@@ -31,6 +35,9 @@ use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
+use journal::Journal;
+use keep::LateEnds;
+use remote::Mirrors;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
@@ -49,6 +56,13 @@ struct Inner {
     parts: RuntimeParts,
     /// The active run of each thread, and after it those that wait for it.
     active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
+    /// Keeps what runs say while they go on.
+    journal: Arc<Journal>,
+    late_ends: LateEnds,
+    /// The runs of other nodes that are followed here.
+    mirrors: Mirrors,
+    /// What goes on as long as the runtime.
+    _background: Vec<AbortOnDropHandle<()>>,
     tasks: TaskTracker,
     /// Ends what only looks on, before the runs.
     closing: CancellationToken,
@@ -95,8 +109,19 @@ impl Runtime {
     }
 
     pub(crate) fn new(parts: RuntimeParts) -> Self {
+        let journal = Journal::new(parts.store.clone());
+        let mut background = vec![AbortOnDropHandle::new(tokio::spawn(journal.clone().work()))];
+        if let Some(cluster) = parts.store.cluster() {
+            let requests = cluster.stop_requests();
+            let heard = remote::hear_stops(requests, journal.clone());
+            background.push(AbortOnDropHandle::new(tokio::spawn(heard)));
+        }
         Self(Arc::new(Inner {
             parts,
+            journal,
+            late_ends: LateEnds::default(),
+            mirrors: Mirrors::default(),
+            _background: background,
             active: Mutex::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),

@@ -9,7 +9,7 @@ use agui_runtime::runtime::run::RunLimits;
 use agui_runtime::runtime::{StartOptions, WhenBusy};
 use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{Owner, RunStatus, Store, ThreadKey};
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{Held, Scripted, input, runtime_with, start};
@@ -85,7 +85,8 @@ async fn a_message_whose_run_never_began_comes_into_the_history_with_the_retry()
             when_busy: WhenBusy::Reject,
             kept: true,
         };
-        runtime.start(agent.clone(), input, options).unwrap()
+        let started = runtime.start(agent.clone(), input, options);
+        started.now_or_never().unwrap().unwrap()
     };
     assert_eq!(types(&ask()).await, ["RUN_ERROR"]);
     assert_eq!(types(&ask()).await, ["RUN_STARTED", "RUN_FINISHED"]);

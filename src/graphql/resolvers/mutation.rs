@@ -87,7 +87,7 @@ impl MutationResolver for Mutations {
             when_busy: self.0.parts().when_busy.unwrap_or(WhenBusy::Supersede),
             kept: belongs_to_thread(&data),
         };
-        let started = self.0.start(agent, input, options);
+        let started = self.0.start(agent, input, options).await;
         let run = started.map_err(|busy| misuse(busy.to_string()))?;
         let attached = follows(ctx).then(|| run.clone().attach());
         let projection = Projection::new(run.follow(), attached, subject);
