@@ -1,6 +1,8 @@
 //! Runs and their logs, through the crate's own interface: whatever an agent does, a run ends, says how, and frees its thread.
 
 mod endings;
+mod keeping;
+mod nodes;
 mod threads;
 
 use std::sync::Arc;
@@ -15,15 +17,11 @@ use agui_runtime::generated::agui::{
 use agui_runtime::runtime::log::EndReason;
 use agui_runtime::runtime::run::RunLimits;
 use agui_runtime::runtime::{StartOptions, WhenBusy};
-use agui_runtime::store::memory::MemoryStore;
-use agui_runtime::store::{
-    AgentState, Batch, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail, Start,
-    StateChange, StateKey, Store, StoreFuture, StoredRun, Terms, Thread, ThreadChange,
-    ThreadFilter, ThreadKey, ThreadPage,
-};
+use agui_runtime::store::{Owner, StateKey, Store};
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
-use tokio::sync::Semaphore;
+
+use crate::support::store::Held;
 
 /// An agent that is a function.
 struct Scripted<F>(F);
@@ -228,98 +226,6 @@ async fn a_run_that_lasts_too_long_is_ended() {
     assert!(error.message.contains("limits.run_seconds"), "{error:?}");
 }
 
-/// A store in which the end of a run waits for a permit.
-struct Held(MemoryStore, Semaphore);
-
-impl Held {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(MemoryStore::default(), Semaphore::new(0)))
-    }
-}
-
-impl Store for Held {
-    fn terms(&self) -> Terms {
-        self.0.terms()
-    }
-    fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>> {
-        self.0.load_state(key)
-    }
-    fn change_state_if<'a>(
-        &'a self,
-        key: &'a StateKey,
-        change: StateChange,
-        expected: Option<u64>,
-    ) -> StoreFuture<'a, AgentState> {
-        self.0.change_state_if(key, change, expected)
-    }
-    fn state_versions<'a>(
-        &'a self,
-        key: &'a StateKey,
-        most: usize,
-    ) -> StoreFuture<'a, Vec<AgentState>> {
-        self.0.state_versions(key, most)
-    }
-    fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
-        self.0.delete_state(key)
-    }
-    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, Start> {
-        self.0.start_run(thread, run)
-    }
-    fn append_events<'a>(&'a self, batches: &'a [Batch]) -> StoreFuture<'a, Vec<u64>> {
-        self.0.append_events(batches)
-    }
-    fn renew<'a>(&'a self, leases: &'a [Lease]) -> StoreFuture<'a, Renewed> {
-        self.0.renew(leases)
-    }
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
-        self.0.claim_left(most)
-    }
-    fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
-        async move {
-            self.1.acquire().await.unwrap().forget();
-            self.0.end_run(lease, run).await
-        }
-        .boxed()
-    }
-    fn read_events<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        number: u64,
-        from: u64,
-    ) -> StoreFuture<'a, Option<RunTail>> {
-        self.0.read_events(thread, number, from)
-    }
-    fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
-        self.0.load_runs(thread)
-    }
-    fn list_threads<'a>(
-        &'a self,
-        owner: &'a Owner,
-        filter: ThreadFilter,
-    ) -> StoreFuture<'a, ThreadPage> {
-        self.0.list_threads(owner, filter)
-    }
-    fn load_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>> {
-        self.0.load_thread(thread)
-    }
-    fn change_thread<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        change: ThreadChange,
-    ) -> StoreFuture<'a, Option<Thread>> {
-        self.0.change_thread(thread, change)
-    }
-    fn delete_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, bool> {
-        self.0.delete_thread(thread)
-    }
-    fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
-        self.0.clear_threads(owner)
-    }
-    fn close(&self) -> StoreFuture<'_, ()> {
-        self.0.close()
-    }
-}
-
 #[tokio::test]
 async fn who_has_seen_the_end_finds_the_state() {
     let agent = Scripted(|| {
@@ -340,7 +246,7 @@ async fn who_has_seen_the_end_finds_the_state() {
             "the state is not stored yet"
         );
     }
-    store.1.add_permits(1);
+    store.ends.add_permits(1);
     assert_eq!(
         followed.next().await.unwrap().event.event_type(),
         "RUN_FINISHED"

@@ -21,7 +21,8 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
-use super::{Held, input};
+use super::input;
+use crate::support::store::Held;
 
 /// The runs that have begun, each with how the thread's earlier runs had ended by then.
 type Begun = Arc<Mutex<Vec<(String, Vec<RunStatus>)>>>;
@@ -156,7 +157,7 @@ async fn queued_runs_go_in_order_and_find_the_earlier_ones_stored() {
         turns().await;
         assert_eq!(stage.begun(), ids[..=at], "the next waits for the store");
         assert_eq!(run.end_reason(), None);
-        held.1.add_permits(1);
+        held.ends.add_permits(1);
         run.ended().await;
     }
     let completed = |runs| vec![RunStatus::Completed; runs];
@@ -176,7 +177,7 @@ async fn a_run_that_supersedes_begins_after_the_earlier_ones_are_stored() {
     assert_eq!(waiting.end_reason(), Some(EndReason::Stopped));
     assert_eq!(first.end_reason(), None, "its end is not stored yet");
     assert_eq!(stage.begun(), ["first"]);
-    held.1.add_permits(1);
+    held.ends.add_permits(1);
     stage.until_begun(2).await;
     assert_eq!(first.end_reason(), Some(EndReason::Stopped));
     let begun = stage.begun.lock().pop().unwrap();

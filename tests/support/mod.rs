@@ -19,5 +19,6 @@ pub mod recorded;
 pub mod requests;
 pub mod sdl;
 pub mod server;
+pub mod store;
 pub mod tools;
 pub mod upstream;
