@@ -24,6 +24,7 @@ pub use config::{AgUiConfig, ConfigError, HeaderSource};
 
 pub(in crate::agents) use config::{address, header_map, seconds};
 pub(in crate::agents) use failure::{excerpt, innermost};
+pub(in crate::agents) use lines::{Lines, TooLong};
 pub(in crate::agents) use tools::answered;
 
 use self::transport::Transport;
