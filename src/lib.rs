@@ -15,6 +15,7 @@ pub mod server;
 pub mod store;
 pub mod tools;
 pub mod transcribe;
+pub mod upstream;
 
 pub use runtime::Runtime;
 

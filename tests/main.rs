@@ -30,5 +30,6 @@ mod models;
 mod npm_agui;
 mod npm_clients;
 mod remote_endpoints;
+mod resilience;
 mod runs;
 mod schema;

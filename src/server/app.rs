@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
+use super::health::Probe;
 use super::{HttpOptions, cors, graphql, respond};
 use crate::agui::{Face, FaceOptions, Route, reference};
 use crate::graphql::execute::Executor;
@@ -44,6 +45,7 @@ impl Runtime {
         };
         let face = Face::new(self.clone(), face);
         Ok(App(Arc::new(Shared {
+            runtime: self.clone(),
             executor,
             face,
             options,
@@ -55,6 +57,7 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
+    runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
     pub(super) options: HttpOptions,
@@ -126,8 +129,8 @@ impl Shared {
 
     async fn route(&self, request: Request) -> Response {
         let path = request.uri().path();
-        if ["/health", "/health/live"].contains(&path.strip_suffix('/').unwrap_or(path)) {
-            return graphql::with_version(status(StatusCode::OK));
+        if let Some(probe) = Probe::of(path) {
+            return probe.answer(request.method(), &self.runtime).await;
         }
         match path {
             "/openapi.json" => {

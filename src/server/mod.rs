@@ -8,6 +8,7 @@ mod cors;
 mod forward;
 mod graphiql;
 mod graphql;
+mod health;
 mod serve;
 
 pub use app::EndpointError;
