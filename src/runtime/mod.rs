@@ -10,6 +10,7 @@ pub mod protocol;
 pub mod run;
 mod threads;
 mod tools;
+mod upstreams;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
