@@ -49,6 +49,7 @@ pub(crate) fn run_input(
         parameters: ModelParameters {
             context_told: true,
             agents_as_tools,
+            frontend_url: data.frontend.url.clone(),
             ..given.map(parameters).unwrap_or_default()
         },
         tools: parts.tools.clone(),

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::generative_ui::GenerativeUi;
+use super::hooks::{Hook, Hooks};
 use super::run::RunLimits;
 use super::{Runtime, RuntimeParts, WhenBusy};
 use crate::agents::{Agent, AgentSource};
@@ -42,6 +43,7 @@ pub struct RuntimeBuilder {
     delegate: bool,
     generative_ui: GenerativeUi,
     transcriber: Option<Arc<dyn Transcriber>>,
+    hooks: Vec<Arc<dyn Hook>>,
 }
 
 impl RuntimeBuilder {
@@ -134,6 +136,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Adds code of the application's own around requests and runs.
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
     /// Puts the parts together.
     ///
     /// # Errors
@@ -159,6 +167,7 @@ impl RuntimeBuilder {
             delegate: self.delegate,
             generative_ui: self.generative_ui,
             transcriber: self.transcriber,
+            hooks: Hooks::new(self.hooks),
         }))
     }
 }

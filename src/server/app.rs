@@ -5,11 +5,12 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
-use super::{HttpOptions, agui, cors, graphql};
+use super::{HttpOptions, agui, cors, graphql, hooks};
 use crate::agui::{Face, FaceOptions, Reply, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::runtime::Runtime;
+use crate::runtime::hooks::Hooks;
 use crate::store::Owner;
 
 /// A runtime that cannot be served.
@@ -45,6 +46,7 @@ impl Runtime {
         Ok(App(Arc::new(Shared {
             executor,
             face,
+            hooks: self.hooks().clone(),
             options,
         })))
     }
@@ -56,6 +58,7 @@ struct App(Arc<Shared>);
 pub(super) struct Shared {
     pub(super) executor: Executor,
     pub(super) face: Face,
+    pub(super) hooks: Hooks,
     pub(super) options: HttpOptions,
 }
 
@@ -73,7 +76,7 @@ impl Endpoint for App {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => agui::respond(foreign_origin()),
-                false => self.0.route(request).await,
+                false => self.0.hooked(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -123,9 +126,9 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    async fn route(&self, request: Request) -> Response {
+    pub(super) async fn route(&self, request: Request) -> Response {
         let path = request.uri().path();
-        if ["/health", "/health/live"].contains(&path.strip_suffix('/').unwrap_or(path)) {
+        if hooks::is_probe(path) {
             return graphql::with_version(status(StatusCode::OK));
         }
         match path {
@@ -169,8 +172,9 @@ impl Shared {
     }
 
     /// Who asks: the one place that says so, for both faces.
-    pub(super) fn owner(&self, _: &Request) -> Owner {
-        Owner::anonymous()
+    pub(super) fn owner(&self, request: &Request) -> Owner {
+        let said_by_hook = request.extensions().get::<Owner>().cloned();
+        said_by_hook.unwrap_or_else(Owner::anonymous)
     }
 }
 

@@ -8,6 +8,7 @@ mod cors;
 mod forward;
 mod graphiql;
 mod graphql;
+mod hooks;
 mod serve;
 
 pub use app::EndpointError;

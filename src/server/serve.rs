@@ -13,6 +13,7 @@ use crate::config::{AgentSection, AnyOr, Config, StoreSection};
 use crate::graphql::document::Limits;
 use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
+use crate::runtime::hooks::{Webhooks, WebhooksConfigError};
 use crate::runtime::run::RunLimits;
 use crate::store::{self, StoreError, StoreLimits};
 use crate::tools::mcp::{McpError, McpServers};
@@ -57,6 +58,9 @@ pub enum ServeError {
     /// The transcription server's section cannot be used.
     #[error("[transcription]: {0}")]
     Transcription(#[from] TranscriptionConfigError),
+    /// The webhooks' section cannot be used.
+    #[error("[hooks]: {0}")]
+    Hooks(#[from] WebhooksConfigError),
     /// An MCP server cannot be used as it is configured.
     #[error(transparent)]
     Mcp(#[from] McpError),
@@ -125,6 +129,9 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         .generative_ui(config.generative_ui);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
+    }
+    if config.hooks.is_used() {
+        builder = builder.hook(Webhooks::new(&config.hooks)?);
     }
     if let Some(when_busy) = config.runs.when_busy {
         builder = builder.when_busy(when_busy);
