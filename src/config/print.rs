@@ -9,6 +9,7 @@ use super::{
     TelemetrySection,
 };
 use crate::runtime::generative_ui::GenerativeUi;
+use crate::runtime::guardrails::GuardrailsConfig;
 use crate::runtime::hooks::WebhooksConfig;
 use crate::store::without_secrets;
 use crate::tools::mcp::McpSection;
@@ -27,6 +28,7 @@ struct Printed<'a> {
     runs: &'a RunsSection,
     generative_ui: &'a GenerativeUi,
     hooks: WebhooksConfig,
+    guardrails: GuardrailsConfig,
     telemetry: &'a TelemetrySection,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
@@ -56,6 +58,10 @@ pub(super) fn to_toml(config: &Config) -> String {
             before_run: config.hooks.before_run.as_deref().map(without_secrets),
             after_run: config.hooks.after_run.as_deref().map(without_secrets),
             ..config.hooks.clone()
+        },
+        guardrails: GuardrailsConfig {
+            url: config.guardrails.url.as_deref().map(without_secrets),
+            ..config.guardrails.clone()
         },
         telemetry: &config.telemetry,
         transcription: config

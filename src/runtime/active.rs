@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::guardrails::guarded;
 use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
 use super::protocol::{Transcript, compact};
@@ -163,6 +164,7 @@ impl Active {
         drop(earlier);
         let beginning = self.beginning(&input);
         let limits = self.inner.parts.run_limits.clone();
+        let agent = guarded(agent, &self.inner.parts.guardrails);
         let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
         let driven = self
             .run

@@ -5,6 +5,7 @@ mod agents;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
+pub mod guardrails;
 pub mod hooks;
 pub mod log;
 pub mod protocol;
@@ -32,6 +33,7 @@ use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
+use guardrails::Guardrails;
 use hooks::Hooks;
 use run::{Run, RunLimits};
 
@@ -78,6 +80,7 @@ pub(crate) struct RuntimeParts {
     pub(crate) generative_ui: GenerativeUi,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
     pub(crate) hooks: Hooks,
+    pub(crate) guardrails: Guardrails,
 }
 
 impl Runtime {

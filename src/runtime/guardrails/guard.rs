@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// All guardrails of a runtime: each may deny.
 #[derive(Clone, Default)]
 pub(crate) struct Guardrails {
-    pub(crate) guardrails: Vec<Arc<dyn Guardrail>>,
+    pub(super) guardrails: Vec<Arc<dyn Guardrail>>,
     pub(crate) wait: Wait,
     pub(crate) on_failure: OnFailure,
 }
@@ -137,6 +137,10 @@ impl Answer {
 }
 
 impl Guardrails {
+    pub(crate) fn add(&mut self, guardrail: impl Guardrail) {
+        self.guardrails.push(Arc::new(guardrail));
+    }
+
     async fn judge(self, question: Question) -> Result<(), AgentError> {
         let asked = self.guardrails.iter().map(|guardrail| async {
             let judged = AssertUnwindSafe(async { guardrail.judge(&question).await });

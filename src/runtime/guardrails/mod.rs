@@ -1,9 +1,10 @@
 //! Guardrails: somebody says of what a user wrote whether it may be answered. The [`Guardrail`] trait, and the kinds that a
-//! configuration can make: lists kept [here](rules), and a [service](service) that speaks upstream's protocol.
+//! configuration can make: [`Rules`] kept here, and a [`GuardrailService`] that speaks upstream's protocol.
 
+mod config;
 mod guard;
-pub mod rules;
-pub mod service;
+mod rules;
+mod service;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::agents::RunInput;
 use crate::generated::agui::{ContentPart, Message, MessageContent};
 
+pub use config::{GuardrailsConfig, GuardrailsConfigError};
 pub(crate) use guard::{Guardrails, guarded};
 pub use rules::{RuleError, Rules};
-pub use service::{GuardrailService, GuardrailServiceConfig, GuardrailServiceError};
+pub use service::GuardrailService;
 
 /// The `code` of the `RUN_ERROR` of a run whose question was denied; upstream 1.10.6 has it as the reason of a failed status.
 pub const DENIED: &str = "GUARDRAILS_VALIDATION_FAILED";
@@ -83,8 +85,7 @@ pub struct Said {
 }
 
 /// What a conversation may and may not be about.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Topics {
     /// What it may be about; everything if there are none.
     pub valid: Vec<String>,
