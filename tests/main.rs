@@ -19,6 +19,7 @@ mod codegen_goldens;
 mod comparer;
 mod docs_page;
 mod drift;
+mod every_kind;
 mod first_steps;
 mod golden;
 mod golden_agui;

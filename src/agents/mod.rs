@@ -5,6 +5,7 @@
 
 pub mod agui;
 pub mod demo;
+mod langchain;
 pub mod llm;
 mod others;
 pub mod remote;

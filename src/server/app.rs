@@ -6,10 +6,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::health::Probe;
-use super::{HttpOptions, agui, cors, graphql};
-use crate::agui::{Face, FaceOptions, Reply, Route, reference};
+use super::{HttpOptions, cors, graphql, respond};
+use crate::agui::{Face, FaceOptions, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
+use crate::reply::Reply;
 use crate::runtime::Runtime;
 use crate::store::Owner;
 
@@ -75,7 +76,7 @@ impl Endpoint for App {
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
-                true => agui::respond(foreign_origin()),
+                true => respond(foreign_origin()),
                 false => self.0.route(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
@@ -151,7 +152,7 @@ impl Shared {
                 self.agui(request, &path).await
             }
             // Nothing of either face, told in the way of the one that the path looks like.
-            (None, Client::Any) if self.resembles_agui(path) => agui::respond(Reply::not_found()),
+            (None, Client::Any) if self.resembles_agui(path) => respond(Reply::not_found()),
             _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
     }
@@ -165,7 +166,7 @@ impl Shared {
     /// A page about the REST face.
     fn reference(&self, method: &Method, kind: &str, make: fn(&str) -> String) -> Response {
         if !matches!(*method, Method::GET | Method::HEAD) {
-            return agui::respond(Reply::method_not_allowed("GET"));
+            return respond(Reply::method_not_allowed("GET"));
         }
         let page = make(&self.options.base_path);
         Response::builder().content_type(kind).body(page)

@@ -9,8 +9,8 @@ use poem::Response;
 use serde::Serialize;
 use tokio::time::timeout;
 
-use super::{agui, app, graphql};
-use crate::agui::Reply;
+use super::{app, graphql, respond};
+use crate::reply::Reply;
 use crate::runtime::Runtime;
 use crate::store::{Owner, ThreadFilter};
 use crate::upstream::UpstreamReport;
@@ -51,7 +51,7 @@ impl Probe {
         match self {
             Self::Live => graphql::with_version(app::status(StatusCode::OK)),
             Self::Ready if matches!(*method, Method::GET | Method::HEAD) => ready(runtime).await,
-            Self::Ready => agui::respond(Reply::method_not_allowed("GET")),
+            Self::Ready => respond(Reply::method_not_allowed("GET")),
         }
     }
 }

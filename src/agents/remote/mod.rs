@@ -2,7 +2,7 @@
 //! actions to offer. What it has is discovered, and changes while this server runs.
 //!
 //! ```text
-//! config ─┐                      ┌─> agent ─> request ─> answer ─> lines ─> langgraph │ crew ─> told
+//! config ─┐                      ┌─> agent ─> request ─> answer ─> lines ─> langgraph │ crew
 //! Asker  ─┼─> discovery ─> info ─┤
 //! RunFacts┘                      └─> action
 //! ```
@@ -22,7 +22,6 @@ mod info;
 mod langgraph;
 mod lines;
 mod request;
-mod told;
 mod transport;
 
 use std::sync::Arc;
