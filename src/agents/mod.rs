@@ -6,6 +6,7 @@
 pub mod agui;
 pub mod demo;
 mod langchain;
+pub mod langgraph;
 pub mod llm;
 mod others;
 pub mod remote;
