@@ -23,6 +23,7 @@ mod every_kind;
 mod first_steps;
 mod golden;
 mod golden_agui;
+mod hooks;
 mod isolation;
 mod mcp;
 mod model_failures;

@@ -6,6 +6,7 @@
 pub mod agui;
 pub mod demo;
 mod langchain;
+pub mod langgraph;
 pub mod llm;
 mod others;
 pub mod remote;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::generated::agui::{AgentCapabilities, Event, RunAgentInput};
 use crate::runtime::error::AgentError;
+use crate::runtime::guardrails::Topics;
 use crate::store::Owner;
 use crate::tools::ToolSet;
 use crate::upstream::Upstream;
@@ -143,6 +145,10 @@ pub struct ModelParameters {
     /// Whether the messages tell the model of the application already, as those of GraphQL clients do: neither context nor
     /// state is added, and `forwardedProps` are the application's own.
     pub context_told: bool,
+    /// The page that asks, where its client says so (upstream 1.10.6's `frontend.url`).
+    pub frontend_url: Option<String>,
+    /// What its client wants guardrails to hold it to (upstream 1.10.6's `cloud.guardrails`).
+    pub topics: Topics,
     /// Whether a model is offered the other agents as tools where its configuration says nothing of it: upstream 1.10.6 does
     /// so for requests that name no agent.
     pub agents_as_tools: bool,

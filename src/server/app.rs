@@ -12,6 +12,7 @@ use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::reply::Reply;
 use crate::runtime::Runtime;
+use crate::runtime::hooks::Hooks;
 use crate::store::Owner;
 
 /// A runtime that cannot be served.
@@ -48,6 +49,7 @@ impl Runtime {
             runtime: self.clone(),
             executor,
             face,
+            hooks: self.hooks().clone(),
             options,
         })))
     }
@@ -60,6 +62,7 @@ pub(super) struct Shared {
     runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
+    pub(super) hooks: Hooks,
     pub(super) options: HttpOptions,
 }
 
@@ -77,7 +80,7 @@ impl Endpoint for App {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.route(request).await,
+                false => self.0.hooked(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -127,7 +130,7 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    async fn route(&self, request: Request) -> Response {
+    pub(super) async fn route(&self, request: Request) -> Response {
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             return probe.answer(request.method(), &self.runtime).await;
@@ -173,8 +176,9 @@ impl Shared {
     }
 
     /// Who asks: the one place that says so, for both faces.
-    pub(super) fn owner(&self, _: &Request) -> Owner {
-        Owner::anonymous()
+    pub(super) fn owner(&self, request: &Request) -> Owner {
+        let said_by_hook = request.extensions().get::<Owner>().cloned();
+        said_by_hook.unwrap_or_else(Owner::anonymous)
     }
 }
 

@@ -9,6 +9,7 @@ mod forward;
 mod graphiql;
 mod graphql;
 mod health;
+mod hooks;
 mod serve;
 
 pub use app::EndpointError;

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-use super::{Tool, ToolSet};
+use super::{AppRequest, Tool, ToolSet};
 use crate::store::Owner;
 use crate::upstream::NamedUpstream;
 
@@ -36,6 +36,16 @@ pub trait ToolSource: Send + Sync + 'static {
     /// The servers that have them: they are watched over in `/health/ready`.
     fn upstreams(&self) -> Vec<NamedUpstream> {
         Vec::new()
+    }
+
+    /// Whether any of its tools has an interface that asks back.
+    fn has_apps(&self) -> bool {
+        false
+    }
+
+    /// Answers what the interface of a tool asks, or says why not; `None` if that tool's server is not one of these.
+    fn ask<'a>(&'a self, _: &'a AppRequest) -> BoxFuture<'a, Option<Result<Value, String>>> {
+        async { None }.boxed()
     }
 
     /// Ends what the source holds open, because the server shuts down.

@@ -68,8 +68,8 @@ pub(super) struct Usage {
     input_tokens: Option<i64>,
     output_tokens: Option<i64>,
     total_tokens: Option<i64>,
-    input_token_details: Details,
-    output_token_details: Details,
+    input_token_details: Option<Details>,
+    output_token_details: Option<Details>,
 }
 
 #[derive(Deserialize, Default)]
@@ -82,15 +82,17 @@ struct Details {
 
 impl Usage {
     pub(super) fn of(self, model: Asked) -> TokenUsage {
+        let input = self.input_token_details.unwrap_or_default();
+        let output = self.output_token_details.unwrap_or_default();
         TokenUsage {
             provider: model.provider,
             model: model.model,
             input_tokens: self.input_tokens,
             output_tokens: self.output_tokens,
             total_tokens: self.total_tokens,
-            reasoning_tokens: self.output_token_details.reasoning,
-            cached_input_tokens: self.input_token_details.cache_read,
-            cache_write_input_tokens: self.input_token_details.cache_creation,
+            reasoning_tokens: output.reasoning,
+            cached_input_tokens: input.cache_read,
+            cache_write_input_tokens: input.cache_creation,
             ..TokenUsage::new()
         }
     }

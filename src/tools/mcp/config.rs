@@ -86,6 +86,10 @@ pub struct McpConfig {
     /// The only tools that are offered; unset, all are.
     #[serde(default)]
     pub tools: Option<Vec<String>>,
+    /// Whether AG-UI clients show the interfaces of its tools (MCP Apps). Pages may then call those of its tools that are for
+    /// interfaces, and read its resources, without any model.
+    #[serde(default)]
+    pub apps: bool,
     /// Seconds to connect and to tell the tools.
     #[serde(
         default = "default_connect",
@@ -150,6 +154,7 @@ impl McpConfig {
             args: Vec::new(),
             env: BTreeMap::new(),
             tools: None,
+            apps: false,
             connect_timeout: default_connect(),
             call_timeout: default_call(),
             breaker: BreakerSettings::default(),

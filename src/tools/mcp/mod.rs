@@ -8,6 +8,7 @@
 //!
 //! A server that is down, slow or odd costs a run its tools and nothing else.
 
+mod apps;
 mod config;
 mod connection;
 mod http;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use parking_lot::Mutex;
+use serde_json::Value;
 
 pub use config::{ConfigError, McpConfig, McpSection, McpTransport};
 
@@ -35,7 +37,7 @@ use self::names::{Renamed, name_all};
 use self::requested::Requested;
 use self::server::{Server, Setup, Shutdown};
 use self::stdio::Program;
-use super::{Offer, RunFacts, ToolSource};
+use super::{AppRequest, Offer, RunFacts, ToolSource};
 use crate::upstream::{NamedUpstream, Upstream, UpstreamKind};
 
 /// How long programs have to end when this server does.
@@ -175,6 +177,14 @@ impl ToolSource for McpServers {
         self.tools(run).boxed()
     }
 
+    fn has_apps(&self) -> bool {
+        self.any_apps()
+    }
+
+    fn ask<'a>(&'a self, request: &'a AppRequest) -> BoxFuture<'a, Option<Result<Value, String>>> {
+        self.answer(request).boxed()
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         self.end().boxed()
     }
@@ -202,6 +212,7 @@ impl Configured {
             name: config.name,
             target,
             allowed: config.tools,
+            has_apps: config.apps,
             connect: config.connect_timeout,
             call: config.call_timeout,
             upstream,

@@ -104,6 +104,7 @@ impl Requested {
             name: url.host_str().unwrap_or_default().to_owned(),
             target,
             allowed: None,
+            has_apps: false,
             connect: CONNECT,
             call: CALL,
             upstream,

@@ -7,12 +7,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
-use rmcp::model::{CallToolResult, JsonObject};
+use rmcp::model::{CallToolResult, JsonObject, ReadResourceResult};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, Failure, Target};
+use super::connection::{CallFailure, Connection, Failure, Target};
 use crate::upstream::{self, Refusal, Upstream};
 
 /// For the model, and so for the client. Why is logged by the attempt.
@@ -24,6 +24,8 @@ pub(super) struct Server {
     target: Target,
     /// The only tools that are offered.
     allowed: Option<Vec<String>>,
+    /// Whether clients draw its tools' interfaces.
+    pub(super) has_apps: bool,
     connect: Duration,
     call: Duration,
     state: Mutex<State>,
@@ -43,6 +45,7 @@ pub(super) struct Setup {
     pub(super) name: String,
     pub(super) target: Target,
     pub(super) allowed: Option<Vec<String>>,
+    pub(super) has_apps: bool,
     pub(super) connect: Duration,
     pub(super) call: Duration,
     pub(super) upstream: Upstream,
@@ -71,6 +74,7 @@ impl Server {
             name: setup.name,
             target: setup.target,
             allowed: setup.allowed,
+            has_apps: setup.has_apps,
             connect: setup.connect,
             call: setup.call,
             state: Mutex::default(),
@@ -141,17 +145,40 @@ impl Server {
         tool: &str,
         arguments: JsonObject,
     ) -> Result<CallToolResult, String> {
-        let connection = match self.still_open() {
-            Some(connection) => connection,
-            None => match self.reach() {
-                Reach::Ready(connection) => connection,
-                Reach::Underway(attempt) => attempt.outcome.await.map_err(|_| NOT_THERE)?,
-                Reach::LeftAlone(_) => return Err(NOT_THERE.to_owned()),
-            },
-        };
+        let connection = self.connected().await.ok_or(NOT_THERE)?;
+        let called = connection.call(tool, arguments);
+        self.answered(&connection, tool, called).await
+    }
+
+    /// Reads a resource, as it is.
+    pub(super) async fn read(self: &Arc<Self>, uri: &str) -> Result<ReadResourceResult, String> {
+        let connection = self.connected().await.ok_or("")?;
+        self.answered(&connection, uri, connection.read(uri)).await
+    }
+
+    /// The connection that there is, or else a new one; nothing if there is none to be had. Why is logged by the attempt, and
+    /// nothing for clients.
+    pub(super) async fn connected(self: &Arc<Self>) -> Option<Arc<Connection>> {
+        if let Some(connection) = self.still_open() {
+            return Some(connection);
+        }
+        match self.reach() {
+            Reach::Ready(connection) => Some(connection),
+            Reach::Underway(attempt) => attempt.outcome.await.ok(),
+            Reach::LeftAlone(_) => None,
+        }
+    }
+
+    /// What the server answers in time, for clients.
+    async fn answered<T>(
+        &self,
+        connection: &Connection,
+        what: &str,
+        asked: impl Future<Output = Result<T, CallFailure>>,
+    ) -> Result<T, String> {
         let place = self.upstream.enter().await;
         let _place = place.map_err(|refusal| format!("the server {refusal}"))?;
-        match timeout(self.call, connection.call(tool, arguments)).await {
+        match timeout(self.call, asked).await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(failure)) => {
                 if let Some(cause) = failure.cause {
@@ -159,8 +186,8 @@ impl Server {
                     let cause = self.target.scrub(&cause);
                     tracing::warn!(
                         server = self.name,
-                        tool,
-                        "a call of an MCP tool failed: {cause}"
+                        what,
+                        "an MCP server did not do what it was asked: {cause}"
                     );
                 }
                 Err(failure.told)
@@ -261,7 +288,7 @@ impl Server {
         {
             return Ok(refreshed);
         }
-        Connection::open(&self.name, &self.target, &self.shutdown).await
+        Connection::open(&self.name, &self.target, self.has_apps, &self.shutdown).await
     }
 }
 

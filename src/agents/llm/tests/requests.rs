@@ -7,6 +7,7 @@ use super::{config, hi, input, outcome};
 use crate::agents::llm::config::trimmed;
 use crate::agents::llm::{ConfigError, LlmAgent, LlmConfig};
 use crate::agents::{ModelParameters, RunInput};
+use crate::runtime::guardrails::Topics;
 use crate::tools::ToolSet;
 
 async fn asked(change: impl FnOnce(&mut LlmConfig), input: RunInput) -> Value {
@@ -101,6 +102,8 @@ async fn forwarded_parameters_become_openais() {
         tool_choice_function: None,
         context_told: true,
         agents_as_tools: false,
+        frontend_url: None,
+        topics: Topics::default(),
     };
     let tools = json!([{"type": "function", "function":
         {"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}}]);
