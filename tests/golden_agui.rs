@@ -18,8 +18,6 @@ use crate::support::external;
 use crate::support::golden::names_in;
 use crate::support::recorded::agents::Served;
 use crate::support::recorded::session::{DEVIATIONS, FOLDER, Session, load};
-use crate::support::server::Binary;
-use crate::support::upstream::Scripted;
 
 /// The scenarios that these patterns name; a trailing `*` stands for any ending.
 fn matching(patterns: &[&str]) -> Vec<String> {

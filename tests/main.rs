@@ -22,6 +22,7 @@ mod drift;
 mod first_steps;
 mod golden;
 mod golden_agui;
+mod guardrails;
 mod hooks;
 mod isolation;
 mod mcp;
