@@ -101,6 +101,7 @@ async fn forwarded_parameters_become_openais() {
         tool_choice_function: None,
         context_told: true,
         agents_as_tools: false,
+        ..ModelParameters::default()
     };
     let tools = json!([{"type": "function", "function":
         {"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}}]);
