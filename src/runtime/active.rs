@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::begin::{Beginning, Begun};
+use super::guardrails::guarded;
+use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
+use super::protocol::Transcript;
 use super::run::{Ending, Run};
-use super::tools::equipped;
+use super::tools::{app_request, equipped};
 use super::{Inner, Runtime};
 use crate::agents::{Agent, RunInput};
+use crate::generated::agui::RunAgentInput;
 use crate::store::ThreadKey;
 
 /// What becomes of a run on a thread that has an active one, on whichever node.
@@ -60,6 +65,16 @@ fn with_waiting(runs: usize) -> String {
 }
 
 impl Runtime {
+    /// Asks the hooks whether a run may start, which comes before [`Self::start`].
+    pub(crate) async fn admit(&self, input: &RunInput) -> Result<(), HookFailure> {
+        self.hooks().before_run(input).await
+    }
+
+    /// Whether the run is asked of a tool's server for the tool's interface, and not of its agent: it is no part of its thread.
+    pub(crate) fn is_for_app(&self, request: &RunAgentInput) -> bool {
+        app_request(&self.0.parts.sources, request).is_some()
+    }
+
     /// Starts a run. Waits for nothing but, where several nodes share the store, its word that the thread is free.
     ///
     /// # Errors
@@ -149,8 +164,9 @@ impl Active {
         earlier: Vec<CancellationToken>,
         when_busy: WhenBusy,
     ) {
+        let began = Instant::now();
         if let Some(ending) = self.run.queue(&earlier).await {
-            return self.finish(ending);
+            return self.finish(&input, Some(Transcript::default()), ending, began);
         }
         drop(earlier);
         let beginning = self.beginning(&input, when_busy);
@@ -159,18 +175,22 @@ impl Active {
             if let Some(refuse) = self.refuse.take() {
                 let _ = refuse.send(busy);
             }
-            return self.finish(Ending::refused(message));
+            return self.finish(&input, None, Ending::refused(message), began);
         }
         self.refuse = None;
         let limits = self.inner.parts.run_limits.clone();
-        let agent = equipped(agent, &self.inner.parts.sources);
+        let agent = guarded(agent, &self.inner.parts.guardrails);
+        let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
         let begun = beginning.started();
-        let (left, ending) = self.run.drive(agent, input, begun, limits).await;
+        let driven = self.run.drive(agent, input.clone(), begun, limits);
+        let (left, ending) = driven.await;
+        let hooked = !self.inner.parts.hooks.is_empty();
+        let transcript = hooked.then(|| left.transcript.clone());
         let ending = match self.thread {
             Some(_) => self.keep(beginning, left, ending).await,
             None => ending,
         };
-        self.finish(ending);
+        self.finish(&input, transcript, ending, began);
     }
 
     /// Where several nodes share the store, the agent waits for its word; else the two work at once.
@@ -184,10 +204,26 @@ impl Active {
         }
     }
 
-    /// Frees the thread and tells the end, in this order: who has seen it may start the next run at once.
-    fn finish(&self, ending: Ending) {
+    /// Frees the thread and tells the end, in this order: who has seen it may start the next run at once. Its followers
+    /// come before the hooks, which are told where there is a transcript.
+    fn finish(
+        &self,
+        input: &Arc<RunInput>,
+        transcript: Option<Transcript>,
+        ending: Ending,
+        began: Instant,
+    ) {
         self.free();
+        let hooks = &self.inner.parts.hooks;
+        let transcript = transcript.filter(|_| !hooks.is_empty());
+        let end = transcript.map(|left| {
+            let took = began.elapsed();
+            RunEnd::new(input.clone(), left, ending.reason(), ending.error(), took)
+        });
         self.run.end(ending);
+        if let Some(end) = end {
+            hooks.after_run(end);
+        }
     }
 
     /// Gives the run's place on its thread away.

@@ -6,6 +6,8 @@ mod begin;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
+pub mod guardrails;
+pub mod hooks;
 mod journal;
 mod keep;
 mod left;
@@ -13,8 +15,10 @@ pub mod log;
 pub mod protocol;
 mod remote;
 pub mod run;
+mod service;
 mod threads;
 mod tools;
+mod upstreams;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
@@ -35,6 +39,8 @@ use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
+use guardrails::Guardrails;
+use hooks::Hooks;
 use journal::Journal;
 use keep::LateEnds;
 use remote::Mirrors;
@@ -42,6 +48,7 @@ use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
+pub use service::{OnFailure, ServiceError};
 pub use threads::{Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
@@ -88,6 +95,8 @@ pub(crate) struct RuntimeParts {
     pub(crate) delegate: bool,
     pub(crate) generative_ui: GenerativeUi,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
+    pub(crate) hooks: Hooks,
+    pub(crate) guardrails: Guardrails,
 }
 
 impl Runtime {
@@ -140,6 +149,10 @@ impl Runtime {
         &self.0.parts
     }
 
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.0.parts.hooks
+    }
+
     /// Ends the streams that only look on, as the server is about to shut down: they would end with nothing else. Runs go on.
     pub fn begin_shut_down(&self) {
         self.0.closing.cancel();
@@ -161,6 +174,7 @@ impl Runtime {
         {
             tracing::error!("{} runs were not stored in time", self.0.tasks.len());
         }
+        self.hooks().close(STORE_PATIENCE).await;
         join_all(self.0.parts.sources.iter().map(|source| source.close())).await;
     }
 }
