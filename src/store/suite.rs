@@ -3,7 +3,7 @@
 //! A backend joins with a module in [`backends`] and its name in `store_suite!`, and with `cluster` if several nodes can
 //! share it; each test has a database of its own.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod backends;
 mod events;

@@ -173,6 +173,8 @@ async fn a_thread_that_is_busy_on_another_server_is_refused_waited_for_or_taken(
         .await
         .unwrap();
     superseding.ended().await;
+    // Its end was in the store before; its own server tells it about now.
+    first.ended().await;
     assert_eq!(first.end_reason(), Some(EndReason::Stopped));
     assert_eq!(queued.end_reason(), Some(EndReason::Stopped));
     assert_eq!(superseding.end_reason(), Some(EndReason::Completed));
@@ -200,6 +202,7 @@ async fn runs_that_wait_for_another_server_get_their_turn() {
         .unwrap();
     drop(nodes.tell);
     queued.ended().await;
+    first.ended().await;
     assert_eq!(first.end_reason(), Some(EndReason::Completed));
     assert_eq!(queued.end_reason(), Some(EndReason::Completed));
     let runs = nodes.store.load_runs(&key()).await.unwrap();
