@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod backends;
+mod dump;
 mod events;
 mod leases;
 mod limits;
@@ -84,6 +85,10 @@ macro_rules! store_suite {
                 a_deleted_thread_takes_its_runs_and_states_along
                 clearing_takes_all_of_one_owner_and_nothing_else
                 a_closed_store_refuses_threads_and_runs
+            );
+            store_suite!(@tests $backend, dump, super::StoreOptions::default();
+                what_one_store_dumps_another_restores
+                what_is_there_is_not_overwritten
             );
             store_suite!(@tests $backend, limits, super::limits::options();
                 the_oldest_runs_go

@@ -7,7 +7,7 @@ use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{
     AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail,
     Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoredRun, Terms, Thread,
-    ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
+    ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
 };
 use futures_util::FutureExt;
 use futures_util::future::ready;
@@ -153,6 +153,19 @@ impl Store for Held {
     }
     fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
         self.store.clear_threads(owner)
+    }
+    fn all_keys<'a>(
+        &'a self,
+        after: Option<&'a ThreadKey>,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<ThreadKey>> {
+        self.store.all_keys(after, most)
+    }
+    fn dump<'a>(&'a self, key: &'a ThreadKey) -> StoreFuture<'a, Option<ThreadDump>> {
+        self.store.dump(key)
+    }
+    fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
+        self.store.restore(dump)
     }
     fn close(&self) -> StoreFuture<'_, ()> {
         self.store.close()
