@@ -3,6 +3,7 @@
 //! Each step that must happen whole or not at all is a script (`redis/scripts/`), and time is the server's.
 
 mod connect;
+mod dump;
 mod errors;
 mod events;
 mod keys;
@@ -14,6 +15,8 @@ mod scripts;
 mod server;
 mod shared;
 mod states;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod url;
 
@@ -35,8 +38,9 @@ use self::shared::{Shared, Turns};
 use self::url::Address;
 use super::{
     AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail, Start,
-    StateChange, StateKey, Store, StoreError, StoreFuture, StoreOptions, StoredRun, Terms, Thread,
-    ThreadChange, ThreadFilter, ThreadKey, ThreadPage, change, follow, without_secrets,
+    StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture, StoreOptions, StoredRun,
+    Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage, change, follow,
+    without_secrets,
 };
 
 /// One node's handle of threads and agent states in Redis.
@@ -69,6 +73,18 @@ impl RedisStore {
         let opened = Inner::open(url, &address, options).await;
         let inner = opened.map_err(|failure| explain(&address.server, "connecting", failure))?;
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// Looks at the database that the URL names, and changes nothing.
+    pub(super) async fn inspect(url: &str) -> Result<StoreCheck, StoreError> {
+        let address = Address::parse(url)?;
+        let shown = without_secrets(url);
+        let look = async {
+            let line = Line::new(&address)?;
+            server::inspect(&line, &address.keys, &shown).await
+        };
+        let found: Result<_, Failure> = look.await;
+        found.map_err(|failure| explain(&address.server, "checking", failure))
     }
 
     /// Whether the URL can name a server; connects to nothing.
@@ -255,6 +271,25 @@ impl Store for RedisStore {
     fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
         let clear = self.0.clear(owner);
         self.0.attempt("deleting threads", clear).boxed()
+    }
+
+    fn all_keys<'a>(
+        &'a self,
+        after: Option<&'a ThreadKey>,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<ThreadKey>> {
+        let list = self.0.all_keys(after, most);
+        self.0.attempt("listing all threads", list).boxed()
+    }
+
+    fn dump<'a>(&'a self, key: &'a ThreadKey) -> StoreFuture<'a, Option<ThreadDump>> {
+        let dump = self.0.dump(key);
+        self.0.attempt("reading a whole thread", dump).boxed()
+    }
+
+    fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
+        let restore = self.0.restore(dump);
+        self.0.attempt("restoring a thread", restore).boxed()
     }
 
     fn cluster(&self) -> Option<&dyn Cluster> {

@@ -1,6 +1,6 @@
 //! What things are called in Redis.
 
-use crate::store::{StateKey, ThreadKey};
+use crate::store::{Owner, StateKey, ThreadKey};
 
 /// The beginning of all keys, in braces: that part alone tells a cluster where a key belongs.
 #[derive(Debug, Clone)]
@@ -34,8 +34,14 @@ impl Keys {
         format!("{}earlier:{}", self.0, name_of_state(key))
     }
 
-    pub(super) fn threads_of(&self, owner: &str) -> String {
-        format!("{}owner:{owner}", self.0)
+    /// The names of all threads of which there is anything, in the order of their bytes: those of an owner together.
+    pub(super) fn all(&self) -> String {
+        self.of("all")
+    }
+
+    /// A key of which there is one.
+    pub(super) fn of(&self, what: &str) -> String {
+        format!("{}{what}", self.0)
     }
 
     /// Where followers of a thread's runs are woken.
@@ -53,6 +59,16 @@ impl Keys {
 /// tells where the owner ends. As `named` in the scripts.
 pub(super) fn name(thread: &ThreadKey) -> String {
     named(thread.owner.as_str(), &thread.id)
+}
+
+/// The thread of that name.
+pub(super) fn thread_of_name(name: &str) -> Option<ThreadKey> {
+    let (size, rest) = name.split_once(':')?;
+    let (owner, id) = rest.split_at_checked(size.parse().ok()?)?;
+    Some(ThreadKey {
+        owner: Owner::new(owner),
+        id: id.to_owned(),
+    })
 }
 
 fn name_of_state(key: &StateKey) -> String {

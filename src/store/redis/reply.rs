@@ -42,6 +42,12 @@ impl Fields {
         self.0.map(number).collect()
     }
 
+    /// All that are left, each a text.
+    pub(super) fn texts(self) -> Result<Vec<String>, Failure> {
+        let read = |field| text(field)?.ok_or_else(|| strange("a text"));
+        self.0.map(read).collect()
+    }
+
     /// All that are left, each an array.
     pub(super) fn rows(self) -> impl Iterator<Item = Result<Self, Failure>> {
         self.0.map(Self::of)

@@ -204,7 +204,7 @@ impl Inner {
     }
 
     /// Loads what is not in memory. A run that was dropped meanwhile is left out.
-    async fn load_events(&self, runs: &mut Vec<Listed>) -> Result<(), Failure> {
+    pub(super) async fn load_events(&self, runs: &mut Vec<Listed>) -> Result<(), Failure> {
         let mut gone = Vec::new();
         let mut wanted = Vec::new();
         for listed in runs.iter_mut() {

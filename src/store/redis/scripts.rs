@@ -26,6 +26,8 @@ pub(super) struct Scripts {
     pub runs: Script,
     pub read: Script,
     pub stop: Script,
+    pub dump: Script,
+    pub restore: Script,
 }
 
 /// A script, with the ones that it needs before it.
@@ -56,6 +58,8 @@ impl Scripts {
             runs: script!("runs"),
             read: script!("read"),
             stop: script!("stop"),
+            dump: script!("dump"),
+            restore: script!("restore"),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use ::redis::{Value, cmd};
+use ::redis::{Pipeline, Value, cmd};
 
 use super::connect::Line;
 use super::errors::Failure;
 use super::keys::Keys;
 use super::reply::{number, text};
 use super::scripts::SCRIPTS;
-use crate::store::{Durability, StoreError};
+use crate::store::{Durability, StoreCheck, StoreError};
 
 /// The version of how things are laid out; a change that older binaries do not understand counts it up.
 const SCHEMA: u64 = 1;
@@ -18,19 +18,52 @@ const SCHEMA: u64 = 1;
 pub(super) async fn check_schema(line: &Line, keys: &Keys, url: &str) -> Result<(), Failure> {
     let mut call = SCRIPTS.open.key(keys.start());
     call.arg(SCHEMA);
-    let version: u64 = number(line.read(&call).await?)?;
-    if version > SCHEMA {
-        let reason = format!(
-            "the database has the schema {version}, this binary knows up to {SCHEMA}: start a newer one, or give this \
-             one another `prefix`"
-        );
-        return Err(StoreError::Url {
-            url: url.to_owned(),
-            reason,
-        }
-        .into());
+    Ok(refuse_newer(number(line.read(&call).await?)?, url)?)
+}
+
+fn refuse_newer(version: u64, url: &str) -> Result<(), StoreError> {
+    if version <= SCHEMA {
+        return Ok(());
     }
-    Ok(())
+    let reason = format!(
+        "the database has the schema {version}, this binary knows up to {SCHEMA}: start a newer one, or give this one \
+         another `prefix`"
+    );
+    Err(StoreError::Url {
+        url: url.to_owned(),
+        reason,
+    })
+}
+
+/// Looks at what is there, and changes nothing.
+pub(super) async fn inspect(line: &Line, keys: &Keys, url: &str) -> Result<StoreCheck, Failure> {
+    let asked = [
+        ("GET", keys.of("schema"), None),
+        ("ZCARD", keys.of("idle"), None),
+        ("ZCARD", keys.of("leases"), None),
+        ("HGET", keys.of("totals"), Some("bytes")),
+    ];
+    let mut ask = Pipeline::with_capacity(asked.len());
+    for (command, key, field) in asked {
+        let mut command = cmd(command);
+        command.arg(key).arg(field);
+        ask.add_command(command);
+    }
+    let mut answers = line.ask_all(&ask).await?.into_iter();
+    let mut next = || match answers.next() {
+        Some(Value::Nil) | None => Ok(None),
+        Some(found) => number::<u64>(found).map(Some),
+    };
+    let version = next()?;
+    refuse_newer(version.unwrap_or_default(), url)?;
+    let (idle, going_on) = (next()?.unwrap_or_default(), next()?.unwrap_or_default());
+    Ok(StoreCheck {
+        version: version.map(u64::cast_signed),
+        newest: Some(SCHEMA.cast_signed()),
+        threads: idle + going_on,
+        bytes: next()?.unwrap_or_default(),
+        going_on,
+    })
 }
 
 /// Refuses a server that is too old, and warns of settings by which something may get lost.

@@ -16,7 +16,7 @@ pub(super) const ATTEMPTS: usize = 1_000;
 /// A state, and which write it is from: empty if there is none.
 #[derive(Default)]
 pub(super) struct Loaded {
-    state: Option<AgentState>,
+    pub(super) state: Option<AgentState>,
     write: String,
 }
 
@@ -146,7 +146,7 @@ impl Inner {
 }
 
 /// An earlier version: its number, its time, and the state.
-fn earlier(text: &str) -> Result<AgentState, Failure> {
+pub(super) fn earlier(text: &str) -> Result<AgentState, Failure> {
     let mut parts = text.splitn(3, ' ');
     let mut part = || parts.next().ok_or_else(|| strange("a version"));
     let (version, time, state) = (part()?, part()?, part()?);

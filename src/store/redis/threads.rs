@@ -1,9 +1,10 @@
 //! Threads in Redis: lists, changes, deletion.
 
-use ::redis::{Value, cmd};
+use ::redis::{Cmd, Value, cmd};
 
 use super::Inner;
 use super::errors::{Failure, strange};
+use super::keys::{name, thread_of_name};
 use super::reply::{Fields, number, text};
 use super::rows;
 use super::scripts::{SCRIPTS, flag};
@@ -86,15 +87,45 @@ impl Inner {
         Ok(gone)
     }
 
-    pub(super) async fn clear(&self, owner: &Owner) -> Result<u64, Failure> {
-        let mut get = cmd("SMEMBERS");
-        get.arg(self.keys.threads_of(owner.as_str()));
-        let ids = match self.reads.ask(&get).await? {
-            Value::Array(ids) | Value::Set(ids) => ids.into_iter(),
-            _ => return Err(strange("a set")),
+    /// In the order of their names.
+    pub(super) async fn all_keys(
+        &self,
+        after: Option<&ThreadKey>,
+        most: usize,
+    ) -> Result<Vec<ThreadKey>, Failure> {
+        let after = after.map_or("-".to_owned(), |after| format!("({}", name(after)));
+        let mut get = cmd("ZRANGEBYLEX");
+        get.arg(self.keys.all()).arg(after).arg("+");
+        get.arg("LIMIT").arg(0).arg(most.min(1 << 40));
+        self.names(&get).await
+    }
+
+    /// The threads that a command names.
+    async fn names(&self, get: &Cmd) -> Result<Vec<ThreadKey>, Failure> {
+        let Value::Array(names) = self.reads.ask(get).await? else {
+            return Err(strange("a list"));
         };
-        let ids = ids.map(|id| Ok(text(id)?.unwrap_or_default()));
-        let ids = ids.collect::<Result<Vec<_>, Failure>>()?;
+        let read = |name| {
+            let name = text(name)?.unwrap_or_default();
+            thread_of_name(&name).ok_or_else(|| strange("the name of a thread"))
+        };
+        names.into_iter().map(read).collect()
+    }
+
+    pub(super) async fn clear(&self, owner: &Owner) -> Result<u64, Failure> {
+        let all = ThreadKey {
+            owner: owner.clone(),
+            id: String::new(),
+        };
+        // Nothing in UTF-8 has this byte, so nothing of the owner comes after it.
+        let (from, mut to) = (name(&all).into_bytes(), name(&all).into_bytes());
+        to.push(u8::MAX);
+        let mut get = cmd("ZRANGEBYLEX");
+        get.arg(self.keys.all())
+            .arg([b"[", &*from].concat())
+            .arg([b"(", &*to].concat());
+        let keys = self.names(&get).await?;
+        let ids: Vec<_> = keys.into_iter().map(|key| key.id).collect();
         self.delete_threads(owner, &ids).await
     }
 }

@@ -252,7 +252,8 @@ impl LoadRuns {
     }
 }
 
-fn array(events: &[Box<RawValue>]) -> String {
+/// Events as a JSON array.
+pub(super) fn array(events: &[Box<RawValue>]) -> String {
     let events: Vec<&str> = events.iter().map(|event| event.get()).collect();
     format!("[{}]", events.join(","))
 }

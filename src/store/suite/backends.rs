@@ -87,16 +87,19 @@ pub(super) mod sqlite_in_memory {
     }
 }
 
-pub(super) mod redis {
+pub(in crate::store) mod redis {
+    use std::path::Path;
     use std::sync::OnceLock;
 
     use futures_util::FutureExt;
     use uuid::Uuid;
 
     use super::super::daemon::{Daemon, free_port};
-    use super::super::external::{is_there, skip};
+    use super::super::external::is_there;
     use super::*;
     use crate::store::redis::RedisStore;
+
+    const PASSWORD: &str = "6f3c51a70b1f4f8f";
 
     /// One server for all tests of the process, with the URL of its database.
     static SERVER: OnceLock<Option<(Daemon, String)>> = OnceLock::new();
@@ -126,29 +129,47 @@ pub(super) mod redis {
     }
 
     fn start() -> Option<(Daemon, String)> {
+        let directory = tempfile::tempdir().unwrap().keep();
+        let files = directory.clone();
+        serve(free_port(), &directory, &files, &[])
+    }
+
+    /// A server on this port or, if somebody has taken it, another one; its files are there.
+    pub(in crate::store) fn serve(
+        mut port: u16,
+        directory: &Path,
+        files: &Path,
+        more: &[&str],
+    ) -> Option<(Daemon, String)> {
         if !is_there("redis-server") {
             return None;
         }
+        let files = files.to_str().unwrap();
         for _ in 0..5 {
-            let directory = tempfile::tempdir().unwrap().keep();
             // Another server that took the port meanwhile would refuse the password.
-            let (port, password) = (free_port(), Uuid::new_v4().simple().to_string());
-            let arguments = format!(
-                "--port {port} --bind 127.0.0.1 --requirepass {password} --save --appendonly yes"
-            );
-            let mut arguments: Vec<_> = arguments.split(' ').collect();
-            arguments.insert(arguments.len() - 2, "");
+            let at = port.to_string();
+            let mut arguments = vec!["--port", &at, "--bind", "127.0.0.1", "--dir", files];
+            arguments.extend([
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--requirepass",
+                PASSWORD,
+            ]);
+            arguments.extend(["--pidfile", "redis.pid"]);
+            arguments.extend(more);
+            std::fs::create_dir_all(directory).unwrap();
             let ready = "Ready to accept connections";
-            match Daemon::start("redis-server", &arguments, &directory, ready) {
+            match Daemon::start("redis-server", &arguments, directory, ready) {
                 Ok(daemon) => {
-                    return Some((daemon, format!("redis://:{password}@127.0.0.1:{port}/0")));
+                    return Some((daemon, format!("redis://:{PASSWORD}@127.0.0.1:{port}/0")));
                 }
-                Err(error) if error.contains("in use") => {}
+                Err(error) if error.contains("in use") => port = free_port(),
                 Err(error) => panic!("{error}"),
             }
         }
-        skip("redis-server finds no free port");
-        None
+        panic!("redis-server finds no free port");
     }
 }
 

@@ -1,10 +1,9 @@
 -- How things go: what a user deletes, and what is over the limits.
 
--- Without anything of the thread left, it is none of its owner's.
+-- Without anything of the thread left, it is none of all.
 local function forget_if_empty(name)
   if call('EXISTS', P .. 'thread:' .. name, P .. 'states:' .. name) == 0 then
-    local owner, id = parts(name)
-    call('SREM', P .. 'owner:' .. owner, id)
+    call('ZREM', P .. 'all', name)
   end
 end
 

@@ -18,7 +18,7 @@ if thread[1] then
 else
   thread[2] = '0'
   call('HSET', key, 'owner', owner, 'id', id, 'archived', '0', 'created', updated, 'bytes', '0')
-  call('SADD', P .. 'owner:' .. owner, id)
+  call('ZADD', P .. 'all', 0, name)
   for _, its in ipairs(call('ZRANGE', P .. 'states:' .. name, 0, -1)) do
     call('ZREM', P .. 'loose', named(name, its))
   end

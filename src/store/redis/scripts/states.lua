@@ -20,13 +20,13 @@ local function put_state(name, agent, state, messages, keep, versions)
     local _, stamp = last:find('^%d+ %d+ ')
     earlier_bytes = earlier_bytes - (#last - stamp)
   end
-  local owner, id = parts(name)
+  local _, id = parts(name)
   local version, updated = number((old[2] or 0) + 1), number(now())
   local bytes = #id + #agent + #state + #messages + earlier_bytes
   call('HSET', key, 'state', state, 'messages', messages, 'version', version, 'updated', updated,
     'write', next_fence(), 'bytes', number(bytes), 'earlier', number(earlier_bytes))
   call('ZADD', P .. 'states:' .. name, updated, agent)
-  call('SADD', P .. 'owner:' .. owner, id)
+  call('ZADD', P .. 'all', 0, name)
   if call('EXISTS', P .. 'thread:' .. name) == 0 then call('ZADD', P .. 'loose', updated, of) end
   add_bytes(bytes - (old[4] or 0))
   return version, updated
