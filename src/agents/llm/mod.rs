@@ -9,6 +9,7 @@
 //! ```
 
 mod answer;
+mod aws;
 mod azure;
 mod calls;
 pub(crate) mod client;
@@ -16,6 +17,7 @@ mod config;
 mod content;
 mod conversation;
 mod failure;
+mod frames;
 mod handover;
 mod loose;
 mod messages;
@@ -42,6 +44,7 @@ pub(crate) use handover::is_tool_name;
 pub use settings::{Overridable, Settings, ToolChoice};
 pub use wire::Api;
 
+use self::aws::Signer;
 use self::failure::Failures;
 use self::provider::Provider;
 use self::request::Manner;
@@ -71,10 +74,17 @@ impl LlmAgent {
     pub fn new(config: LlmConfig) -> Result<Self, ConfigError> {
         let (provider, model) = Provider::of(&config)?;
         let key = config.key(&provider)?;
-        let failures = Failures::new(&provider, key.iter().chain(config.headers.values()));
+        let signer = match &key {
+            None if provider.name == aws::NAME => Some(Signer::from_env(&config)?),
+            _ => None,
+        };
+        let signing = signer.as_ref().map(Signer::secrets).unwrap_or_default();
+        let secrets = key.iter().chain(&signing).chain(config.headers.values());
+        let failures = Failures::new(&provider, secrets);
         let api = config.api.unwrap_or(provider.api);
         let base_url = config.base_url(&provider, api)?;
-        let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?;
+        let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?
+            .framed(api.wire().framing(), signer);
         Ok(Self(Arc::new(Model {
             description: config
                 .description

@@ -2,7 +2,7 @@
 //!
 //! Nothing here runs on its own: dropping the future closes the connection.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -10,12 +10,14 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::timeout;
 use url::Url;
 
+use super::aws::Signer;
 use super::client::{client, headers, server_url};
 use super::config::{ConfigError, LlmConfig, Secret};
 use super::failure::Failures;
 use super::provider::Provider;
 use super::retry;
 use super::stream::Answer;
+use super::wire::Framing;
 use crate::runtime::error::AgentError;
 
 /// Of the body of an error this much is read.
@@ -31,6 +33,8 @@ pub(super) struct Transport {
     first_byte: Duration,
     idle: Duration,
     failures: Failures,
+    framing: Framing,
+    signer: Option<Signer>,
 }
 
 impl Transport {
@@ -49,7 +53,18 @@ impl Transport {
             first_byte: config.first_byte_timeout,
             idle: config.idle_timeout,
             failures,
+            framing: Framing::Sse,
+            signer: None,
         })
+    }
+
+    /// The same, to a server that cuts its answers so, and wants its requests signed.
+    pub(super) fn framed(self, framing: Framing, signer: Option<Signer>) -> Self {
+        Self {
+            framing,
+            signer,
+            ..self
+        }
     }
 
     pub(super) fn base(&self) -> &Url {
@@ -79,12 +94,11 @@ impl Transport {
     }
 
     async fn try_once(&self, url: Url, body: Bytes) -> Result<Answer, Attempt> {
-        let request = self
-            .client
-            .post(url)
-            .headers(self.headers.clone())
-            .body(body)
-            .send();
+        let mut headers = self.headers.clone();
+        if let Some(signer) = &self.signer {
+            signer.sign(&url, &body, &mut headers, SystemTime::now());
+        }
+        let request = self.client.post(url).headers(headers).body(body).send();
         let response = match timeout(self.first_byte, request).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
@@ -97,7 +111,12 @@ impl Transport {
         };
         let status = response.status();
         if status.is_success() && !is_other_content(response.headers()) {
-            return Ok(Answer::new(response, self.first_byte, self.idle));
+            return Ok(Answer::new(
+                response,
+                self.framing,
+                self.first_byte,
+                self.idle,
+            ));
         }
         let headers = response.headers().clone();
         let text = self.read_error(response).await;
