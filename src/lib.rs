@@ -9,6 +9,7 @@ pub mod client;
 pub mod config;
 pub mod graphql;
 mod json;
+mod nearest;
 pub mod runtime;
 pub mod server;
 pub mod store;

@@ -17,6 +17,7 @@ mod bad_input;
 mod cancellation;
 mod codegen_goldens;
 mod comparer;
+mod config_check;
 mod docs_page;
 mod drift;
 mod first_steps;

@@ -115,17 +115,17 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b c']\n[agents.'b c']\ntype = 'demo'",
             &[],
-            "x.toml:4: `agents.a.agents_as_tools`: `b c`: a model can only call names of up to 64 letters, digits, `_` and `-`",
+            "x.toml:4: `agents.a.agents_as_tools.0`: `b c`: a model can only call names of up to 64 letters, digits, `_` and `-`",
         ),
         (
             "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b', 'c']\n[agents.b]\ntype = 'demo'",
             &[],
-            "x.toml:4: `agents.a.agents_as_tools`: there is no agent `c`; known are: b",
+            "x.toml:4: `agents.a.agents_as_tools.1`: there is no agent `c`; known are: b",
         ),
         (
             "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['a']",
             &[],
-            "x.toml:4: `agents.a.agents_as_tools`: `a` cannot call itself",
+            "x.toml:4: `agents.a.agents_as_tools.0`: `a` cannot call itself; remove it",
         ),
         (
             "[runs]\ndelegate = true\n[agents.a]\ntype = 'demo'",
@@ -135,7 +135,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "\n[sever]\nport = 1",
             &[],
-            "x.toml:3: unknown key `sever.port`; did you mean `server.port`?",
+            "x.toml:2: unknown key `sever`; did you mean `server`?",
         ),
         (
             "[server]\nprot = 1",
@@ -150,17 +150,17 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "server.port = 'x'",
             &[],
-            "x.toml:1: `server.port`: invalid type: string \"x\", expected u16",
+            "x.toml:1: `server.port`: expected a whole number from 0 to 65535, found a text",
         ),
         (
             "[server]\nport = 70000",
             &[],
-            "x.toml:2: `server.port`: invalid value: integer `70000`, expected u16",
+            "x.toml:2: `server.port`: expected a whole number from 0 to 65535, found 70000",
         ),
         (
             "[server]\nport = -1",
             &[],
-            "x.toml:2: `server.port`: invalid value: integer `-1`, expected u16",
+            "x.toml:2: `server.port`: expected a whole number from 0 to 65535, found -1",
         ),
         (
             "server = 1",
@@ -171,12 +171,12 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "[server]\nport = 1\nport = 2",
             &[],
-            "x.toml:3: duplicate key",
+            "x.toml:3: duplicate key `port`: it is set above already; remove one of the two",
         ),
         (
             "",
             &[("AGUI_SERVER__PORT", "abc")],
-            "environment variable AGUI_SERVER__PORT: `server.port`: invalid type",
+            "environment variable AGUI_SERVER__PORT: `server.port`: expected a whole number",
         ),
         (
             "",
@@ -189,7 +189,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
             "AGUI_SERVER__PORT__X: `X` lies under a key",
         ),
         (
-            "[agents.a]\ntype = 'lm'",
+            "[agents.a]\ntype = 'lm'\nmodel = 'm'",
             &[],
             "x.toml:2: `agents.a.type`: there is no `lm`; did you mean `llm`?",
         ),
@@ -216,7 +216,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "[cors]\norigins = ['https://a.b/']",
             &[],
-            "`cors.origins`: browsers never send `https://a.b/`; write `https://a.b`",
+            "`cors.origins.0`: browsers never send `https://a.b/`; write `https://a.b`",
         ),
         (
             "[store]\nurl = 'postgres://u:geheim@h/d'",
@@ -231,7 +231,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "[headers]\nallow = ['x-*', 'a b']",
             &[],
-            "x.toml:2: `headers.allow`: `a b` is no header name",
+            "x.toml:2: `headers.allow.1`: `a b` is no header name",
         ),
         (
             "[limits]\nmessages = 0",
@@ -271,12 +271,12 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
 #[test]
 fn all_mistakes_are_told_at_once() {
     let text =
-        "sevrer.host = ''\n[cors]\norigin = '*'\ncredentials = true\n[limits]\nbody_byte = 1";
-    let error = parse(text, [("AGUI_STORE__URI", "x")]).unwrap_err();
+        "sevrer.host = '::1'\n[cors]\norigin = '*'\ncredentials = true\n[limits]\nbody_byte = 1";
+    let error = parse(text, [("AGUI_STORE__URI", "memory:")]).unwrap_err();
     let lines: Vec<_> = error.lines().collect();
     assert_eq!(lines.len(), 5, "{error}");
     for expected in [
-        "`server.host`?",
+        "`server`?",
         "`cors.origins`?",
         "`limits.body_bytes`?",
         "`store.url`?",
@@ -287,6 +287,92 @@ fn all_mistakes_are_told_at_once() {
             "{expected}: {error}"
         );
     }
+}
+
+#[test]
+fn a_mistake_hides_no_other_in_the_same_section() {
+    let text = "[server]\nport = 'x'\nhost = 5\nbase_path = 'api'\nkeep_alive_seconds = -1\n\
+                [agents.a]\nmax_steps = 'x'\nmodle = 5\ntype = 'llm'\nsettings = { tool_choice = 3 }\nidle_seconds = 0\n\
+                [agents.b]\ntype = 'lmm'\nmodel = 'm'\nmax_retries = '3'\n\
+                [agents.c]\ntype = 'ag-ui'\nheaders = 3\n\
+                [agents.d]\ntype = 5\n";
+    let error = parse(text, NO_ENV).unwrap_err();
+    let lines: Vec<_> = error.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "x.toml:2: `server.port`: expected a whole number from 0 to 65535, found a text",
+            "x.toml:3: `server.host`: expected a text in quotes, found a number; put it in quotes",
+            "x.toml:4: `server.base_path`: begins with a slash: `/api`",
+            "x.toml:5: `server.keep_alive_seconds`: expected a whole number, 0 or more, found -1",
+            "x.toml:7: `agents.a.max_steps`: expected a whole number from 0 to 4294967295, found a text",
+            "x.toml:8: unknown key `agents.a.modle`; did you mean `agents.a.model`?",
+            "x.toml:8: `agents.a.model`: expected a text in quotes, found a number; put it in quotes",
+            "x.toml:10: `agents.a.settings.tool_choice`: a tool choice is auto, none, required or the name of a tool",
+            "x.toml:11: `agents.a.idle_seconds`: must be a number of seconds above 0",
+            "x.toml:13: `agents.b.type`: there is no `lmm`; did you mean `llm`?",
+            "x.toml:15: `agents.b.max_retries`: expected a whole number from 0 to 4294967295, found a text; remove the quotes",
+            "x.toml:16: `agents.c`: needs `url`",
+            "x.toml:18: `agents.c.headers`: expected a table: `{ key = … }`, found a number",
+            "x.toml:20: `agents.d.type`: must be one of these, in quotes: llm, ag-ui, demo",
+        ]
+    );
+}
+
+#[test]
+fn what_follows_from_a_mistake_is_not_told() {
+    for (text, expected) in [
+        // Not that any origin is allowed.
+        (
+            "[cors]\norigins = 5\ncredentials = true",
+            "x.toml:2: `cors.origins`: expected",
+        ),
+        // Not that it is no origin.
+        (
+            "[cors]\norigins = ['https://a.example', 5]",
+            "x.toml:2: `cors.origins.1`: expected",
+        ),
+        // Not that the model is missing.
+        (
+            "[agents.a]\ntype = 'llm'\nmodle = 'openai/m'",
+            "x.toml:3: unknown key `agents.a.modle`",
+        ),
+        // Not that nobody is called `b`, nor that there is no default agent.
+        (
+            "[runs]\ndelegate = true\n[agents.default]\ntype = 'llm'\nmodel = 'm'\nagents_as_tools = ['b']\n[agents.b]\n",
+            "x.toml:7: `agents.b`: needs `type`",
+        ),
+        // Not that the port is no number either.
+        ("[server]\nport = 1 2", "x.toml:2: "),
+        (
+            "mcp_servers = [5, { name = 'a', command = 'x' }]",
+            "x.toml:1: `mcp_servers.0`: is a section: write `[[mcp_servers]]` and",
+        ),
+    ] {
+        let error = parse(text, NO_ENV).unwrap_err();
+        assert!(error.starts_with(expected), "{text:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn each_variable_of_an_unknown_section_is_named() {
+    let env = [("AGUI_SEVER__PORT", "1"), ("AGUI_SEVER__HOST", "h")];
+    assert_eq!(
+        parse("", env).unwrap_err(),
+        "environment variable AGUI_SEVER__HOST: unknown key `sever.host`; did you mean `server.host`?\n\
+         environment variable AGUI_SEVER__PORT: unknown key `sever.port`; did you mean `server.port`?"
+    );
+}
+
+#[test]
+fn an_agent_that_does_not_exist_is_told_with_the_one_that_was_probably_meant() {
+    let text = "[agents.'my.agent']\ntype = 'llm'\nmodel = 'm'\nagents_as_tools = [\n  'researcher',\n  'reseacher',\n]\n\
+                [agents.researcher]\ntype = 'demo'";
+    assert_eq!(
+        parse(text, NO_ENV).unwrap_err(),
+        "x.toml:6: `agents.\"my.agent\".agents_as_tools.1`: there is no agent `reseacher`; did you mean `researcher`?"
+    );
 }
 
 #[test]
@@ -404,12 +490,21 @@ fn mistakes_in_mcp_servers_are_told_with_line_and_remedy() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_told() {
-    let error = Config::load(Some("/no/such/file.toml".as_ref()))
-        .map(drop)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("/no/such/file.toml: cannot be read: No such file"),
-        "{error}"
-    );
+    let folder = tempfile::tempdir().unwrap();
+    let latin = folder.path().join("latin1.toml");
+    std::fs::write(&latin, b"[server]\nhost = \"\xe9\"\n").unwrap();
+    for (file, expected) in [
+        (
+            "/no/such/file.toml".as_ref(),
+            "cannot be read: No such file",
+        ),
+        (folder.path(), "cannot be read: Is a directory"),
+        (&latin, "; save it as UTF-8"),
+    ] {
+        let error = Config::load(Some(file)).map(drop).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("{}: ", file.display())) && error.contains(expected),
+            "{error}"
+        );
+    }
 }

@@ -11,6 +11,9 @@ use url::Url;
 
 use crate::agents::llm::Secret;
 
+pub(in crate::agents) const NO_LINE: &str =
+    "0 would refuse every event; leave the key out for the default";
+
 /// The configuration of one [`AgUiAgent`](super::AgUiAgent).
 ///
 /// ```
@@ -71,6 +74,18 @@ impl AgUiConfig {
         }
     }
 
+    /// What keeps the agent from being asked here and now, by the keys to it.
+    pub(crate) fn mistakes(&self) -> Vec<(Vec<&str>, String)> {
+        let url = self.address().err().map(|error| {
+            let message = error.to_string();
+            let message = message.strip_prefix("url: ").unwrap_or(&message);
+            (vec!["url"], message.to_owned())
+        });
+        let no_line = (self.line_bytes == 0).then(|| (vec!["line_bytes"], NO_LINE.to_owned()));
+        let mistakes = url.into_iter().chain(no_line);
+        mistakes.chain(header_mistakes(&self.headers)).collect()
+    }
+
     /// The address, if it is one that can be asked.
     pub(super) fn address(&self) -> Result<Url, ConfigError> {
         address(&self.url)
@@ -106,6 +121,17 @@ pub(in crate::agents) fn header_map(
         headers.insert(parsed, value);
     }
     Ok(headers)
+}
+
+/// What is wrong with configured headers, each by the keys to it.
+pub(in crate::agents) fn header_mistakes(
+    sources: &BTreeMap<String, HeaderSource>,
+) -> impl Iterator<Item = (Vec<&str>, String)> {
+    sources.iter().filter_map(|(name, source)| {
+        let alone = BTreeMap::from([(name.clone(), source.clone())]);
+        let error = header_map(&alone).err()?;
+        Some((vec!["headers", name.as_str()], error.to_string()))
+    })
 }
 
 /// Where the value of a header comes from: `authorization = "Bearer …"`, or `authorization = { env = "AGENT_AUTH" }`.

@@ -22,7 +22,7 @@ use futures_util::{StreamExt, TryFutureExt};
 
 pub use config::{AgUiConfig, ConfigError, HeaderSource};
 
-pub(in crate::agents) use config::{address, header_map, seconds};
+pub(in crate::agents) use config::{NO_LINE, address, header_map, header_mistakes, seconds};
 pub(in crate::agents) use failure::{excerpt, innermost};
 pub(in crate::agents) use tools::answered;
 

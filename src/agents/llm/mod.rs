@@ -12,6 +12,7 @@ mod answer;
 mod aws;
 mod azure;
 mod calls;
+mod check;
 pub(crate) mod client;
 mod config;
 mod content;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-use crate::agents::agui::{ConfigError, HeaderSource};
+use crate::agents::agui::{ConfigError, HeaderSource, NO_LINE, header_mistakes};
 
 /// The configuration of one [`RemoteEndpoint`](super::RemoteEndpoint).
 ///
@@ -81,6 +81,13 @@ impl RemoteEndpointConfig {
             line_bytes: default_line_bytes(),
             retries: default_retries(),
         }
+    }
+
+    /// What keeps the endpoint from being asked here and now, besides its address, by the keys to it.
+    pub(crate) fn mistakes(&self) -> Vec<(Vec<&str>, String)> {
+        let no_line = (self.line_bytes == 0).then(|| (vec!["line_bytes"], NO_LINE.to_owned()));
+        let headers = header_mistakes(&self.headers);
+        no_line.into_iter().chain(headers).collect()
     }
 
     /// What is wrong with the address, if something is.

@@ -1,0 +1,79 @@
+//! What a server needs of the place where it runs: the variables that hold keys, and addresses that can be asked.
+
+use super::{Check, Path};
+use crate::agents::agui::AgUiAgent;
+use crate::agents::llm::LlmAgent;
+use crate::agents::remote::RemoteEndpoint;
+use crate::config::AgentSection;
+use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
+
+/// A mistake in a section: the keys to it, and what to say.
+type Mistake<'a> = (Vec<&'a str>, String);
+
+impl Check<'_> {
+    /// Everything that keeps what is configured from being made, here and now.
+    pub(in crate::config) fn run_here(&mut self) {
+        for (name, section) in &self.config.agents {
+            self.refuse_all(&Path::from("agents").child(name), mistakes_of(section));
+        }
+        for (n, endpoint) in self.config.remote_endpoints.iter().enumerate() {
+            let make = || RemoteEndpoint::new(endpoint).map(drop);
+            let mistakes = or_whole(endpoint.mistakes(), make);
+            self.refuse_all(&Path::from("remote_endpoints").child(n), mistakes);
+        }
+        for (n, server) in self.config.mcp_servers.iter().enumerate() {
+            let path = Path::from("mcp_servers").child(n);
+            for mistake in server.unset() {
+                self.refuse(path.children(mistake.key.splitn(2, '.')), mistake.message);
+            }
+        }
+        self.transcription();
+    }
+
+    fn refuse_all(&mut self, section: &Path, mistakes: Vec<Mistake<'_>>) {
+        for (keys, message) in mistakes {
+            self.refuse(section.children(keys), message);
+        }
+    }
+
+    fn transcription(&mut self) {
+        let transcription = self.config.transcription.as_ref();
+        if let Some(Err(error)) = transcription.map(OpenAiTranscriber::new) {
+            let key = match error {
+                TranscriptionConfigError::BadUrl(_) => "transcription.base_url",
+                TranscriptionConfigError::MissingKey(_) | TranscriptionConfigError::BadKey(_) => {
+                    "transcription.api_key_env"
+                }
+                TranscriptionConfigError::Client(_) => "transcription",
+            };
+            self.refuse(key, error);
+        }
+    }
+}
+
+fn mistakes_of(section: &AgentSection) -> Vec<Mistake<'_>> {
+    match section {
+        AgentSection::Llm(llm) => {
+            let make = || LlmAgent::new((**llm).clone()).map(drop);
+            or_whole(llm.mistakes(), make)
+        }
+        AgentSection::AgUi(agui) => {
+            let make = || AgUiAgent::new((**agui).clone()).map(drop);
+            or_whole(agui.mistakes(), make)
+        }
+        AgentSection::Demo(_) => Vec::new(),
+    }
+}
+
+/// These mistakes or, where there is none, what keeps the thing from being made all the same.
+fn or_whole<'a, E: std::fmt::Display>(
+    mut mistakes: Vec<Mistake<'a>>,
+    make: impl FnOnce() -> Result<(), E>,
+) -> Vec<Mistake<'a>> {
+    if mistakes.is_empty()
+        && let Err(error) = make()
+    {
+        mistakes.push((Vec::new(), error.to_string()));
+    }
+    mistakes
+}
