@@ -20,6 +20,7 @@ mod comparer;
 mod config_check;
 mod docs_page;
 mod drift;
+mod examples;
 mod first_steps;
 mod golden;
 mod golden_agui;
