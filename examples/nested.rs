@@ -24,10 +24,11 @@
 use agui_runtime::Runtime;
 use agui_runtime::agents::demo::DemoAgent;
 use agui_runtime::server::{CorsOptions, HttpOptions, Origins};
-use poem::listener::{Acceptor, Listener, TcpListener};
+use poem::listener::TcpAcceptor;
 use poem::middleware::Tracing;
 use poem::web::Path;
 use poem::{EndpointExt, Route, get, handler};
+use tokio::net::TcpListener;
 
 /// A route that the application had before.
 #[handler]
@@ -58,14 +59,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with(Tracing);
 
     let port = std::env::args().nth(1).unwrap_or_else(|| "8000".into());
-    let acceptor = TcpListener::bind(format!("127.0.0.1:{port}"))
-        .into_acceptor()
-        .await?;
-    for address in acceptor.local_addr() {
-        println!("listening on {address}/ai");
-    }
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening on http://{}/ai", listener.local_addr()?);
     let stop = async { drop(tokio::signal::ctrl_c().await) };
-    poem::Server::new_with_acceptor(acceptor)
+    poem::Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
         .run_with_graceful_shutdown(app, stop, Some(std::time::Duration::from_secs(10)))
         .await?;
     // Runs end with a word to their clients, and the store has what they left behind.

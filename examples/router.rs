@@ -19,7 +19,8 @@ use agui_runtime::generated::agui::{
 };
 use agui_runtime::runtime::error::{AgentError, ErrorCode};
 use futures_util::{StreamExt, stream};
-use poem::listener::{Acceptor, Listener, TcpListener};
+use poem::listener::TcpAcceptor;
+use tokio::net::TcpListener;
 
 /// Chooses by words in the user's message.
 struct Router;
@@ -76,13 +77,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
 
     let port = std::env::args().nth(1).unwrap_or_else(|| "8000".into());
-    let acceptor = TcpListener::bind(format!("127.0.0.1:{port}"))
-        .into_acceptor()
-        .await?;
-    for address in acceptor.local_addr() {
-        println!("listening on {address}/api/copilotkit");
-    }
-    poem::Server::new_with_acceptor(acceptor)
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!(
+        "listening on http://{}/api/copilotkit",
+        listener.local_addr()?
+    );
+    poem::Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
         .run(runtime.endpoint()?)
         .await?;
     Ok(())

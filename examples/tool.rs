@@ -12,8 +12,9 @@ use agui_runtime::agents::llm::{LlmAgent, LlmConfig};
 use agui_runtime::tools::{Tool, ToolContext, ToolError, ToolOutput};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use poem::listener::{Acceptor, Listener, TcpListener};
+use poem::listener::TcpAcceptor;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 /// What the shop has. A real one would hold a pool of connections to a database.
 struct Stock(HashMap<&'static str, u32>);
@@ -50,7 +51,7 @@ impl Tool for Stock {
             let article = arguments["article"].as_str().ok_or_else(|| ToolError {
                 message: "`article` is missing".into(),
             })?;
-            println!("{} asks for {article}", context.owner);
+            println!("{} asks for {article}", context.owner.as_str());
             match self.0.get(article) {
                 Some(pieces) => Ok(json!({"article": article, "pieces": pieces}).into()),
                 None => Err(ToolError {
@@ -79,13 +80,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
 
     let port = std::env::args().nth(1).unwrap_or_else(|| "8000".into());
-    let acceptor = TcpListener::bind(format!("127.0.0.1:{port}"))
-        .into_acceptor()
-        .await?;
-    for address in acceptor.local_addr() {
-        println!("listening on {address}/api/copilotkit");
-    }
-    poem::Server::new_with_acceptor(acceptor)
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!(
+        "listening on http://{}/api/copilotkit",
+        listener.local_addr()?
+    );
+    poem::Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
         .run(runtime.endpoint()?)
         .await?;
     Ok(())

@@ -142,6 +142,7 @@ fn what_a_model_agent_lacks_is_told_key_by_key() {
                 max_steps = 0\nprompt_caching = true\nheaders = { 'a b' = 'x' }\nsettings = { top_p = 2 }\n\
                 [agents.b]\ntype = 'llm'\nmodel = 'bedrock/amazon.nova-lite-v1:0'\n\
                 [agents.c]\ntype = 'llm'\nmodel = 'anthropic/claude-sonnet-4-5'\n\
+                [agents.d]\ntype = 'llm'\nmodel = 'groq/llama'\napi_key = 5\n\
                 [transcription]\napi_key_env = 'NO_SUCH_KEY'\n";
     let folder = folder(text);
     let check = run(
@@ -162,7 +163,9 @@ fn what_a_model_agent_lacks_is_told_key_by_key() {
             "bad.toml:10: `agents.b.region`: no region: set `region`, or the environment variable `AWS_REGION`",
             "bad.toml:13: `agents.c.api_key_env`: the environment variable `ANTHROPIC_API_KEY` is not set; it should hold \
              the model server's key",
-            "bad.toml:17: `transcription.api_key_env`: the environment variable `NO_SUCH_KEY` is not set; it should hold the \
+            // Not that there is no key.
+            "bad.toml:19: `agents.d.api_key`: expected a text in quotes, found a number; put it in quotes",
+            "bad.toml:21: `transcription.api_key_env`: the environment variable `NO_SUCH_KEY` is not set; it should hold the \
              transcription server's key",
         ])
     );

@@ -73,15 +73,9 @@ impl Example {
         let mut said = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         said.read_line(&mut line).expect("a line");
-        let place = line
-            .trim()
-            .strip_prefix("listening on ")
-            .unwrap_or_else(|| panic!("{line}"));
-        let address = place
-            .trim_start_matches("socket://")
-            .split('/')
-            .next()
-            .unwrap_or_default();
+        let place = line.trim().strip_prefix("listening on http://");
+        let place = place.unwrap_or_else(|| panic!("{line}"));
+        let address = place.split('/').next().unwrap_or_default();
         let address: SocketAddr = address
             .parse()
             .unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -118,7 +112,9 @@ impl Example {
 
     /// What a GraphQL client is answered, all texts in one.
     async fn chat(&self, text: &str) -> String {
-        let body = requests::chat_body(text);
+        let mut body = requests::chat_body(text);
+        let query = body["query"].as_str().expect("a query");
+        body["query"] = query.replace("@stream", "").replace("@defer", "").into();
         let reply = ask(self.address, self.post("", &body, "application/json")).await;
         let response = &reply.json()["data"]["generateCopilotResponse"];
         assert_eq!(response["status"]["code"], "Success", "{response}");

@@ -56,10 +56,9 @@ impl Found {
     }
 
     /// Whether something was wrong with the value at `path` or in it: what it says now is not what was meant.
-    pub(super) fn doubts(&self, path: &str) -> bool {
-        let path = Path::from(path);
+    pub(super) fn doubts(&self, path: &Path) -> bool {
         let mut refused = self.refused.iter();
-        refused.any(|refused| path.is_within(refused) || refused.is_within(&path))
+        refused.any(|refused| path.is_within(refused) || refused.is_within(path))
     }
 
     pub(super) fn into_result(mut self) -> Result<(), ConfigError> {

@@ -154,7 +154,7 @@ async fn a_damaged_stream_fails_the_run_with_what_came_before() {
         ),
         (
             b"<html>no stream at all</html>",
-            "the event stream is damaged",
+            "the answer broke off in the middle of an event",
         ),
     ] {
         let model = raw(streamed(bytes)).await;

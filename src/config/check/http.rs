@@ -19,7 +19,7 @@ impl Check<'_> {
 
     pub(super) fn cors(&mut self) {
         let cors = &self.config.cors;
-        let any = cors.origins == AnyOr::Any && !self.found.doubts("cors.origins");
+        let any = cors.origins == AnyOr::Any && !self.found.doubts(&"cors.origins".into());
         if cors.credentials && any {
             self.refuse(
                 "cors.credentials",

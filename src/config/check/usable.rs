@@ -32,7 +32,11 @@ impl Check<'_> {
 
     fn refuse_all(&mut self, section: &Path, mistakes: Vec<Mistake<'_>>) {
         for (keys, message) in mistakes {
-            self.refuse(section.children(keys), message);
+            let causes = keys.first().map_or(&[][..], |key| causes(key)).iter();
+            let doubtful = |cause: &&str| self.found.doubts(&section.child(cause));
+            if causes.copied().find(doubtful).is_none() {
+                self.refuse(section.children(keys), message);
+            }
         }
     }
 
@@ -48,6 +52,15 @@ impl Check<'_> {
             };
             self.refuse(key, error);
         }
+    }
+}
+
+/// The keys that, had they been right, might have made it unnecessary to set this one.
+fn causes(key: &str) -> &'static [&'static str] {
+    match key {
+        "api_key_env" => &["api_key", "base_url"],
+        "base_url" | "region" => &["region", "base_url"],
+        _ => &[],
     }
 }
 

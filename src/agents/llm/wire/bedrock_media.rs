@@ -37,7 +37,7 @@ pub(super) fn block(media: &Media<'_>) -> Result<Value, String> {
 }
 
 /// The server's name of a format. Images without a type are what browsers make most.
-fn format<'a>(kind: Kind, mime_type: &'a str) -> Option<&'a str> {
+fn format(kind: Kind, mime_type: &str) -> Option<&'static str> {
     let mime_type = mime_type.split(';').next().unwrap_or_default().trim();
     let (_, subtype) = mime_type.split_once('/').unwrap_or_default();
     let known: &[(&str, &str)] = match kind {
