@@ -10,11 +10,13 @@ pub mod config;
 pub mod graphql;
 mod json;
 mod nearest;
+mod reply;
 pub mod runtime;
 pub mod server;
 pub mod store;
 pub mod tools;
 pub mod transcribe;
+pub mod upstream;
 
 pub use runtime::Runtime;
 

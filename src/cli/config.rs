@@ -46,6 +46,7 @@ fn tell(config: &Config) -> Result<(), Failure> {
         listed(config.agents.iter().map(|(name, agent)| match agent {
             AgentSection::AgUi(_) => format!("{name} (ag-ui)"),
             AgentSection::Demo(_) => format!("{name} (demo)"),
+            AgentSection::LangGraph(_) => format!("{name} (langgraph)"),
             AgentSection::Llm(llm) => format!("{name} ({})", llm.model),
         })),
     );

@@ -4,6 +4,7 @@
 mod agents;
 mod http;
 mod lists;
+mod services;
 mod usable;
 
 use tracing_subscriber::EnvFilter;
@@ -33,6 +34,12 @@ impl Check<'_> {
         self.agents();
         self.remote_endpoints();
         self.mcp_servers();
+        for (key, message) in self.config.hooks.mistakes() {
+            self.refuse(Path::from("hooks").child(key), message);
+        }
+        for (key, message) in self.config.guardrails.mistakes() {
+            self.refuse(Path::from("guardrails").child(key), message);
+        }
         if let Err(error) = crate::store::check_url(&self.config.store.url) {
             self.refuse("store.url", error);
         }

@@ -1,13 +1,12 @@
 //! What is wrong with the configuration of a model agent, all of it at once, for who reads a list of mistakes.
 
-use http::header::{HeaderName, HeaderValue};
-
 use super::aws::{self, Signer};
 use super::client::server_url;
 use super::config::{ConfigError, LlmConfig};
 use super::provider::Provider;
 use super::wire::Api;
 use crate::nearest::nearest;
+use crate::upstream::header_mistakes;
 
 /// What is wrong, by the keys to it.
 type Mistakes<'a> = Vec<(Vec<&'a str>, String)>;
@@ -37,13 +36,7 @@ impl LlmConfig {
             let message = "`api_key_env` names another; remove one of the two";
             found.push((vec!["api_key"], message.to_owned()));
         }
-        let bad = self.headers.iter().filter(|(name, value)| {
-            HeaderName::try_from(*name).is_err() || HeaderValue::from_str(value.expose()).is_err()
-        });
-        found.extend(bad.map(|(name, _)| {
-            let message = ConfigError::BadHeader(name.clone()).to_string();
-            (vec!["headers", name.as_str()], message)
-        }));
+        found.extend(header_mistakes(&self.headers));
         found
     }
 

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! config ─> provider ─┐
-//!                     ├─> request (messages) ─> wire ─> transport (retry) ─> wire ─> answer ─> events
+//!                     ├─> request (messages) ─> wire ─> transport ─> wire ─> answer ─> events
 //!           RunInput ─┘            ^───────────────────── run: server tools, next step ───────────┘
 //! ```
 
@@ -13,7 +13,7 @@ mod aws;
 mod azure;
 mod calls;
 mod check;
-pub(crate) mod client;
+mod client;
 mod config;
 mod content;
 mod conversation;
@@ -25,7 +25,6 @@ mod messages;
 mod prompt;
 mod provider;
 mod request;
-mod retry;
 mod run;
 mod seal;
 mod settings;
@@ -56,6 +55,7 @@ use crate::generated::agui::{
     AgentCapabilities, IdentityCapabilities, ReasoningCapabilities, StateCapabilities,
     ToolsCapabilities, TransportCapabilities,
 };
+use crate::upstream::{HeaderSource, Upstream};
 
 /// Answers with a model.
 #[derive(Debug, Clone)]
@@ -80,8 +80,8 @@ impl LlmAgent {
             _ => None,
         };
         let signing = signer.as_ref().map(Signer::secrets).unwrap_or_default();
-        let secrets = key.iter().chain(&signing).chain(config.headers.values());
-        let failures = Failures::new(&provider, secrets);
+        let sent: Result<Vec<_>, _> = config.headers.values().map(HeaderSource::value).collect();
+        let failures = Failures::new(&provider, key.iter().chain(&signing).chain(&sent?));
         let api = config.api.unwrap_or(provider.api);
         let base_url = config.base_url(&provider, api)?;
         let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?
@@ -165,6 +165,10 @@ impl Agent for LlmAgent {
             ..ReasoningCapabilities::new()
         });
         Some(capabilities)
+    }
+
+    fn upstream(&self) -> Option<&Upstream> {
+        Some(self.0.transport.upstream())
     }
 
     fn run(&self, input: Arc<RunInput>) -> EventStream {

@@ -2,10 +2,10 @@
 
 use super::{Check, Path};
 use crate::agents::agui::AgUiAgent;
+use crate::agents::langgraph::LangGraphAgent;
 use crate::agents::llm::LlmAgent;
 use crate::agents::remote::RemoteEndpoint;
 use crate::config::AgentSection;
-use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
 
 /// A mistake in a section: the keys to it, and what to say.
 type Mistake<'a> = (Vec<&'a str>, String);
@@ -27,7 +27,7 @@ impl Check<'_> {
                 self.refuse(path.children(mistake.key.splitn(2, '.')), mistake.message);
             }
         }
-        self.transcription();
+        self.services();
     }
 
     fn refuse_all(&mut self, section: &Path, mistakes: Vec<Mistake<'_>>) {
@@ -37,20 +37,6 @@ impl Check<'_> {
             if causes.copied().find(doubtful).is_none() {
                 self.refuse(section.children(keys), message);
             }
-        }
-    }
-
-    fn transcription(&mut self) {
-        let transcription = self.config.transcription.as_ref();
-        if let Some(Err(error)) = transcription.map(OpenAiTranscriber::new) {
-            let key = match error {
-                TranscriptionConfigError::BadUrl(_) => "transcription.base_url",
-                TranscriptionConfigError::MissingKey(_) | TranscriptionConfigError::BadKey(_) => {
-                    "transcription.api_key_env"
-                }
-                TranscriptionConfigError::Client(_) => "transcription",
-            };
-            self.refuse(key, error);
         }
     }
 }
@@ -73,6 +59,10 @@ fn mistakes_of(section: &AgentSection) -> Vec<Mistake<'_>> {
         AgentSection::AgUi(agui) => {
             let make = || AgUiAgent::new((**agui).clone()).map(drop);
             or_whole(agui.mistakes(), make)
+        }
+        AgentSection::LangGraph(graph) => {
+            let make = || LangGraphAgent::new((**graph).clone()).map(drop);
+            or_whole(graph.mistakes(), make)
         }
         AgentSection::Demo(_) => Vec::new(),
     }
