@@ -25,6 +25,7 @@ mod examples;
 mod first_steps;
 mod golden;
 mod golden_agui;
+mod guardrails;
 mod hooks;
 mod isolation;
 mod mcp;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::golden::{asked_of_agent, asked_of_model, is_discovery, root};
+use super::golden::{asked_of_agent, asked_of_guardrails, asked_of_model, is_discovery, root};
 
 /// A running script; it ends with this value.
 pub struct Scripted {
@@ -51,6 +51,11 @@ impl Scripted {
     /// The AG-UI agents of the AG-UI recordings: each path under `/agui` is one.
     pub fn scenarios() -> Self {
         Self::start("agui-scenarios.mjs", asked_of_agent)
+    }
+
+    /// The guardrails.
+    pub fn cloud() -> Self {
+        Self::start("mock-cloud.cjs", asked_of_guardrails)
     }
 
     fn start(script: &str, canonical: fn(&Value, Value) -> Value) -> Self {
