@@ -137,13 +137,18 @@ fn a_mistake_in_the_environment_is_told_by_its_variable() {
 }
 
 #[test]
-fn what_a_model_agent_lacks_is_told_key_by_key() {
+fn what_is_missing_here_is_told_key_by_key() {
     let text = "[agents.a]\ntype = 'llm'\nmodel = 'openai/gpt-4o'\napi_key = 'geheim'\napi_key_env = 'NO_SUCH_KEY'\n\
                 max_steps = 0\nprompt_caching = true\nheaders = { 'a b' = 'x' }\nsettings = { top_p = 2 }\n\
                 [agents.b]\ntype = 'llm'\nmodel = 'bedrock/amazon.nova-lite-v1:0'\n\
                 [agents.c]\ntype = 'llm'\nmodel = 'anthropic/claude-sonnet-4-5'\n\
                 [agents.d]\ntype = 'llm'\nmodel = 'groq/llama'\napi_key = 5\n\
-                [transcription]\napi_key_env = 'NO_SUCH_KEY'\n";
+                [transcription]\napi_key_env = 'NO_SUCH_KEY'\n\
+                [hooks]\nbefore_run = 'http://localhost:1/'\nsecret_env = 'NO_SUCH_SECRET'\n\
+                [guardrails]\nurl = 'http://localhost:2/'\napi_key_env = 'NO_SUCH_KEY'\n\
+                [agents.e]\ntype = 'langgraph'\nurl = 'localhost:2024'\napi_key_env = 'NO_SUCH_KEY'\n\
+                [[remote_endpoints]]\nurl = 'http://localhost:3/'\nheaders = { x-key = { env = 'NO_SUCH_KEY' } }\n\
+                [[mcp_servers]]\nname = 'files'\ncommand = 'npx'\nenv = { TOKEN = { env = 'NO_SUCH_KEY' } }\n";
     let folder = folder(text);
     let check = run(
         folder.path(),
@@ -167,6 +172,18 @@ fn what_a_model_agent_lacks_is_told_key_by_key() {
             "bad.toml:19: `agents.d.api_key`: expected a text in quotes, found a number; put it in quotes",
             "bad.toml:21: `transcription.api_key_env`: the environment variable `NO_SUCH_KEY` is not set; it should hold the \
              transcription server's key",
+            "bad.toml:24: `hooks.secret_env`: the environment variable `NO_SUCH_SECRET` is not set; it should hold the secret",
+            "bad.toml:27: `guardrails.api_key_env`: the environment variable `NO_SUCH_KEY` is not set; it should hold the \
+             service's key",
+            "bad.toml:28: `agents.e.graph_id`: needs `graph_id`, the name of a graph in the server's `langgraph.json`, or \
+             `assistant_id`",
+            "bad.toml:30: `agents.e.url`: begins with http:// or https://, not with localhost:",
+            "bad.toml:31: `agents.e.api_key_env`: the environment variable `NO_SUCH_KEY` is not set; it should hold the \
+             LangGraph server's key",
+            "bad.toml:34: `remote_endpoints.0.headers.x-key`: the environment variable `NO_SUCH_KEY` is not set; it should \
+             hold a header's value",
+            "bad.toml:38: `mcp_servers.0.env.TOKEN`: the environment variable `NO_SUCH_KEY` is not set; the program should \
+             get it",
         ])
     );
     // What would run can be printed where the keys are not, for a bug report.

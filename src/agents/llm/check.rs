@@ -44,14 +44,8 @@ impl LlmConfig {
     fn server(&self, provider: &Provider) -> Mistakes<'_> {
         let mut found = Mistakes::new();
         let api = self.api.unwrap_or(provider.api);
-        match self.key(provider) {
-            Err(error) => found.push((vec!["api_key_env"], error.to_string())),
-            Ok(None) if provider.name == aws::NAME => {
-                let unsigned = Signer::from_env(self).err();
-                let unsigned = unsigned.filter(|error| *error != ConfigError::MissingRegion);
-                found.extend(unsigned.map(|error| (vec!["api_key_env"], error.to_string())));
-            }
-            Ok(_) => {}
+        if let Err(error) = self.credentials(provider) {
+            found.push((vec!["api_key_env"], error.to_string()));
         }
         let url = self.base_url(provider, api);
         match url.and_then(|url| server_url(&url)) {
@@ -86,6 +80,17 @@ impl LlmConfig {
             found.push((vec![key], message));
         }
         found
+    }
+
+    fn credentials(&self, provider: &Provider) -> Result<(), ConfigError> {
+        match self.key(provider)? {
+            None if provider.name == aws::NAME => match Signer::from_env(self) {
+                // That is told of another key.
+                Ok(_) | Err(ConfigError::MissingRegion) => Ok(()),
+                Err(error) => Err(error),
+            },
+            _ => Ok(()),
+        }
     }
 
     fn numbers(&self) -> Mistakes<'_> {

@@ -240,16 +240,13 @@ impl McpConfig {
 
     /// What the environment lacks of the headers and the program's variables.
     pub(crate) fn unset(&self) -> Vec<ConfigError> {
-        let headers = self.headers.iter().map(|entry| ("headers", entry));
-        let env = self.env.iter().map(|entry| ("env", entry));
-        let unset = |(table, (name, source)): (&str, (&String, &HeaderSource))| {
+        let headers = self.headers.iter().filter_map(|(name, source)| {
             let error = source.value().err()?;
-            Some(ConfigError::new(
-                format!("{table}.{name}"),
-                &error.to_string(),
-            ))
-        };
-        headers.chain(env).filter_map(unset).collect()
+            let key = format!("headers.{name}");
+            Some(ConfigError::new(key, &error.to_string()))
+        });
+        let variables = self.env.iter().map(variable).filter_map(Result::err);
+        headers.chain(variables).collect()
     }
 
     /// The configured headers, with what the environment holds of them.
@@ -269,14 +266,25 @@ impl McpConfig {
 
     /// The program's own variables, with what the environment holds of them.
     pub(super) fn variables(&self) -> Result<Vec<(String, String)>, ConfigError> {
-        let value = |(name, source): (&String, &HeaderSource)| match source.value() {
-            Ok(secret) => Ok((name.clone(), secret.expose().to_owned())),
-            Err(_) => Err(ConfigError::new(
-                format!("env.{name}"),
-                "the environment variable that it names is not set",
-            )),
-        };
-        self.env.iter().map(value).collect()
+        self.env.iter().map(variable).collect()
+    }
+}
+
+/// A variable of the program, with what the environment holds of it.
+fn variable((name, source): (&String, &HeaderSource)) -> Result<(String, String), ConfigError> {
+    match (source.value(), source) {
+        (Ok(secret), _) => Ok((name.clone(), secret.expose().to_owned())),
+        (Err(error), source) => {
+            let message = match source {
+                HeaderSource::Env(wanted) => {
+                    format!(
+                        "the environment variable `{wanted}` is not set; the program should get it"
+                    )
+                }
+                HeaderSource::Value(_) => error.to_string(),
+            };
+            Err(ConfigError::new(format!("env.{name}"), &message))
+        }
     }
 }
 

@@ -4,6 +4,56 @@ use serde_json::{Value, json};
 
 use crate::agents::llm::content::{Kind, Media, Source};
 
+/// Media types without what is before the slash, and the server's names of the formats.
+const IMAGE: &[(&str, &str)] = &[
+    ("jpg", "jpeg"),
+    ("jpeg", "jpeg"),
+    ("png", "png"),
+    ("gif", "gif"),
+    ("webp", "webp"),
+];
+const AUDIO: &[(&str, &str)] = &[
+    ("mpeg", "mp3"),
+    ("mp3", "mp3"),
+    ("wav", "wav"),
+    ("x-wav", "wav"),
+    ("wave", "wav"),
+    ("webm", "webm"),
+    ("ogg", "ogg"),
+    ("opus", "opus"),
+    ("flac", "flac"),
+    ("aac", "aac"),
+    ("mp4", "mp4"),
+    ("x-m4a", "m4a"),
+];
+const VIDEO: &[(&str, &str)] = &[
+    ("mp4", "mp4"),
+    ("webm", "webm"),
+    ("quicktime", "mov"),
+    ("x-matroska", "mkv"),
+    ("x-flv", "flv"),
+    ("mpeg", "mpeg"),
+    ("x-ms-wmv", "wmv"),
+    ("3gpp", "three_gp"),
+];
+const DOCUMENT: &[(&str, &str)] = &[
+    ("pdf", "pdf"),
+    ("csv", "csv"),
+    ("html", "html"),
+    ("plain", "txt"),
+    ("markdown", "md"),
+    ("msword", "doc"),
+    ("vnd.ms-excel", "xls"),
+    (
+        "vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "docx",
+    ),
+    (
+        "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xlsx",
+    ),
+];
+
 /// The block for a part of a message, or why the model cannot be sent it.
 pub(super) fn block(media: &Media<'_>) -> Result<Value, String> {
     let source = match media.source {
@@ -40,56 +90,12 @@ pub(super) fn block(media: &Media<'_>) -> Result<Value, String> {
 fn format(kind: Kind, mime_type: &str) -> Option<&'static str> {
     let mime_type = mime_type.split(';').next().unwrap_or_default().trim();
     let (_, subtype) = mime_type.split_once('/').unwrap_or_default();
-    let known: &[(&str, &str)] = match kind {
+    let known = match kind {
         Kind::Image if mime_type.is_empty() => return Some("png"),
-        Kind::Image => &[
-            ("jpg", "jpeg"),
-            ("jpeg", "jpeg"),
-            ("png", "png"),
-            ("gif", "gif"),
-            ("webp", "webp"),
-        ],
-        Kind::Audio => &[
-            ("mpeg", "mp3"),
-            ("mp3", "mp3"),
-            ("wav", "wav"),
-            ("x-wav", "wav"),
-            ("wave", "wav"),
-            ("webm", "webm"),
-            ("ogg", "ogg"),
-            ("opus", "opus"),
-            ("flac", "flac"),
-            ("aac", "aac"),
-            ("mp4", "mp4"),
-            ("x-m4a", "m4a"),
-        ],
-        Kind::Video => &[
-            ("mp4", "mp4"),
-            ("webm", "webm"),
-            ("quicktime", "mov"),
-            ("x-matroska", "mkv"),
-            ("x-flv", "flv"),
-            ("mpeg", "mpeg"),
-            ("x-ms-wmv", "wmv"),
-            ("3gpp", "three_gp"),
-        ],
-        Kind::Document => &[
-            ("pdf", "pdf"),
-            ("csv", "csv"),
-            ("html", "html"),
-            ("plain", "txt"),
-            ("markdown", "md"),
-            ("msword", "doc"),
-            ("vnd.ms-excel", "xls"),
-            (
-                "vnd.openxmlformats-officedocument.wordprocessingml.document",
-                "docx",
-            ),
-            (
-                "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                "xlsx",
-            ),
-        ],
+        Kind::Image => IMAGE,
+        Kind::Audio => AUDIO,
+        Kind::Video => VIDEO,
+        Kind::Document => DOCUMENT,
     };
     let mut known = known.iter();
     known
