@@ -210,7 +210,7 @@ fn a_mistake_hides_no_other_in_the_same_section() {
             "x.toml:15: `agents.b.max_retries`: expected a whole number from 0 to 4294967295, found a text; remove the quotes",
             "x.toml:16: `agents.c`: needs `url`",
             "x.toml:18: `agents.c.headers`: expected a table: `{ key = … }`, found a number",
-            "x.toml:20: `agents.d.type`: must be one of these, in quotes: llm, ag-ui, demo",
+            "x.toml:20: `agents.d.type`: must be one of these, in quotes: llm, ag-ui, langgraph, demo",
         ]
     );
 }
