@@ -82,6 +82,9 @@ impl de::Error for ReadError {
                 ("a number", quotes(&wanted))
             }
             Unexpected::Seq => ("a list", String::new()),
+            Unexpected::Map if wanted.starts_with("a list") => {
+                ("a table", "; its sections begin `[[…]]`".to_owned())
+            }
             Unexpected::Map => ("a table", String::new()),
             _ => ("something else", String::new()),
         };

@@ -7,7 +7,7 @@ use crate::config::Config;
 #[test]
 fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case; 28] = [
+    let cases: [Case; 29] = [
         (
             "[agents.a]\ntype = 'llm'\nmodel = 'openai/m'\nagents_as_tools = ['b c']\n[agents.'b c']\ntype = 'demo'",
             &[],
@@ -62,6 +62,11 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
             "server = 1",
             &[],
             "x.toml:1: `server`: is a section: write `[server]` and its keys below",
+        ),
+        (
+            "[mcp_servers]\nname = 'a'",
+            &[],
+            "x.toml:1: `mcp_servers`: expected a list in brackets, found a table; its sections begin `[[…]]`",
         ),
         ("[server]\nport =", &[], "x.toml:2: "),
         (
