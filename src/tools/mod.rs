@@ -1,6 +1,7 @@
 //! Tools that run in the server: the [`Tool`] trait and the set of them that a runtime offers.
 
 pub mod call;
+pub mod langserve;
 pub mod mcp;
 mod source;
 

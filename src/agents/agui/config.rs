@@ -83,7 +83,7 @@ impl AgUiConfig {
 }
 
 /// An address, if it is one that can be asked.
-pub(in crate::agents) fn address(text: &str) -> Result<Url, ConfigError> {
+pub(crate) fn address(text: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|error| ConfigError::BadUrl(error.to_string()))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
@@ -94,7 +94,7 @@ pub(in crate::agents) fn address(text: &str) -> Result<Url, ConfigError> {
 }
 
 /// Configured headers, with what the environment holds of them.
-pub(in crate::agents) fn header_map(
+pub(crate) fn header_map(
     sources: &BTreeMap<String, HeaderSource>,
 ) -> Result<HeaderMap, ConfigError> {
     let mut headers = HeaderMap::new();
@@ -197,9 +197,7 @@ fn default_line_bytes() -> usize {
     32 << 20
 }
 
-pub(in crate::agents) fn seconds<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Duration, D::Error> {
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() => Ok(duration),

@@ -179,7 +179,7 @@ pub(super) fn failure(message: String) -> AgentError {
 }
 
 /// The cause that says most: HTTP clients wrap "Connection refused" thrice.
-pub(in crate::agents) fn innermost(error: &dyn Error) -> String {
+pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
@@ -188,7 +188,7 @@ pub(in crate::agents) fn innermost(error: &dyn Error) -> String {
 }
 
 /// The beginning of a text from the agent, without what it was sent in confidence and may repeat.
-pub(in crate::agents) fn excerpt(text: &str, sent: &HeaderMap) -> String {
+pub(crate) fn excerpt(text: &str, sent: &HeaderMap) -> String {
     let words = sent.values().filter_map(|value| value.to_str().ok());
     let mut secrets: Vec<&str> = words
         .flat_map(str::split_whitespace)

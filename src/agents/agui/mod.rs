@@ -22,8 +22,8 @@ use futures_util::{StreamExt, TryFutureExt};
 
 pub use config::{AgUiConfig, ConfigError, HeaderSource};
 
-pub(in crate::agents) use config::{address, header_map, seconds};
-pub(in crate::agents) use failure::{excerpt, innermost};
+pub(crate) use config::{address, header_map, seconds};
+pub(crate) use failure::{excerpt, innermost};
 pub(in crate::agents) use tools::answered;
 
 use self::transport::Transport;
