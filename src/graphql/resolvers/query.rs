@@ -34,6 +34,7 @@ impl Queries {
             owner: &context.owner,
             properties: &self.0.parts().properties,
             headers: &context.headers,
+            frontend_url: None,
         })
     }
 }
