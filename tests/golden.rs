@@ -19,6 +19,8 @@ use crate::support::http::{self, PATIENCE, Reply};
 use crate::support::introspection;
 use crate::support::mcp::{self, McpServer};
 use crate::support::payloads;
+use crate::support::python;
+use crate::support::requests;
 use crate::support::server::{Binary, config, free_address, model_at};
 use crate::support::upstream::Scripted;
 
@@ -31,6 +33,10 @@ enum World {
     NoModel,
     /// A model, and a remote endpoint of this kind.
     Remote(&'static str),
+    /// A model, and CopilotKit's own Python SDK.
+    Python,
+    /// A model and LangServe chains.
+    LangServe,
     /// A model and native tools: the library's endpoint.
     Tools,
     /// AG-UI agents, a model and one native tool: the library's endpoint.
@@ -66,6 +72,10 @@ impl World {
             "remote endpoint /agents/execute 404" => Self::Remote("exec404"),
             "remote endpoint /agents/state 500" => Self::Remote("state500"),
             "remote endpoint refuses connections" => Self::Remote(REFUSED),
+            runtime if runtime.starts_with("remote endpoint: CopilotKit Python SDK") => {
+                Self::Python
+            }
+            "langserve chains" => Self::LangServe,
             runtime if runtime.starts_with("server-side actions") => Self::Tools,
             "AG-UI HttpAgents (scripted) and action getWeather" => Self::AgUiAndTool,
             "AG-UI HttpAgents, one runtime for all requests" | "empty adapter and AG-UI agents" => {
@@ -122,6 +132,15 @@ impl World {
                     _server: server,
                 };
             }
+            Self::Python => {
+                let python = Scripted::python("remote_py");
+                let remote = remote_beside(model, &python.agent("copilotkit"));
+                let headers =
+                    "headers = { x-from-hook = \"yes\" }\n[headers]\nallow = [\"authorization\"]\n";
+                let binary = Binary::start(&config(&format!("{remote}{headers}"))).await;
+                return Served::WithPython { binary, python };
+            }
+            Self::LangServe => chains_beside(model, &remote.agent("ls")),
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
             Self::Remote(REFUSED) => remote_beside(model, &format!("http://{}/x", free_address())),
@@ -145,19 +164,61 @@ fn remote_beside(model: &Scripted, url: &str) -> String {
     )
 }
 
+/// A model, and the two chains of the recording: one tells what it takes, of the other it is configured.
+fn chains_beside(model: &Scripted, url: &str) -> String {
+    let typed = "parameters = { type = \"object\", properties = { topic = { type = \"string\" } }, required = [\"topic\"] }";
+    format!(
+        "{}\n[[langserve]]\nname = \"lsChain\"\ndescription = \"a chain\"\nurl = \"{url}\"\n\
+         [[langserve]]\nname = \"lsTyped\"\ndescription = \"typed\"\nurl = \"{url}\"\n{typed}\n",
+        model_at(&model.base_url())
+    )
+}
+
 enum Served {
     Binary(Binary),
     Library(Embedded),
     WithMcp { binary: Binary, _server: McpServer },
+    WithPython { binary: Binary, python: Scripted },
 }
 
 impl Served {
     fn address(&self) -> SocketAddr {
         match self {
-            Self::Binary(binary) | Self::WithMcp { binary, .. } => binary.address,
+            Self::Binary(binary)
+            | Self::WithMcp { binary, .. }
+            | Self::WithPython { binary, .. } => binary.address,
             Self::Library(embedded) => embedded.address,
         }
     }
+
+    /// The upstreams with the remote endpoint that this server has.
+    fn upstreams<'a>(&'a self, (model, agents, remote): Upstreams<'a>) -> Upstreams<'a> {
+        match self {
+            Self::WithPython { python, .. } => (model, agents, python),
+            _ => (model, agents, remote),
+        }
+    }
+}
+
+/// Does what was done before the recording, for an agent that remembers it.
+async fn prepare(golden: &Golden, server: SocketAddr) {
+    let before = match &*golden.name {
+        "load-agent-state-py" => Golden::load("e-py-agent").request(),
+        // The agent asks, and gets no answer yet.
+        "e-py-interrupt-resume" => {
+            let mut body = golden.part("request")["body"].clone();
+            let data = body["variables"]["data"].as_object_mut().expect("data");
+            data.shift_remove("metaEvents");
+            data["agentSession"]
+                .as_object_mut()
+                .expect("a session")
+                .shift_remove("nodeName");
+            requests::post(&body.to_string())
+        }
+        _ => return,
+    };
+    let reply = http::ask(server, before).await;
+    assert!(reply.complete, "{reply:?}");
 }
 
 /// Replays some scenarios one after the other and reports all that fail.
@@ -178,6 +239,9 @@ async fn replay(wanted: &[&str]) {
     let mut replayed = 0;
     for golden in matching(wanted).into_iter().map(|name| Golden::load(&name)) {
         let world = World::of(&golden);
+        if world == World::Python && python::interpreter().is_none() {
+            continue;
+        }
         if !served.iter().any(|(running, _)| *running == world) {
             served.push((world, world.serve(upstreams).await));
         }
@@ -185,6 +249,8 @@ async fn replay(wanted: &[&str]) {
             .iter()
             .find(|(running, _)| *running == world)
             .expect("just started");
+        let upstreams = server.upstreams(upstreams);
+        prepare(&golden, server.address()).await;
         if let Err(failure) = replay_one(&golden, server.address(), upstreams, &list).await {
             failures.push(format!("== {}\n{failure}", golden.name));
         }
@@ -309,6 +375,7 @@ scenarios! {
         "f-agui-persist-2-*" "f-agui-predict" "f-agui-r*" "f-agui-t*" "f-agui-u*" "m-agent-*";
     actions_of_remote_endpoints_run: "d-remote-*";
     agents_of_remote_endpoints_are_asked: "e-*";
+    chains_are_tools: "langserve-*";
 }
 
 /// Recordings with a test of their own: a client that goes, another agent asked before, or the real client's view.

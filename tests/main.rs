@@ -23,6 +23,7 @@ mod first_steps;
 mod golden;
 mod golden_agui;
 mod isolation;
+mod langserve;
 mod mcp;
 mod model_failures;
 mod models;
