@@ -201,9 +201,18 @@ impl Served {
 }
 
 /// Does what was done before the recording, for an agent that remembers it.
-async fn prepare(golden: &Golden, server: SocketAddr) {
-    let before = match &*golden.name {
-        "load-agent-state-py" => Golden::load("e-py-agent").request(),
+async fn prepare(golden: &Golden, server: SocketAddr, remote: &Scripted) {
+    let (asked, before) = match &*golden.name {
+        // The agent is asked by somebody else: what was said here is remembered here.
+        "load-agent-state-py" => {
+            let before = Golden::load("e-py-agent").remote()[0]["body"].to_string();
+            let before = before.replace("<uuid>", "33333333-3333-4333-8333-333333333333");
+            let path = "POST /copilotkit/agents/execute ";
+            let request = requests::post(&before.replace("<time>", "2025-10-01T00:00:00.000Z"));
+            let request = String::from_utf8(request).expect("text");
+            let request = request.replacen("POST /copilotkit ", path, 1);
+            (remote.address, request.into_bytes())
+        }
         // The agent asks, and gets no answer yet.
         "e-py-interrupt-resume" => {
             let mut body = golden.part("request")["body"].clone();
@@ -213,11 +222,11 @@ async fn prepare(golden: &Golden, server: SocketAddr) {
                 .as_object_mut()
                 .expect("a session")
                 .shift_remove("nodeName");
-            requests::post(&body.to_string())
+            (server, requests::post(&body.to_string()))
         }
         _ => return,
     };
-    let reply = http::ask(server, before).await;
+    let reply = http::ask(asked, before).await;
     assert!(reply.complete, "{reply:?}");
 }
 
@@ -250,7 +259,7 @@ async fn replay(wanted: &[&str]) {
             .find(|(running, _)| *running == world)
             .expect("just started");
         let upstreams = server.upstreams(upstreams);
-        prepare(&golden, server.address()).await;
+        prepare(&golden, server.address(), upstreams.2).await;
         if let Err(failure) = replay_one(&golden, server.address(), upstreams, &list).await {
             failures.push(format!("== {}\n{failure}", golden.name));
         }

@@ -19,7 +19,7 @@ use crate::support::upstream::Scripted;
 /// What a client yielded, apart from timing: how its messages grew, where they ended, how the stream ended, what it reported.
 fn canonical<'a>(lines: impl Iterator<Item = &'a Value> + Clone) -> Value {
     let yields = lines.clone().filter(|line| line.get("raw").is_some());
-    // Whether a message that was just opened shows before its first token comes depends on how payloads were batched.
+    // Whether a message that was just opened, or a state, shows before the next token comes depends on how payloads were batched.
     let mut states: Vec<Value> = yields
         .clone()
         .map(|line| grown(&line["raw"]))
@@ -72,6 +72,9 @@ fn grown(raw: &Value) -> Value {
 fn just_opened(messages: &Value) -> bool {
     let last = messages.as_array().and_then(|messages| messages.last());
     last.is_some_and(|last| {
+        if last[0] == "AgentStateMessageOutput" {
+            return true;
+        }
         [&last[1], &last[2]]
             .iter()
             .any(|chunks| chunks.as_array().is_some_and(Vec::is_empty))
