@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::guardrails::guarded;
+use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
-use super::protocol::compact;
+use super::protocol::{Transcript, compact};
 use super::run::{Beginning, Ending, Run};
-use super::tools::equipped;
+use super::tools::{app_request, equipped};
 use super::writer::Left;
 use super::{Inner, Runtime, STORE_PATIENCE};
 use crate::agents::{Agent, RunInput};
-use crate::generated::agui::Message;
+use crate::generated::agui::{Message, RunAgentInput};
 use crate::store::{EndedRun, NewRun, StateChange, StoreError, ThreadKey};
 
 /// What becomes of a run on a thread that has an active one.
@@ -63,6 +66,16 @@ fn with_waiting(runs: usize) -> String {
 }
 
 impl Runtime {
+    /// Asks the hooks whether a run may start, which comes before [`Self::start`].
+    pub(crate) async fn admit(&self, input: &RunInput) -> Result<(), HookFailure> {
+        self.hooks().before_run(input).await
+    }
+
+    /// Whether the run is asked of a tool's server for the tool's interface, and not of its agent: it is no part of its thread.
+    pub(crate) fn is_for_app(&self, request: &RunAgentInput) -> bool {
+        app_request(&self.0.parts.sources, request).is_some()
+    }
+
     /// Starts a run.
     ///
     /// # Errors
@@ -142,26 +155,54 @@ impl Active {
         input: Arc<RunInput>,
         earlier: Vec<CancellationToken>,
     ) {
+        let began = Instant::now();
         if let Some(ending) = self.run.queue(&earlier).await {
             self.free();
-            return self.run.end(ending);
+            let end = self.end_for_hooks(&input, Transcript::default, &ending, began);
+            return self.end(ending, end);
         }
         drop(earlier);
         let beginning = self.beginning(&input);
         let limits = self.inner.parts.run_limits.clone();
-        let agent = equipped(agent, &self.inner.parts.sources);
+        let agent = guarded(agent, &self.inner.parts.guardrails);
+        let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
         let driven = self
             .run
-            .drive(agent, input, beginning.clone(), limits)
+            .drive(agent, input.clone(), beginning.clone(), limits)
             .await;
         let (left, ending) = driven;
+        let end = self.end_for_hooks(&input, || left.transcript.clone(), &ending, began);
         if let Some(thread) = &self.thread {
             let left = self.left(left, &ending);
             self.keep(thread.clone(), beginning, left).await;
         }
         // Before the end is told: who has seen it may start the next run at once.
         self.free();
+        self.end(ending, end);
+    }
+
+    /// What hooks are to be told of the run, if there are any.
+    fn end_for_hooks(
+        &self,
+        input: &Arc<RunInput>,
+        left: impl FnOnce() -> Transcript,
+        ending: &Ending,
+        began: Instant,
+    ) -> Option<RunEnd> {
+        if self.inner.parts.hooks.is_empty() {
+            return None;
+        }
+        let (input, took) = (input.clone(), began.elapsed());
+        let end = RunEnd::new(input, left(), ending.reason(), ending.error(), took);
+        Some(end)
+    }
+
+    /// Tells the run's end: its followers first.
+    fn end(&self, ending: Ending, end: Option<RunEnd>) {
         self.run.end(ending);
+        if let Some(end) = end {
+            self.inner.parts.hooks.after_run(end);
+        }
     }
 
     /// Gives the run's place on its thread away.

@@ -5,11 +5,15 @@ mod agents;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
+pub mod guardrails;
+pub mod hooks;
 pub mod log;
 pub mod protocol;
 pub mod run;
+mod service;
 mod threads;
 mod tools;
+mod upstreams;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
@@ -30,10 +34,13 @@ use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
+use guardrails::Guardrails;
+use hooks::Hooks;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
+pub use service::{OnFailure, ServiceError};
 pub use threads::{Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
@@ -73,6 +80,8 @@ pub(crate) struct RuntimeParts {
     pub(crate) delegate: bool,
     pub(crate) generative_ui: GenerativeUi,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
+    pub(crate) hooks: Hooks,
+    pub(crate) guardrails: Guardrails,
 }
 
 impl Runtime {
@@ -114,6 +123,10 @@ impl Runtime {
         &self.0.parts
     }
 
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.0.parts.hooks
+    }
+
     /// Ends the streams that only look on, as the server is about to shut down: they would end with nothing else. Runs go on.
     pub fn begin_shut_down(&self) {
         self.0.closing.cancel();
@@ -135,6 +148,7 @@ impl Runtime {
         {
             tracing::error!("{} runs were not stored in time", self.0.tasks.len());
         }
+        self.hooks().close(STORE_PATIENCE).await;
         join_all(self.0.parts.sources.iter().map(|source| source.close())).await;
     }
 }

@@ -261,6 +261,18 @@ impl Ending {
         self.closing.iter().chain([&self.last.event])
     }
 
+    pub(super) fn reason(&self) -> EndReason {
+        self.reason
+    }
+
+    /// What clients are told of a failure.
+    pub(super) fn error(&self) -> Option<&RunErrorEvent> {
+        match &self.last.event {
+            Event::RunError(event) if self.reason == EndReason::AgentFailed => Some(event),
+            _ => None,
+        }
+    }
+
     /// How the store calls it.
     pub(super) fn status(&self) -> RunStatus {
         match self.reason {

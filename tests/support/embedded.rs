@@ -8,6 +8,7 @@ use agui_runtime::agents::agui::AgUiAgent;
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
 use agui_runtime::runtime::Runtime;
 use agui_runtime::runtime::builder::RuntimeBuilder;
+use agui_runtime::runtime::hooks::Hook;
 use agui_runtime::server::HttpOptions;
 use agui_runtime::tools::Tool;
 use hyper::body::Incoming;
@@ -15,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, Request, Response};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -70,12 +72,29 @@ impl Embedded {
         Self::serve(with_model(openai(base_url)).tool(tool)).await
     }
 
+    /// A runtime with the recordings' server tools, AG-UI agents, model and properties, and this hook.
+    pub async fn with_hook(base_url: &str, agents: &Scripted, hook: impl Hook) -> Self {
+        let properties = json!({"fromServer": "yes", "shared": "server"});
+        let builder = recorded()
+            .into_iter()
+            .fold(with_model(openai(base_url)), |builder, tool| {
+                builder.tool(tool)
+            });
+        let builder = builder.properties(properties.as_object().cloned().expect("an object"));
+        Self::serve(and_agents(builder, agents).hook(hook)).await
+    }
+
     async fn serve(builder: RuntimeBuilder) -> Self {
+        Self::serve_at("/copilotkit", builder).await
+    }
+
+    /// Whatever the builder builds, at this path.
+    pub async fn serve_at(base_path: &str, builder: RuntimeBuilder) -> Self {
         let runtime = builder.build().await.expect("a runtime");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let options = HttpOptions {
-            base_path: "/copilotkit".to_owned(),
+            base_path: base_path.to_owned(),
             ..HttpOptions::default()
         };
         let endpoint = Arc::new(runtime.endpoint_with(options).expect("an endpoint"));

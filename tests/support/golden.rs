@@ -270,6 +270,17 @@ impl Golden {
     }
 }
 
+impl Golden {
+    /// What was asked of the LangGraph server, in order.
+    pub fn langgraph(&self) -> Value {
+        let asked = self.json["upstream"]["langgraph"].as_array();
+        let asked = asked.into_iter().flatten();
+        asked
+            .map(|entry| asked_of_agent(entry, entry["body"].clone()))
+            .collect()
+    }
+}
+
 /// Whether a request asks a remote endpoint what it has, or a chain what it takes.
 pub fn is_discovery(entry: &Value) -> bool {
     let ends = ["/info", "/input_schema"];

@@ -20,14 +20,16 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryFutureExt};
 
-pub use config::{AgUiConfig, ConfigError, HeaderSource};
+pub use config::AgUiConfig;
 
-pub(crate) use config::{address, header_map, seconds};
-pub(crate) use failure::{excerpt, innermost};
+pub(crate) use failure::excerpt;
 pub(in crate::agents) use tools::answered;
+
+pub use crate::upstream::{ConfigError, HeaderSource};
 
 use self::transport::Transport;
 use super::{Agent, EventStream, RunInput};
+use crate::upstream::Upstream;
 
 /// Answers with an agent elsewhere.
 #[derive(Debug, Clone)]
@@ -52,6 +54,10 @@ impl AgUiAgent {
 impl Agent for AgUiAgent {
     fn description(&self) -> &str {
         &self.description
+    }
+
+    fn upstream(&self) -> Option<&Upstream> {
+        Some(self.transport.upstream())
     }
 
     fn run(&self, input: Arc<RunInput>) -> EventStream {

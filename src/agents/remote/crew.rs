@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::failure;
 use super::langgraph::BY_MESSAGE;
-use super::told::{Told, Where};
+use crate::agents::langchain::{Told, Where};
 use crate::runtime::error::AgentError;
 
 /// What a run has told so far, as far as it matters for what comes.

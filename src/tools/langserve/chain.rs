@@ -4,9 +4,10 @@
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt;
-use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -14,8 +15,8 @@ use url::Url;
 
 use super::config::{LangServeConfig, LangServeError};
 use super::schema::Input;
-use crate::agents::agui::{excerpt, header_map, innermost};
-use crate::agents::http_client;
+use crate::agents::agui::excerpt;
+use crate::upstream::{Answer, BodyError, Failed, Repeat, Upstream, header_map, innermost};
 
 /// The pause before a chain that failed is asked again what it takes; it doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -28,12 +29,11 @@ const MAX_ANSWER_BYTES: usize = 16 << 20;
 pub(super) struct Chain {
     pub(super) name: String,
     pub(super) description: String,
-    client: reqwest::Client,
+    pub(super) upstream: Upstream,
     url: Url,
     headers: HeaderMap,
     refresh: Duration,
     patience: Duration,
-    call: Duration,
     /// What the chain takes is configured, and never asked for.
     given: bool,
     /// Since when it is asked.
@@ -51,18 +51,18 @@ struct Known {
 impl Chain {
     pub(super) fn new(config: &LangServeConfig) -> Result<Self, LangServeError> {
         config.check()?;
-        let headers = header_map(&config.headers).map_err(|error| config.header_error(&error))?;
-        let client = http_client(config.connect_timeout);
+        let url = config.address()?;
+        let upstream = Upstream::at(&url, config.settings());
+        let headers = header_map(&config.headers);
         let given = config.given_input()?.map(Arc::new);
         Ok(Self {
             name: config.name.clone(),
             description: config.description.clone(),
-            client: client.map_err(|error| config.error("url", &error))?,
-            url: config.address()?,
-            headers,
+            upstream: upstream.map_err(|error| config.error("url", &error.to_string()))?,
+            url,
+            headers: headers.map_err(|error| config.error("headers", &error.to_string()))?,
             refresh: config.refresh,
             patience: config.discovery_timeout,
-            call: config.call_timeout,
             given: given.is_some(),
             looking: OnceLock::new(),
             known: watch::Sender::new(Known {
@@ -93,9 +93,12 @@ impl Chain {
 
     /// Asks what the chain takes. How long to wait before the next time.
     async fn look(&self, failures: &mut u32) -> Duration {
-        let asked = self.client.get(self.address("/input_schema"));
-        let schema = self.ask(asked, &self.headers, LONGEST_LOOK).await;
-        let input = schema.and_then(Input::of);
+        let input = timeout(LONGEST_LOOK, self.schema()).await;
+        let late = || Err(self.says(&format!("did not tell what it takes within {LONGEST_LOOK:?}")));
+        let input = input.unwrap_or_else(|_| late());
+        if input.is_err() {
+            self.upstream.fails("it does not tell what it takes");
+        }
         if let Err(reason) = &input
             && *failures == 0
         {
@@ -128,70 +131,80 @@ impl Chain {
         pause
     }
 
+    /// It is asked however it does: the answer tells.
+    async fn schema(&self) -> Result<Input, String> {
+        let asked = self.upstream.request(Method::GET, self.address("/input_schema"));
+        let answer = self.upstream.look(asked.headers(self.headers.clone())).await;
+        Input::of(self.read(answer, &self.headers).await?)
+    }
+
     /// Runs the chain. What went wrong is for the model and the client.
     pub(super) async fn invoke(&self, input: Value, client: &HeaderMap) -> Result<Value, String> {
         let body = json!({"input": input, "config": {}, "kwargs": {}});
+        let body = Bytes::from(body.to_string());
         let mut headers = client.clone();
         for (name, value) in &self.headers {
             headers.insert(name.clone(), value.clone());
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let asked = self
-            .client
-            .post(self.address("/invoke"))
-            .body(body.to_string());
-        let mut answer = self.ask(asked, &headers, self.call).await?;
+        let request = || {
+            let request = self.upstream.request(Method::POST, self.address("/invoke"));
+            request.headers(headers.clone()).body(body.clone())
+        };
+        let answer = self.upstream.send(Repeat::Acts, request).await;
+        let mut answer = self.read(answer, &headers).await?;
         match answer.get_mut("output") {
             Some(output) => Ok(plain(output.take())),
-            None => {
-                Err(self
-                    .says("answered without an `output`; is its `url` that of a LangServe chain?"))
-            }
+            None => Err(
+                self.says("answered without an `output`; is its `url` that of a LangServe chain?")
+            ),
         }
     }
 
-    async fn ask(
+    /// The JSON of an answer that is what was asked for.
+    async fn read(
         &self,
-        request: reqwest::RequestBuilder,
-        headers: &HeaderMap,
-        wait: Duration,
+        answer: Result<Answer, Failed>,
+        sent: &HeaderMap,
     ) -> Result<Value, String> {
-        let answer = async {
-            let sent = request.headers(headers.clone()).send().await;
-            let response = sent.map_err(|error| {
-                let cause = innermost(&error.without_url());
-                self.says(&format!(
-                    "cannot be reached: {cause}. Is it running, and is its `url` right?"
-                ))
-            })?;
-            let status = response.status();
-            let body = self.body(response).await?;
-            if status.is_success() {
-                return serde_json::from_slice(&body).map_err(|error| {
-                    self.says(&format!("answered with something else than JSON: {error}"))
-                });
-            }
-            let reason = excerpt(&reason(&body), headers);
-            Err(self.says(&format!("answered with HTTP {}: {reason}", status.as_u16())))
-        };
-        let late = || Err(self.says(&format!("did not answer within {wait:?}")));
-        timeout(wait, answer).await.unwrap_or_else(|_| late())
-    }
-
-    async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, String> {
-        let mut body = Vec::new();
-        let mut chunks = response.bytes_stream();
+        let answer = answer.map_err(|failed| self.no_answer(failed))?;
+        if !answer.status.is_success() {
+            let body = answer.body.beginning(Bytes::new()).await;
+            let (status, reason) = (answer.status.as_u16(), excerpt(&reason(&body), sent));
+            return Err(self.says(&format!("answered with HTTP {status}: {reason}")));
+        }
+        let (mut body, mut chunks) = (Vec::new(), answer.body);
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| {
-                let cause = innermost(&error.without_url());
-                self.says(&format!("broke off in the middle of its answer: {cause}"))
-            })?;
-            body.extend_from_slice(&chunk);
+            body.extend_from_slice(&chunk.map_err(|error| self.broke_off(error))?);
             if body.len() > MAX_ANSWER_BYTES {
                 return Err(self.says(&format!("answered with more than {MAX_ANSWER_BYTES} bytes")));
             }
         }
-        Ok(body)
+        serde_json::from_slice(&body).map_err(|error| {
+            self.says(&format!("answered with something else than JSON: {error}"))
+        })
+    }
+
+    fn no_answer(&self, failed: Failed) -> String {
+        self.says(&match failed {
+            Failed::Unreachable(cause) => format!(
+                "cannot be reached: {}. Is it running, and is its `url` right?",
+                innermost(&cause)
+            ),
+            Failed::Slow(wait) => format!("did not answer within {wait:?} (call_seconds)"),
+            Failed::Refused(refusal) => refusal.to_string(),
+        })
+    }
+
+    fn broke_off(&self, error: BodyError) -> String {
+        self.says(&match error {
+            BodyError::Silent(wait) => {
+                format!("was silent for {wait:?} in the middle of its answer (call_seconds)")
+            }
+            BodyError::Cut(cause) => {
+                format!("broke off in the middle of its answer: {}", innermost(&cause))
+            }
+        })
     }
 
     /// Of the address only the origin is told: path and query may hold a secret.
@@ -229,11 +242,11 @@ fn plain(output: Value) -> Value {
 }
 
 /// What the body of an error says: FastAPI puts it under `detail`.
-fn reason(body: &[u8]) -> String {
-    let said: Value = serde_json::from_slice(body).unwrap_or_default();
+fn reason(body: &str) -> String {
+    let said: Value = serde_json::from_str(body).unwrap_or_default();
     match &said["detail"] {
         Value::String(detail) => detail.clone(),
-        Value::Null => String::from_utf8_lossy(body).into_owned(),
+        Value::Null => body.to_owned(),
         detail => detail.to_string(),
     }
 }

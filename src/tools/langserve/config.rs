@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::schema::Input;
-use crate::agents::agui::{ConfigError, HeaderSource, address};
 use crate::agents::llm::is_tool_name;
+use crate::upstream::{
+    BreakerSettings, HeaderSource, LimitSettings, Timeouts, UpstreamSettings, address,
+    default_connect, seconds,
+};
 
 /// `[[langserve]]`: one LangServe chain, which models may call as a tool.
 ///
@@ -63,6 +66,15 @@ pub struct LangServeConfig {
         deserialize_with = "seconds"
     )]
     pub call_timeout: Duration,
+    /// How often a call is tried again that failed before it can have begun.
+    #[serde(default = "default_retries")]
+    pub retries: u32,
+    /// When a chain that fails is left alone.
+    #[serde(default)]
+    pub breaker: BreakerSettings,
+    /// How many calls the chain gets at once.
+    #[serde(default)]
+    pub limit: LimitSettings,
 }
 
 impl LangServeConfig {
@@ -78,6 +90,24 @@ impl LangServeConfig {
             discovery_timeout: default_discovery(),
             connect_timeout: default_connect(),
             call_timeout: default_call(),
+            retries: default_retries(),
+            breaker: BreakerSettings::default(),
+            limit: LimitSettings::default(),
+        }
+    }
+
+    /// How the chain is asked.
+    pub(super) fn settings(&self) -> UpstreamSettings {
+        let timeouts = Timeouts {
+            connect: self.connect_timeout,
+            first_byte: self.call_timeout,
+            idle: self.call_timeout,
+        };
+        UpstreamSettings {
+            retries: self.retries,
+            breaker: self.breaker,
+            limit: self.limit,
+            ..UpstreamSettings::new(timeouts)
         }
     }
 
@@ -129,10 +159,6 @@ impl LangServeConfig {
             message: message.to_owned(),
         }
     }
-
-    pub(super) fn header_error(&self, error: &ConfigError) -> LangServeError {
-        self.error("headers", &error.to_string())
-    }
 }
 
 /// What is wrong with a chain's table: the key, and what would mend it.
@@ -156,15 +182,11 @@ fn default_discovery() -> Duration {
     Duration::from_secs(2)
 }
 
-fn default_connect() -> Duration {
-    Duration::from_secs(10)
-}
-
 /// As long as agents elsewhere may think.
 fn default_call() -> Duration {
     Duration::from_secs(300)
 }
 
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    crate::agents::agui::seconds(deserializer)
+fn default_retries() -> u32 {
+    2
 }

@@ -24,6 +24,7 @@ pub use config::{LangServeConfig, LangServeError};
 use self::chain::Chain;
 use self::tool::ChainTool;
 use super::{Offer, RunFacts, Tool, ToolSource};
+use crate::upstream::{NamedUpstream, UpstreamKind};
 
 /// The configured chains.
 ///
@@ -59,6 +60,15 @@ impl LangServeChains {
 }
 
 impl ToolSource for LangServeChains {
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        let named = self.0.iter().map(|chain| NamedUpstream {
+            kind: UpstreamKind::Chain,
+            name: chain.name.clone(),
+            upstream: chain.upstream.clone(),
+        });
+        named.collect()
+    }
+
     fn offer<'a>(&'a self, run: RunFacts<'a>) -> BoxFuture<'a, Offer> {
         async move {
             let tools = self.0.iter().map(async |chain| {
