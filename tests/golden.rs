@@ -58,6 +58,8 @@ enum World {
     Options,
     /// A model, native tools, AG-UI agents, properties, and hooks that are told of all runs: the library's endpoint.
     Hooks,
+    /// A model, native tools, and guardrails: the library's endpoint.
+    Guardrails,
     /// A model, and a hook that fails: the library's endpoint.
     FailingHook,
 }
@@ -87,6 +89,7 @@ impl World {
                 Self::Python
             }
             "langserve chains" => Self::LangServe,
+            "server-side actions, cloud guardrails" => Self::Guardrails,
             runtime if runtime.starts_with("server-side actions") => Self::Tools,
             "AG-UI HttpAgents (scripted) and action getWeather" => Self::AgUiAndTool,
             "AG-UI HttpAgents, one runtime for all requests" | "empty adapter and AG-UI agents" => {
@@ -113,6 +116,11 @@ impl World {
                 let told = Told::default();
                 let embedded = Embedded::with_hook(&model.base_url(), agents, told.clone()).await;
                 return Served::Hooked { embedded, told };
+            }
+            Self::Guardrails => {
+                let cloud = Scripted::cloud();
+                let embedded = Embedded::with_guardrails(&model.base_url(), &cloud).await;
+                return Served::Guarded { embedded, cloud };
             }
             Self::FailingHook => {
                 let embedded = Embedded::with_hook(&model.base_url(), agents, Throws).await;
@@ -205,6 +213,7 @@ enum Served {
     WithMcp { binary: Binary, _server: McpServer },
     WithPython { binary: Binary, python: Scripted },
     Hooked { embedded: Embedded, told: Told },
+    Guarded { embedded: Embedded, cloud: Scripted },
 }
 
 impl Served {
@@ -213,7 +222,17 @@ impl Served {
             Self::Binary(binary)
             | Self::WithMcp { binary, .. }
             | Self::WithPython { binary, .. } => binary.address,
-            Self::Library(embedded) | Self::Hooked { embedded, .. } => embedded.address,
+            Self::Library(embedded)
+            | Self::Hooked { embedded, .. }
+            | Self::Guarded { embedded, .. } => embedded.address,
+        }
+    }
+
+    /// The guardrails that are asked about all runs.
+    fn cloud(&self) -> Option<&Scripted> {
+        match self {
+            Self::Guarded { cloud, .. } => Some(cloud),
+            _ => None,
         }
     }
 
@@ -321,6 +340,7 @@ async fn replay_one(
     recorded["langgraph"] = golden.langgraph();
     let server = served.address();
     let told = served.told().map(|told| (told, told.mark()));
+    let cloud = served.cloud().map(|cloud| (cloud, cloud.mark()));
     let marks = [model, agents, remote, langgraph].map(Scripted::mark);
     let patience = golden
         .cut_after_ms()
@@ -348,6 +368,11 @@ async fn replay_one(
         recorded["hooks"] = golden.hooks();
         let wanted = recorded["hooks"].as_array().map_or(0, Vec::len);
         actual["hooks"] = told.since(mark, wanted).await;
+    }
+    if let Some((cloud, mark)) = cloud {
+        recorded["cloud"] = golden.cloud();
+        let wanted = recorded["cloud"].as_array().map_or(0, Vec::len);
+        actual["cloud"] = cloud.asked_since(mark, wanted).await;
     }
     if golden.name == "introspection" {
         let extensions = std::fs::read_to_string(root().join("schema/extensions.graphql"))
@@ -431,6 +456,7 @@ scenarios! {
     agents_elsewhere_are_asked: "f-agui-a*" "f-agui-c*" "f-agui-d*" "f-agui-e*" "f-agui-f*" "f-agui-h*" "f-agui-i*" "f-agui-l*" "f-agui-n*" "f-agui-persist-1-*"
         "f-agui-persist-2-*" "f-agui-predict" "f-agui-r*" "f-agui-t*" "f-agui-u*" "m-agent-*";
     hooks_are_asked_and_told: "hooks-middleware-throws" "hooks-no-key" "hooks-with-key*" "hooks3-*" "hooks4-*";
+    guardrails_are_asked: "cloud-guardrails-*" "cloud-with-key-*";
     actions_of_remote_endpoints_run: "d-remote-*";
     agents_of_remote_endpoints_are_asked: "e-*";
     chains_are_tools: "langserve-*";
@@ -445,16 +471,16 @@ const ELSEWHERE: &[&str] = &[
     "client-*",
 ];
 
+const NO_KEY: &str = "nobody needs the key of a cloud here: such a request is answered as any other, as tests/guardrails.rs shows";
+
 /// Recordings of what cannot happen here, and why.
 const NEVER: &[(&str, &str)] = &[
     (
         "f-agui-key-mismatch",
         "here an agent has one name, the one under which it is configured: there is no second one to differ from it",
     ),
-    (
-        "hooks-missing-cloud-key-onerror",
-        "nobody needs the key of a cloud here: such a request is answered as any other, as tests/guardrails.rs shows",
-    ),
+    ("cloud-missing-key*", NO_KEY),
+    ("hooks-missing-cloud-key-onerror", NO_KEY),
 ];
 
 #[test]

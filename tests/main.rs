@@ -23,6 +23,7 @@ mod every_kind;
 mod first_steps;
 mod golden;
 mod golden_agui;
+mod guardrails;
 mod hooks;
 mod isolation;
 mod langserve;

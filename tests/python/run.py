@@ -18,7 +18,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here, os.path.join(here, "../upstreams")]
 app = importlib.import_module(sys.argv[1]).app
 listener = socket.socket()
-listener.bind(("127.0.0.1", int(os.environ.get("PORT", "0"))))
+listener.bind(("127.0.0.1", 0))
 listener.listen()
 threading.Thread(target=end_with_parent, daemon=True).start()
 print("listening on", listener.getsockname()[1], flush=True)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::golden::{asked_of_agent, asked_of_model, is_discovery, root};
+use super::golden::{asked_of_agent, asked_of_guardrails, asked_of_model, is_discovery, root};
 use super::python;
 
 /// A running script; it ends with this value.
@@ -54,19 +54,18 @@ impl Scripted {
         Self::start("agui-scenarios.mjs", asked_of_agent)
     }
 
-    /// A FastAPI app with packages from PyPI, such as CopilotKit's SDK. Needs [`python::interpreter`].
-    pub fn python(app: &str) -> Self {
-        Self::python_at(0, app)
+    /// The guardrails.
+    pub fn cloud() -> Self {
+        Self::start("mock-cloud.cjs", asked_of_guardrails)
     }
 
-    /// The same at this port.
-    pub fn python_at(port: u16, app: &str) -> Self {
+    /// A FastAPI app with packages from PyPI, such as CopilotKit's SDK. Needs [`python::interpreter`].
+    pub fn python(app: &str) -> Self {
         let interpreter = python::interpreter().expect("somebody asked for it before");
         let mut command = Command::new(interpreter);
         command
             .arg(root().join("tests/python/run.py"))
             .arg(app)
-            .env("PORT", port.to_string())
             .env("PYTHONDONTWRITEBYTECODE", "1");
         Self::launch(command, asked_of_agent)
     }

@@ -23,6 +23,7 @@ use futures_util::{StreamExt, TryFutureExt};
 pub use config::AgUiConfig;
 
 pub(crate) use failure::excerpt;
+pub(in crate::agents) use lines::{Lines, TooLong};
 pub(in crate::agents) use tools::answered;
 
 pub use crate::upstream::{ConfigError, HeaderSource};

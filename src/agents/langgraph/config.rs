@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
-use serde::{Deserialize, Deserializer};
+use http::header::{HeaderMap, HeaderName};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::agents::agui::{ConfigError, HeaderSource, address, header_map};
-use crate::agents::llm::Secret;
+use crate::upstream::{
+    BreakerSettings, ConfigError, HeaderSource, LimitSettings, Secret, Timeouts, UpstreamSettings,
+    address, default_connect, header_map, seconds, sensitive,
+};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -73,6 +75,15 @@ pub struct LangGraphConfig {
     /// The longest line that the server may send, in bytes: an event is one line, and may hold the whole state.
     #[serde(default = "default_line_bytes")]
     pub line_bytes: usize,
+    /// How often a request is sent again that can do no harm a second time, and a run that has surely not begun.
+    #[serde(default = "default_retries")]
+    pub retries: u32,
+    /// When a server that fails is left alone.
+    #[serde(default)]
+    pub breaker: BreakerSettings,
+    /// How many requests the server gets at once; a run is one until it ends.
+    #[serde(default)]
+    pub limit: LimitSettings,
 }
 
 impl LangGraphConfig {
@@ -91,6 +102,24 @@ impl LangGraphConfig {
             first_byte_timeout: default_wait(),
             idle_timeout: default_wait(),
             line_bytes: default_line_bytes(),
+            retries: default_retries(),
+            breaker: BreakerSettings::default(),
+            limit: LimitSettings::default(),
+        }
+    }
+
+    /// How the server is asked.
+    pub(super) fn settings(&self) -> UpstreamSettings {
+        let timeouts = Timeouts {
+            connect: self.connect_timeout,
+            first_byte: self.first_byte_timeout,
+            idle: self.idle_timeout,
+        };
+        UpstreamSettings {
+            retries: self.retries,
+            breaker: self.breaker,
+            limit: self.limit,
+            ..UpstreamSettings::new(timeouts)
         }
     }
 
@@ -102,9 +131,7 @@ impl LangGraphConfig {
     pub(super) fn header_map(&self) -> Result<HeaderMap, LangGraphConfigError> {
         let mut headers = header_map(&self.headers)?;
         if let Some(key) = self.key()? {
-            let value = HeaderValue::from_str(key.expose());
-            let mut value = value.map_err(|_| LangGraphConfigError::BadKey)?;
-            value.set_sensitive(true);
+            let value = sensitive(key.expose()).ok_or(LangGraphConfigError::BadKey)?;
             headers.insert(API_KEY, value);
         }
         Ok(headers)
@@ -161,10 +188,6 @@ pub enum LangGraphConfigError {
     BadKey,
 }
 
-fn default_connect() -> Duration {
-    Duration::from_secs(10)
-}
-
 /// What Node's `fetch` waits, and so upstream: an agent may think, or use a slow tool, for minutes.
 fn default_wait() -> Duration {
     Duration::from_secs(300)
@@ -175,8 +198,9 @@ fn default_line_bytes() -> usize {
     32 << 20
 }
 
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    crate::agents::agui::seconds(deserializer)
+/// Upstream's client tries four times, and lets its user wait a quarter of a minute to hear that nobody is there.
+fn default_retries() -> u32 {
+    2
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::agents::agui::{excerpt, innermost};
+use crate::agents::agui::excerpt;
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::upstream::{BodyError, Failed, innermost};
 
 /// Makes the errors of one agent.
 #[derive(Debug, Clone)]
@@ -46,9 +47,20 @@ impl Failures {
         }
     }
 
+    /// There is no answer.
+    pub(super) fn no_answer(&self, failed: Failed, connect: Duration) -> AgentError {
+        match failed {
+            Failed::Unreachable(cause) => self.unreachable(cause, connect),
+            Failed::Slow(wait) => network(format!(
+                "{} did not begin to answer within {wait:?} (first_byte_seconds).",
+                self.who()
+            )),
+            Failed::Refused(refusal) => network(format!("{} {refusal}", self.who())),
+        }
+    }
+
     /// The server cannot be reached, or broke off before it answered.
-    pub(super) fn unreachable(&self, cause: reqwest::Error, connect: Duration) -> AgentError {
-        let cause = cause.without_url();
+    fn unreachable(&self, cause: reqwest::Error, connect: Duration) -> AgentError {
         let who = self.who();
         let message = if cause.is_connect() && cause.is_timeout() {
             format!(
@@ -65,28 +77,22 @@ impl Failures {
         caused(message, cause)
     }
 
-    pub(super) fn slow_to_begin(&self, wait: Duration) -> AgentError {
-        network(format!(
-            "{} did not begin to answer within {wait:?} (first_byte_seconds).",
-            self.who()
-        ))
-    }
-
-    pub(super) fn silent(&self, wait: Duration) -> AgentError {
-        network(format!(
-            "{} was silent for {wait:?} in the middle of its answer (idle_seconds).",
-            self.who()
-        ))
-    }
-
-    /// The connection broke off in the middle of an answer.
-    pub(super) fn cut(&self, cause: reqwest::Error) -> AgentError {
-        let message = format!(
-            "The connection broke off in the middle of an answer: {}. {} may say why in its log.",
-            innermost(&cause),
-            self.who()
-        );
-        caused(message, cause.without_url())
+    /// An answer ends before its end.
+    pub(super) fn broke_off(&self, error: BodyError) -> AgentError {
+        match error {
+            BodyError::Silent(wait) => network(format!(
+                "{} was silent for {wait:?} in the middle of its answer (idle_seconds).",
+                self.who()
+            )),
+            BodyError::Cut(cause) => {
+                let message = format!(
+                    "{} broke off in the middle of its answer: {}. Its log may say why.",
+                    self.who(),
+                    innermost(&cause)
+                );
+                caused(message, cause)
+            }
+        }
     }
 
     pub(super) fn too_long(&self, what: &str, limit: usize) -> AgentError {

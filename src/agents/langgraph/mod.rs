@@ -45,6 +45,7 @@ use crate::generated::agui::{
     TransportCapabilities,
 };
 use crate::runtime::error::AgentError;
+use crate::upstream::Upstream;
 
 /// Answers with a graph on a LangGraph server.
 #[derive(Debug, Clone)]
@@ -92,6 +93,10 @@ impl LangGraphAgent {
 impl Agent for LangGraphAgent {
     fn description(&self) -> &str {
         &self.description
+    }
+
+    fn upstream(&self) -> Option<&Upstream> {
+        Some(self.server.upstream())
     }
 
     /// As upstream 1.75.0 has them.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
-use tokio::time::timeout;
 
 use super::assistant::Assistant;
 use super::cancel::Cancel;
@@ -22,6 +21,7 @@ use crate::agents::langchain::Told;
 use crate::agents::{EventStream, RunInput};
 use crate::generated::agui::Event;
 use crate::runtime::error::AgentError;
+use crate::upstream::Body;
 
 /// In which ways a run tells of itself (`@ag-ui/langgraph` 0.0.43).
 const STREAM_MODES: [&str; 4] = ["events", "values", "updates", "messages-tuple"];
@@ -37,7 +37,7 @@ pub(super) struct Run {
 }
 
 struct Answered {
-    body: reqwest::Response,
+    body: Body,
     lines: Lines,
     cancel: Cancel,
     ended: bool,
@@ -114,11 +114,11 @@ impl Run {
     async fn ask(&self, body: &Value) -> Result<Answered, AgentError> {
         let path = self.thread.path("/runs/stream");
         let (what, path) = ("a run", &*path);
-        let body = self.session.stream(Question { what, path }, body).await?;
+        let answer = self.session.stream(Question { what, path }, body).await?;
         let mut cancel = Cancel::new(self.session.clone(), self.thread.clone());
-        cancel.named_by(body.headers());
+        cancel.named_by(&answer.headers);
         Ok(Answered {
-            body,
+            body: answer.body,
             lines: Lines::new(self.session.line_bytes()),
             cancel,
             ended: false,
@@ -167,7 +167,7 @@ impl Run {
                 let taken = self.reader.take(name, data, &mut self.told);
                 let after = taken.map_err(|error| self.session.failures.bad_event(&error))?;
                 if after == After::Changed && !self.told.is_speaking() {
-                    let state = self.thread.state(&self.session).await?;
+                    let state = self.thread.state_meanwhile(&self.session).await?;
                     self.reader.is(&state.values, &mut self.told);
                 }
             }
@@ -255,11 +255,10 @@ impl Answered {
     }
 
     async fn read(&mut self, session: &Session) -> Result<(), AgentError> {
-        match timeout(session.idle(), self.body.chunk()).await {
-            Ok(Ok(Some(chunk))) => self.lines.push(chunk),
-            Ok(Ok(None)) => self.ended = true,
-            Ok(Err(error)) => return Err(session.failures.cut(error)),
-            Err(_) => return Err(session.failures.silent(session.idle())),
+        match self.body.next().await {
+            Some(Ok(chunk)) => self.lines.push(chunk),
+            Some(Err(error)) => return Err(session.failures.broke_off(error)),
+            None => self.ended = true,
         }
         Ok(())
     }

@@ -3,35 +3,29 @@
 //! Nothing here runs on its own: dropping a future, or an answer, closes the connection.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt;
+use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 use url::Url;
 
 use super::config::{LangGraphConfig, LangGraphConfigError};
 use super::failure::Failures;
-use crate::agents::agui::ConfigError;
 use crate::runtime::error::AgentError;
+use crate::upstream::{Answer, Body, Failed, Repeat, Upstream};
 
-/// Of the body of an error this much is read, for this long.
-const MAX_ERROR_BYTES: usize = 64 << 10;
-const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 /// The longest answer that is no stream: the states of a long thread.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 /// The way to one server.
 #[derive(Debug)]
 pub(super) struct Server {
-    client: reqwest::Client,
+    upstream: Upstream,
     url: Url,
     headers: HeaderMap,
-    connect: Duration,
-    first_byte: Duration,
-    idle: Duration,
     line_bytes: usize,
     failures: Failures,
 }
@@ -39,17 +33,17 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(config: &LangGraphConfig) -> Result<Self, LangGraphConfigError> {
         let url = config.address()?;
-        let client = crate::agents::http_client(config.connect_timeout);
         Ok(Self {
-            client: client.map_err(ConfigError::Client)?,
+            upstream: Upstream::at(&url, config.settings())?,
             failures: Failures::new(&url),
             url,
             headers: config.header_map()?,
-            connect: config.connect_timeout,
-            first_byte: config.first_byte_timeout,
-            idle: config.idle_timeout,
             line_bytes: config.line_bytes,
         })
+    }
+
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     /// What somebody asks who brought these headers along, of an agent by this name if they said so.
@@ -98,11 +92,15 @@ pub(super) struct Question<'a> {
     pub(super) path: &'a str,
 }
 
-impl Session {
-    pub(super) fn idle(&self) -> Duration {
-        self.server.idle
-    }
+/// A request that can be sent more than once.
+struct Request {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Bytes,
+}
 
+impl Session {
     pub(super) fn line_bytes(&self) -> usize {
         self.server.line_bytes
     }
@@ -111,25 +109,35 @@ impl Session {
         &self,
         question: Question<'_>,
     ) -> Result<T, AgentError> {
-        let url = self.server.address(question.path);
-        let request = self.server.client.get(url).headers(self.headers.clone());
-        let answer = self.answer(question.what, request).await?;
-        self.read(question.what, answer).await
+        let answer = self.send(Repeat::Reads, self.getting(question)).await;
+        self.read(question, answer).await
     }
 
+    /// As [`Self::get`], while a run goes on: it has the place already that this server may take there.
+    pub(super) async fn get_meanwhile<T: DeserializeOwned>(
+        &self,
+        question: Question<'_>,
+    ) -> Result<T, AgentError> {
+        let answer = self.look(self.getting(question)).await;
+        self.read(question, answer).await
+    }
+
+    /// A question that is asked by POST, and that changes nothing or the same a second time.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         question: Question<'_>,
         body: &impl Serialize,
     ) -> Result<T, AgentError> {
-        let answer = self.answer(question.what, self.posting(question, body)?);
-        self.read(question.what, answer.await?).await
+        let request = self.posting(question, body)?;
+        let answer = self.send(Repeat::Reads, request).await;
+        self.read(question, answer).await
     }
 
-    /// As [`Self::post`], for an answer that says nothing.
+    /// Tells the server something, whether or not there is a place for more to be asked.
     pub(super) async fn tell(&self, question: Question<'_>) -> Result<(), AgentError> {
         let request = self.posting(question, &serde_json::json!({}))?;
-        self.answer(question.what, request).await.map(drop)
+        let answer = self.look(request).await;
+        self.good(question, answer).await.map(drop)
     }
 
     /// Starts a run: an answer of server-sent events.
@@ -137,10 +145,11 @@ impl Session {
         &self,
         question: Question<'_>,
         body: &impl Serialize,
-    ) -> Result<reqwest::Response, AgentError> {
+    ) -> Result<Answer, AgentError> {
         let request = self.posting(question, body)?;
-        let answer = self.answer(question.what, request).await?;
-        let content = answer.headers().get(CONTENT_TYPE);
+        let answer = self.send(Repeat::Acts, request).await;
+        let answer = self.good(question, answer).await?;
+        let content = answer.headers.get(CONTENT_TYPE);
         let content = content.and_then(|it| it.to_str().ok()).unwrap_or_default();
         let media_type = content.split(';').next().unwrap_or_default().trim();
         match media_type.eq_ignore_ascii_case("text/event-stream") || media_type.is_empty() {
@@ -149,72 +158,89 @@ impl Session {
         }
     }
 
+    /// That something is not there is an answer too: nothing is wrong with the server.
+    pub(super) fn is_fine(&self) {
+        if let Ok(mut attempt) = self.server.upstream.admit() {
+            attempt.worked();
+        }
+    }
+
+    fn getting(&self, question: Question<'_>) -> Request {
+        Request {
+            method: Method::GET,
+            url: self.server.address(question.path),
+            headers: self.headers.clone(),
+            body: Bytes::new(),
+        }
+    }
+
     fn posting(
         &self,
         question: Question<'_>,
         body: &impl Serialize,
-    ) -> Result<reqwest::RequestBuilder, AgentError> {
+    ) -> Result<Request, AgentError> {
         let body = serde_json::to_vec(body).map_err(|error| self.failures.unwritable(error))?;
-        let url = self.server.address(question.path);
-        let json = HeaderValue::from_static("application/json");
-        let request = self.server.client.post(url).headers(self.headers.clone());
-        Ok(request.header(CONTENT_TYPE, json).body(body))
+        let mut headers = self.headers.clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Request {
+            method: Method::POST,
+            url: self.server.address(question.path),
+            headers,
+            body: body.into(),
+        })
     }
 
-    /// Sends a request until the server begins to answer it as it should.
-    async fn answer(
-        &self,
-        what: &str,
-        request: reqwest::RequestBuilder,
-    ) -> Result<reqwest::Response, AgentError> {
-        let wait = self.server.first_byte;
-        let response = match timeout(wait, request.send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.failures.unreachable(error, self.server.connect)),
-            Err(_) => return Err(self.failures.slow_to_begin(wait)),
-        };
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
+    async fn send(&self, repeat: Repeat, request: Request) -> Result<Answer, Failed> {
+        let upstream = &self.server.upstream;
+        upstream.send(repeat, || self.built(&request)).await
+    }
+
+    async fn look(&self, request: Request) -> Result<Answer, Failed> {
+        self.server.upstream.look(self.built(&request)).await
+    }
+
+    fn built(&self, request: &Request) -> reqwest::RequestBuilder {
+        let upstream = &self.server.upstream;
+        let built = upstream.request(request.method.clone(), request.url.clone());
+        let built = built.headers(request.headers.clone());
+        match request.body.is_empty() {
+            true => built,
+            false => built.body(request.body.clone()),
         }
-        let body = beginning(response).await;
-        Err(self.failures.status(what, status, &body, &self.headers))
     }
 
+    /// An answer that is what was asked for.
+    async fn good(
+        &self,
+        question: Question<'_>,
+        answer: Result<Answer, Failed>,
+    ) -> Result<Answer, AgentError> {
+        let answer = answer.map_err(|failed| {
+            let connect = self.server.upstream.settings().timeouts.connect;
+            self.failures.no_answer(failed, connect)
+        })?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        let body = answer.body.beginning(Bytes::new()).await;
+        let (what, failures) = (question.what, &self.failures);
+        Err(failures.status(what, answer.status, &body, &self.headers))
+    }
+
+    /// An answer that is one JSON value.
     async fn read<T: DeserializeOwned>(
         &self,
-        what: &str,
-        answer: reqwest::Response,
+        question: Question<'_>,
+        answer: Result<Answer, Failed>,
     ) -> Result<T, AgentError> {
-        let (failures, idle) = (&self.failures, self.server.idle);
+        let mut chunks: Body = self.good(question, answer).await?.body;
         let mut body = Vec::new();
-        let mut chunks = answer.bytes_stream();
-        while let Some(chunk) = timeout(idle, chunks.next())
-            .await
-            .map_err(|_| failures.silent(idle))?
-        {
-            body.extend_from_slice(&chunk.map_err(|error| failures.cut(error))?);
+        while let Some(chunk) = chunks.next().await {
+            body.extend_from_slice(&chunk.map_err(|error| self.failures.broke_off(error))?);
             if body.len() > MAX_ANSWER_BYTES {
-                return Err(failures.too_long("an answer", MAX_ANSWER_BYTES));
+                return Err(self.failures.too_long("an answer", MAX_ANSWER_BYTES));
             }
         }
-        serde_json::from_slice(&body).map_err(|error| failures.not_json(what, &error))
+        serde_json::from_slice(&body).map_err(|error| self.failures.not_json(question.what, &error))
     }
-}
-
-async fn beginning(response: reqwest::Response) -> String {
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    let read = async {
-        while let Some(Ok(chunk)) = chunks.next().await {
-            body.extend_from_slice(&chunk);
-            if body.len() >= MAX_ERROR_BYTES {
-                break;
-            }
-        }
-    };
-    // What came in time will do.
-    let _ = timeout(ERROR_PATIENCE, read).await;
-    body.truncate(MAX_ERROR_BYTES);
-    String::from_utf8_lossy(&body).into_owned()
 }

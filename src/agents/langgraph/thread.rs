@@ -63,7 +63,7 @@ impl Thread {
         format!("/threads/{}{below}", self.id)
     }
 
-    /// Makes sure that the server has the thread. `name` is what it is called here, and `metadata` what the client wants kept
+    /// Makes sure that the server has the thread; one that is there stays as it is. `name` is what it is called here, and `metadata` what the client wants kept
     /// with it.
     pub(super) async fn ensure(
         &self,
@@ -71,26 +71,20 @@ impl Thread {
         name: &str,
         metadata: Option<&Value>,
     ) -> Result<(), AgentError> {
-        let path = self.path("");
-        let (what, path) = ("the thread", &*path);
-        match session.get::<Value>(Question { what, path }).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.status != 404 => return Err(error),
-            Err(_) => {}
-        }
         let mut metadata = metadata.cloned().filter(Value::is_object);
         let metadata = metadata.get_or_insert_with(|| json!({}));
         if is_derived(&self.id) {
             // The id does not tell people which thread it is.
             metadata["copilotkit_thread_id"] = name.into();
         }
-        let body = json!({"thread_id": self.id.to_string(), "metadata": metadata});
+        let body = json!({
+            "thread_id": self.id.to_string(), "metadata": metadata, "if_exists": "do_nothing",
+        });
         let (what, path) = ("a new thread", "/threads");
-        match session.post::<Value>(Question { what, path }, &body).await {
-            // Another run was quicker.
-            Err(error) if error.status != 409 => Err(error),
-            _ => Ok(()),
-        }
+        session
+            .post::<Value>(Question { what, path }, &body)
+            .await?;
+        Ok(())
     }
 
     /// What the thread has now.
@@ -100,6 +94,16 @@ impl Thread {
         session.get(Question { what, path }).await
     }
 
+    /// As [`Self::state`], while a run goes on.
+    pub(super) async fn state_meanwhile(
+        &self,
+        session: &Session,
+    ) -> Result<ThreadState, AgentError> {
+        let path = self.path("/state");
+        let (what, path) = ("the thread's state", &*path);
+        session.get_meanwhile(Question { what, path }).await
+    }
+
     /// As [`Self::state`], of a thread that may not be there.
     pub(super) async fn state_if_any(
         &self,
@@ -107,7 +111,10 @@ impl Thread {
     ) -> Result<Option<ThreadState>, AgentError> {
         match self.state(session).await {
             Ok(state) => Ok(Some(state)),
-            Err(error) if error.status == 404 => Ok(None),
+            Err(error) if error.status == 404 => {
+                session.is_fine();
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

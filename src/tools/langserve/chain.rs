@@ -94,7 +94,11 @@ impl Chain {
     /// Asks what the chain takes. How long to wait before the next time.
     async fn look(&self, failures: &mut u32) -> Duration {
         let input = timeout(LONGEST_LOOK, self.schema()).await;
-        let late = || Err(self.says(&format!("did not tell what it takes within {LONGEST_LOOK:?}")));
+        let late = || {
+            Err(self.says(&format!(
+                "did not tell what it takes within {LONGEST_LOOK:?}"
+            )))
+        };
         let input = input.unwrap_or_else(|_| late());
         if input.is_err() {
             self.upstream.fails("it does not tell what it takes");
@@ -133,8 +137,13 @@ impl Chain {
 
     /// It is asked however it does: the answer tells.
     async fn schema(&self) -> Result<Input, String> {
-        let asked = self.upstream.request(Method::GET, self.address("/input_schema"));
-        let answer = self.upstream.look(asked.headers(self.headers.clone())).await;
+        let asked = self
+            .upstream
+            .request(Method::GET, self.address("/input_schema"));
+        let answer = self
+            .upstream
+            .look(asked.headers(self.headers.clone()))
+            .await;
         Input::of(self.read(answer, &self.headers).await?)
     }
 
@@ -155,9 +164,10 @@ impl Chain {
         let mut answer = self.read(answer, &headers).await?;
         match answer.get_mut("output") {
             Some(output) => Ok(plain(output.take())),
-            None => Err(
-                self.says("answered without an `output`; is its `url` that of a LangServe chain?")
-            ),
+            None => {
+                Err(self
+                    .says("answered without an `output`; is its `url` that of a LangServe chain?"))
+            }
         }
     }
 
@@ -180,9 +190,8 @@ impl Chain {
                 return Err(self.says(&format!("answered with more than {MAX_ANSWER_BYTES} bytes")));
             }
         }
-        serde_json::from_slice(&body).map_err(|error| {
-            self.says(&format!("answered with something else than JSON: {error}"))
-        })
+        serde_json::from_slice(&body)
+            .map_err(|error| self.says(&format!("answered with something else than JSON: {error}")))
     }
 
     fn no_answer(&self, failed: Failed) -> String {
@@ -202,7 +211,10 @@ impl Chain {
                 format!("was silent for {wait:?} in the middle of its answer (call_seconds)")
             }
             BodyError::Cut(cause) => {
-                format!("broke off in the middle of its answer: {}", innermost(&cause))
+                format!(
+                    "broke off in the middle of its answer: {}",
+                    innermost(&cause)
+                )
             }
         })
     }
