@@ -245,10 +245,11 @@ impl Served {
     }
 
     /// The upstreams with the remote endpoint that this server has.
-    fn upstreams<'a>(&'a self, (model, agents, remote): Upstreams<'a>) -> Upstreams<'a> {
+    fn upstreams<'a>(&'a self, others: Upstreams<'a>) -> Upstreams<'a> {
+        let (model, agents, _, langgraph) = others;
         match self {
-            Self::WithPython { python, .. } => (model, agents, python),
-            _ => (model, agents, remote),
+            Self::WithPython { python, .. } => (model, agents, python, langgraph),
+            _ => others,
         }
     }
 }
