@@ -38,6 +38,8 @@ enum World {
     AgUiAndTool,
     /// AG-UI agents.
     AgUi,
+    /// An agent on a LangGraph server.
+    LangGraph,
     /// AG-UI agents, and a model that answers in their place.
     Delegate,
     /// A model and an MCP server.
@@ -84,6 +86,7 @@ impl World {
                 Self::AgUi
             }
             "AG-UI agents, delegateAgentProcessingToServiceAdapter" => Self::Delegate,
+            "LangGraphAgent against a scripted LangGraph Platform" => Self::LangGraph,
             "MCP server with tools search and boom" => Self::Mcp,
             "Anthropic adapter and actions" => Self::Anthropic { caching: false },
             "Anthropic adapter with prompt caching" => Self::Anthropic { caching: true },
@@ -93,7 +96,7 @@ impl World {
         }
     }
 
-    async fn serve(self, (model, agents, remote): Upstreams<'_>) -> Served {
+    async fn serve(self, (model, agents, remote, langgraph): Upstreams<'_>) -> Served {
         let agents = match self {
             Self::Tools => return Served::Library(Embedded::with_tools(&model.base_url()).await),
             Self::AgUiAndTool => {
@@ -135,6 +138,10 @@ impl World {
                 model_at(&model.base_url()).replace("gpt-4o", "gpt-4o-mini")
             ),
             Self::AgUi => agui::sections(agents),
+            Self::LangGraph => format!(
+                "[agents.lgp]\ntype = \"langgraph\"\nurl = \"{}\"\ngraph_id = \"agent\"\napi_key = \"ls-key\"\n",
+                langgraph.agent("")
+            ),
             Self::Mcp => {
                 let server = McpServer::start(mcp::recorded()).await;
                 let model = model_at(&model.base_url());
@@ -157,8 +164,8 @@ impl World {
     }
 }
 
-/// The model, the AG-UI agents, the remote endpoints.
-type Upstreams<'a> = (&'a Scripted, &'a Scripted, &'a Scripted);
+/// The model, the AG-UI agents, the remote endpoints, the LangGraph server.
+type Upstreams<'a> = (&'a Scripted, &'a Scripted, &'a Scripted, &'a Scripted);
 
 /// The remote endpoint that is not there.
 const REFUSED: &str = "";
@@ -218,7 +225,8 @@ async fn replay(wanted: &[&str]) {
     };
     let agents = Scripted::agents();
     let remote = Scripted::remote();
-    let upstreams = (&model, &agents, &remote);
+    let langgraph = Scripted::langgraph();
+    let upstreams = (&model, &agents, &remote, &langgraph);
     let mut served: Vec<(World, Served)> = Vec::new();
     let mut failures = Vec::new();
     let mut replayed = 0;
@@ -248,16 +256,17 @@ async fn replay(wanted: &[&str]) {
 async fn replay_one(
     golden: &Golden,
     served: &Served,
-    (model, agents, remote): Upstreams<'_>,
+    (model, agents, remote, langgraph): Upstreams<'_>,
     list: &[Deviation],
 ) -> Result<(), String> {
     let mut recorded = golden.canonical()?;
     recorded["agents"] = golden.agents();
     recorded["remote"] = golden.remote();
+    recorded["langgraph"] = golden.langgraph();
     let server = served.address();
     let told = served.told().map(|told| (told, told.mark()));
     let cloud = served.cloud().map(|cloud| (cloud, cloud.mark()));
-    let marks = [model, agents, remote].map(Scripted::mark);
+    let marks = [model, agents, remote, langgraph].map(Scripted::mark);
     let patience = golden
         .cut_after_ms()
         .map_or(PATIENCE, Duration::from_millis);
@@ -270,7 +279,12 @@ async fn replay_one(
         ));
     }
     let mut actual = ours(&reply)?;
-    let asked = [("upstream", model), ("agents", agents), ("remote", remote)];
+    let asked = [
+        ("upstream", model),
+        ("agents", agents),
+        ("remote", remote),
+        ("langgraph", langgraph),
+    ];
     for ((key, upstream), mark) in asked.into_iter().zip(marks) {
         let wanted = recorded[key].as_array().map_or(0, Vec::len);
         actual[key] = upstream.asked_since(mark, wanted).await;
@@ -370,6 +384,7 @@ scenarios! {
     guardrails_are_asked: "cloud-guardrails-*" "cloud-with-key-*";
     actions_of_remote_endpoints_run: "d-remote-*";
     agents_of_remote_endpoints_are_asked: "e-*";
+    agents_on_langgraph_servers_are_asked: "langgraph-platform-*";
 }
 
 /// Recordings with a test of their own: a client that goes, another agent asked before, or the real client's view.

@@ -109,6 +109,10 @@ scenarios! {
 const NOT_REPLAYED: &[(&str, &str)] = &[
     ("llm_*", "what the model agent says is in tests/agui_llm.rs"),
     (
+        "browser_v2provider_backend_tool",
+        "what the model agent says is in tests/agui_llm.rs",
+    ),
+    (
         "v150_*",
         "an older upstream; 1.75.0 is the one that is matched",
     ),
@@ -139,10 +143,6 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
     (
         "browser_v2provider_vs_1_10_6_runtime",
         "a runtime that speaks GraphQL only; ours speaks both",
-    ),
-    (
-        "browser_v2provider_backend_tool",
-        "a model agent with a tool in the server, as llm_server_tool is",
     ),
 ];
 

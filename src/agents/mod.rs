@@ -5,6 +5,8 @@
 
 pub mod agui;
 pub mod demo;
+mod langchain;
+pub mod langgraph;
 pub mod llm;
 mod others;
 pub mod remote;
@@ -22,6 +24,7 @@ use crate::runtime::error::AgentError;
 use crate::runtime::guardrails::Topics;
 use crate::store::Owner;
 use crate::tools::ToolSet;
+use crate::upstream::Upstream;
 
 pub(crate) use others::agent_started;
 pub use others::{Held, OtherAgent, OtherAgents};
@@ -31,11 +34,6 @@ pub use source::{AgentSource, Asker, KeptState};
 ///
 /// An `Err` ends the run as failed; nothing is read after it.
 pub type EventStream = BoxStream<'static, Result<Event, AgentError>>;
-
-/// The process's HTTP client: one pool of connections, no redirects.
-pub(crate) fn http_client(connect_timeout: std::time::Duration) -> Result<reqwest::Client, String> {
-    llm::client::client(connect_timeout).map_err(|error| error.to_string())
-}
 
 /// Something that answers a run with AG-UI events: a model, a remote agent, or Rust code.
 ///
@@ -85,6 +83,11 @@ pub trait Agent: Send + Sync + 'static {
         let name = std::any::type_name::<Self>();
         let name = name.split('<').next().unwrap_or(name);
         name.rsplit("::").next().unwrap_or(name)
+    }
+
+    /// The server that answers its runs, if one does: it is watched over in `/health/ready`.
+    fn upstream(&self) -> Option<&Upstream> {
+        None
     }
 
     /// Starts one run. Must return at once; the work happens as the stream is polled.

@@ -21,11 +21,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::agents::Asker;
+use crate::reply::{Body, Reply};
 use crate::runtime::Runtime;
 use crate::store::{Owner, ThreadKey};
 
 pub(crate) use envelope::Envelope;
-pub(crate) use reply::{Body, Reply};
 pub(crate) use route::Route;
 
 /// A request to the face, whichever way it came in.

@@ -6,6 +6,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::agents::agui::AgUiConfig;
+use crate::agents::langgraph::LangGraphConfig;
 use crate::agents::llm::LlmConfig;
 use crate::runtime::WhenBusy;
 
@@ -198,6 +199,8 @@ pub enum AgentSection {
     /// An agent elsewhere that speaks AG-UI.
     #[serde(rename = "ag-ui")]
     AgUi(Box<AgUiConfig>),
+    /// A graph on a LangGraph server.
+    LangGraph(Box<LangGraphConfig>),
     /// The scripted agent that needs no model.
     Demo(DemoSection),
 }

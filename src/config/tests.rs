@@ -198,7 +198,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "[agents.a]\nmodel = 'm'",
             &[],
-            "x.toml:1: `agents.a`: needs `type`, one of: llm, ag-ui, demo",
+            "x.toml:1: `agents.a`: needs `type`, one of: llm, ag-ui, langgraph, demo",
         ),
         (
             "[agents.a]\ntype = 'llm'",

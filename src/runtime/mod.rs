@@ -13,6 +13,7 @@ pub mod run;
 mod service;
 mod threads;
 mod tools;
+mod upstreams;
 mod writer;
 
 use std::collections::{HashMap, HashSet};

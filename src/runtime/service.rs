@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use crate::upstream;
+
 /// Of an answer this much is read.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 
@@ -52,8 +54,8 @@ pub(crate) struct Answer {
 impl Service {
     pub(crate) fn new(url: &str, timeout: Duration) -> Result<Self, ServiceError> {
         let url = address(url)?;
-        let client =
-            crate::agents::http_client(Duration::from_secs(10)).map_err(ServiceError::Client)?;
+        let client = upstream::client(Duration::from_secs(10))
+            .map_err(|error| ServiceError::Client(error.to_string()))?;
         Ok(Self {
             client,
             url,

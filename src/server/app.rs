@@ -5,10 +5,12 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
-use super::{HttpOptions, agui, cors, graphql, hooks};
-use crate::agui::{Face, FaceOptions, Reply, Route, reference};
+use super::health::Probe;
+use super::{HttpOptions, cors, graphql, respond};
+use crate::agui::{Face, FaceOptions, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
+use crate::reply::Reply;
 use crate::runtime::Runtime;
 use crate::runtime::hooks::Hooks;
 use crate::store::Owner;
@@ -44,6 +46,7 @@ impl Runtime {
         };
         let face = Face::new(self.clone(), face);
         Ok(App(Arc::new(Shared {
+            runtime: self.clone(),
             executor,
             face,
             hooks: self.hooks().clone(),
@@ -56,6 +59,7 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
+    runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
     pub(super) hooks: Hooks,
@@ -75,7 +79,7 @@ impl Endpoint for App {
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
-                true => agui::respond(foreign_origin()),
+                true => respond(foreign_origin()),
                 false => self.0.hooked(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
@@ -128,8 +132,8 @@ impl Shared {
 
     pub(super) async fn route(&self, request: Request) -> Response {
         let path = request.uri().path();
-        if hooks::is_probe(path) {
-            return graphql::with_version(status(StatusCode::OK));
+        if let Some(probe) = Probe::of(path) {
+            return probe.answer(request.method(), &self.runtime).await;
         }
         match path {
             "/openapi.json" => {
@@ -151,7 +155,7 @@ impl Shared {
                 self.agui(request, &path).await
             }
             // Nothing of either face, told in the way of the one that the path looks like.
-            (None, Client::Any) if self.resembles_agui(path) => agui::respond(Reply::not_found()),
+            (None, Client::Any) if self.resembles_agui(path) => respond(Reply::not_found()),
             _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
     }
@@ -165,7 +169,7 @@ impl Shared {
     /// A page about the REST face.
     fn reference(&self, method: &Method, kind: &str, make: fn(&str) -> String) -> Response {
         if !matches!(*method, Method::GET | Method::HEAD) {
-            return agui::respond(Reply::method_not_allowed("GET"));
+            return respond(Reply::method_not_allowed("GET"));
         }
         let page = make(&self.options.base_path);
         Response::builder().content_type(kind).body(page)

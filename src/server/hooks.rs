@@ -3,15 +3,17 @@
 use http::{HeaderValue, header};
 use poem::{Request, Response};
 
-use super::agui;
 use super::app::Shared;
-use crate::agui::Reply;
+use super::health::Probe;
+use super::respond;
+use crate::reply::Reply;
 use crate::runtime::hooks::{HookFailure, Refusal, RequestHead, ResponseHead};
 
 impl Shared {
     /// The answer to a request, with all that hooks have to say to it.
     pub(super) async fn hooked(&self, mut request: Request) -> Response {
-        if self.hooks.is_empty() || is_probe(request.uri().path()) {
+        // What asks whether the server lives must not be kept from learning it.
+        if self.hooks.is_empty() || Probe::of(request.uri().path()).is_some() {
             return self.route(request).await;
         }
         let mut head = self.head_of(&request);
@@ -23,7 +25,7 @@ impl Shared {
             }
             Err(HookFailure::Refused(refusal)) => refused(refusal),
             // As in upstream 1.75.0, without its `onResponse`.
-            Err(HookFailure::Failed) => return agui::respond(Reply::internal_error()),
+            Err(HookFailure::Failed) => return respond(Reply::internal_error()),
         };
         self.finished(&head, response).await
     }
@@ -37,7 +39,7 @@ impl Shared {
                 response
             }
             Err(HookFailure::Refused(refusal)) => refused(refusal),
-            Err(HookFailure::Failed) => agui::respond(Reply::internal_error()),
+            Err(HookFailure::Failed) => respond(Reply::internal_error()),
         }
     }
 
@@ -50,11 +52,6 @@ impl Shared {
             owner: self.owner(request),
         }
     }
-}
-
-/// What asks whether the server lives must not be kept from learning it.
-pub(super) fn is_probe(path: &str) -> bool {
-    ["/health", "/health/live"].contains(&path.strip_suffix('/').unwrap_or(path))
 }
 
 /// In the words of the hook alone (upstream 1.75.0): which face the request is for may not even be known.

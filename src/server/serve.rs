@@ -7,6 +7,7 @@ use super::app::EndpointError;
 use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
 use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
+use crate::agents::langgraph::{LangGraphAgent, LangGraphConfigError};
 use crate::agents::llm::{self, LlmAgent};
 use crate::agents::remote::{RemoteConfigError, RemoteEndpoint};
 use crate::config::{AgentSection, AnyOr, Config, StoreSection};
@@ -85,6 +86,9 @@ pub enum AgentConfigError {
     /// With an AG-UI agent's.
     #[error(transparent)]
     AgUi(#[from] agui::ConfigError),
+    /// With a LangGraph agent's.
+    #[error(transparent)]
+    LangGraph(#[from] LangGraphConfigError),
 }
 
 /// Serves what `config` says until `stop` resolves, then lets streams finish for the configured grace time.
@@ -151,6 +155,10 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             }
             AgentSection::AgUi(agui) => {
                 let agent = AgUiAgent::new((**agui).clone());
+                builder.agent(name, agent.map_err(|source| unusable(name, source))?)
+            }
+            AgentSection::LangGraph(graph) => {
+                let agent = LangGraphAgent::new((**graph).clone());
                 builder.agent(name, agent.map_err(|source| unusable(name, source))?)
             }
         };

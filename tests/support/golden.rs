@@ -279,6 +279,15 @@ impl Golden {
             .map(|entry| asked_of_guardrails(entry, entry["body"].clone()))
             .collect()
     }
+
+    /// What was asked of the LangGraph server, in order.
+    pub fn langgraph(&self) -> Value {
+        let asked = self.json["upstream"]["langgraph"].as_array();
+        let asked = asked.into_iter().flatten();
+        asked
+            .map(|entry| asked_of_agent(entry, entry["body"].clone()))
+            .collect()
+    }
 }
 
 /// One request to the guardrails in canonical form.

@@ -43,6 +43,11 @@ impl Scripted {
         Self::start("mock-remote.cjs", asked_of_agent)
     }
 
+    /// A LangGraph server.
+    pub fn langgraph() -> Self {
+        Self::start("mock-langgraph.cjs", asked_of_agent)
+    }
+
     /// The AG-UI agents of the AG-UI recordings: each path under `/agui` is one.
     pub fn scenarios() -> Self {
         Self::start("agui-scenarios.mjs", asked_of_agent)
@@ -115,7 +120,10 @@ impl Scripted {
             return None;
         }
         let body = entry.get("body")?.as_str()?;
-        let body = serde_json::from_str(body).unwrap_or_else(|_| body.into());
+        let body = match body {
+            "" => Value::Null,
+            body => serde_json::from_str(body).unwrap_or_else(|_| body.into()),
+        };
         Some((self.canonical)(entry, body))
     }
 

@@ -79,6 +79,18 @@ pub(super) enum Failure {
     ShutDown,
 }
 
+impl Failure {
+    /// For anybody: neither an address, nor a program, nor anything that the server said.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::NoProgram(..) => "its program cannot be started".to_owned(),
+            Self::Sse(_) | Self::Handshake(_) => "it cannot be reached as an MCP server".to_owned(),
+            Self::NoTools(_) => "it does not tell its tools".to_owned(),
+            Self::Slow(_) | Self::Crashed | Self::ShutDown => self.to_string(),
+        }
+    }
+}
+
 /// A connection that other runs share. It closes when the last of them lets go of it.
 #[derive(Debug)]
 pub(super) struct Connection {

@@ -38,7 +38,7 @@ use self::requested::Requested;
 use self::server::{Server, Setup, Shutdown};
 use self::stdio::Program;
 use super::{AppRequest, Offer, RunFacts, ToolSource};
-use crate::agents::llm::client::client;
+use crate::upstream::{NamedUpstream, Upstream, UpstreamKind};
 
 /// How long programs have to end when this server does.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -163,6 +163,16 @@ impl McpServers {
 }
 
 impl ToolSource for McpServers {
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        let servers = self.servers.iter().map(|it| &it.server);
+        let named = servers.map(|server| NamedUpstream {
+            kind: UpstreamKind::McpServer,
+            name: server.name.clone(),
+            upstream: server.upstream().clone(),
+        });
+        named.collect()
+    }
+
     fn offer<'a>(&'a self, run: RunFacts<'a>) -> BoxFuture<'a, Offer> {
         self.tools(run).boxed()
     }
@@ -183,12 +193,14 @@ impl ToolSource for McpServers {
 impl Configured {
     fn new(config: McpConfig, shutdown: &Shutdown) -> Result<Self, ConfigError> {
         config.check()?;
+        let upstream = Upstream::called(&config.name, config.settings());
+        let upstream = upstream.map_err(|error| ConfigError::new("url", &error.to_string()))?;
         let target = match &config.url {
             Some(url) => Target::Url {
                 url: url.clone(),
                 transport: config.transport.unwrap_or(McpTransport::Http),
                 headers: config.header_map()?,
-                client: http_client(config.connect_timeout)?,
+                client: upstream.client().clone(),
             },
             None => Target::Program(Program {
                 command: config.command.clone().unwrap_or_default(),
@@ -203,6 +215,7 @@ impl Configured {
             has_apps: config.apps,
             connect: config.connect_timeout,
             call: config.call_timeout,
+            upstream,
         };
         Ok(Self {
             url: config.url,
@@ -215,15 +228,6 @@ fn requested(section: &McpSection, shutdown: &Shutdown) -> Result<Requested, Con
     let allowed = section.allow_from_requests.iter().map(|url| {
         address(url).map_err(|message| ConfigError::new("allow_from_requests", message))
     });
-    let client = http_client(requested::CONNECT)?;
-    Ok(Requested::new(
-        allowed.collect::<Result<_, _>>()?,
-        client,
-        shutdown.clone(),
-    ))
-}
-
-/// The client that agents use too: its TLS, its pool, and no redirects.
-fn http_client(connect: Duration) -> Result<reqwest::Client, ConfigError> {
-    client(connect).map_err(|error| ConfigError::new("url", &error.to_string()))
+    let allowed = allowed.collect::<Result<_, _>>()?;
+    Ok(Requested::new(allowed, shutdown.clone()))
 }

@@ -13,6 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{CallFailure, Connection, Failure, Target};
+use crate::upstream::{self, Refusal, Upstream};
+
+/// For the model, and so for the client. Why is logged by the attempt.
+const NOT_THERE: &str = "the server is not there";
 
 /// A server, and the connection to it that all runs share.
 pub(super) struct Server {
@@ -25,6 +29,7 @@ pub(super) struct Server {
     connect: Duration,
     call: Duration,
     state: Mutex<State>,
+    upstream: Upstream,
     shutdown: Shutdown,
 }
 
@@ -43,6 +48,7 @@ pub(super) struct Setup {
     pub(super) has_apps: bool,
     pub(super) connect: Duration,
     pub(super) call: Duration,
+    pub(super) upstream: Upstream,
 }
 
 #[derive(Default)]
@@ -70,8 +76,18 @@ impl Server {
             connect: setup.connect,
             call: setup.call,
             state: Mutex::default(),
+            upstream: setup.upstream,
             shutdown,
         })
+    }
+
+    /// How the server does, as of now.
+    pub(super) fn upstream(&self) -> &Upstream {
+        self.upstream.tell(match self.still_open() {
+            Some(connection) => format!("connected, {} tools", connection.tools.len()),
+            None => "not connected".to_owned(),
+        });
+        &self.upstream
     }
 
     /// Whether a tool of this name is offered.
@@ -89,6 +105,10 @@ impl Server {
         let attempt = match self.reach() {
             Reach::Ready(connection) => return Some(connection),
             Reach::Underway(attempt) => attempt,
+            Reach::LeftAlone(refusal) => {
+                tracing::debug!(server = self.name, "the MCP server {refusal}");
+                return None;
+            }
         };
         match timeout_at(attempt.since + patience, attempt.outcome).await {
             Ok(Ok(connection)) => Some(connection),
@@ -111,7 +131,7 @@ impl Server {
         tool: &str,
         arguments: JsonObject,
     ) -> Result<CallToolResult, String> {
-        let connection = self.connected().await.ok_or("the server is not there")?;
+        let connection = self.connected().await.ok_or(NOT_THERE)?;
         let called = connection.call(tool, arguments);
         self.answered(&connection, tool, called).await
     }
@@ -131,6 +151,7 @@ impl Server {
         match self.reach() {
             Reach::Ready(connection) => Some(connection),
             Reach::Underway(attempt) => attempt.outcome.await.ok(),
+            Reach::LeftAlone(_) => None,
         }
     }
 
@@ -141,10 +162,13 @@ impl Server {
         what: &str,
         asked: impl Future<Output = Result<T, CallFailure>>,
     ) -> Result<T, String> {
+        let place = self.upstream.enter().await;
+        let _place = place.map_err(|refusal| format!("the server {refusal}"))?;
         match timeout(self.call, asked).await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(failure)) => {
                 if let Some(cause) = failure.cause {
+                    self.upstream.fails(&*failure.told);
                     let cause = self.target.scrub(&cause);
                     tracing::warn!(
                         server = self.name,
@@ -156,7 +180,9 @@ impl Server {
             }
             Err(_) => {
                 connection.doubt();
-                Err(format!("no answer within {} s", self.call.as_secs_f64()))
+                let told = format!("no answer within {} s", self.call.as_secs_f64());
+                self.upstream.fails(&*told);
+                Err(told)
             }
         }
     }
@@ -182,12 +208,16 @@ impl Server {
         if let Some(attempt) = &state.attempt {
             return Reach::Underway(attempt.clone());
         }
+        let counted = match self.upstream.admit() {
+            Ok(counted) => counted,
+            Err(refusal) => return Reach::LeftAlone(refusal),
+        };
         let server = self.clone();
         // On its own: it serves also those who come after the run that began it is gone.
         let task = self
             .shutdown
             .tasks
-            .spawn(async move { server.attempt().await });
+            .spawn(async move { server.attempt(counted).await });
         let outcome = task.map(|done| done.unwrap_or_else(|_| Err(Arc::new(Failure::Crashed))));
         let attempt = Attempt {
             since: Instant::now(),
@@ -197,7 +227,7 @@ impl Server {
         Reach::Underway(attempt)
     }
 
-    async fn attempt(&self) -> Outcome {
+    async fn attempt(&self, mut counted: upstream::Attempt) -> Outcome {
         let _done = Done(&self.state);
         let before = self.still_open();
         let outcome = tokio::select! {
@@ -208,16 +238,24 @@ impl Server {
         };
         let outcome = outcome.map(Arc::new);
         match &outcome {
-            Ok(connection) => tracing::info!(
-                server = self.name,
-                "the MCP server has {} tools",
-                connection.tools.len()
-            ),
-            Err(failure) => tracing::warn!(
-                server = self.name,
-                "the MCP server's tools are not to be had: {}",
-                self.target.scrub(&failure.to_string())
-            ),
+            Ok(connection) => {
+                counted.worked();
+                tracing::info!(
+                    server = self.name,
+                    "the MCP server has {} tools",
+                    connection.tools.len()
+                );
+            }
+            Err(failure) => {
+                if !matches!(failure, Failure::ShutDown) {
+                    counted.failed(failure.shown());
+                }
+                tracing::warn!(
+                    server = self.name,
+                    "the MCP server's tools are not to be had: {}",
+                    self.target.scrub(&failure.to_string())
+                );
+            }
         }
         self.state.lock().connection = outcome.as_ref().ok().cloned();
         outcome.map_err(Arc::new)
@@ -237,6 +275,8 @@ impl Server {
 enum Reach {
     Ready(Arc<Connection>),
     Underway(Attempt),
+    /// It failed so often that nobody tries for a while.
+    LeftAlone(Refusal),
 }
 
 /// Makes room for the next attempt, however this one ends.
