@@ -8,6 +8,7 @@ mod models;
 mod reasoning;
 mod told;
 
+pub(in crate::agents) use chunk::texts;
 pub(in crate::agents) use custom::{Manual, by_hand};
 pub(in crate::agents) use event::{StreamEvent, json_of, read};
 pub(in crate::agents) use models::Models;
