@@ -76,6 +76,9 @@ pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
     for (path, message) in remote_endpoints(config) {
         refuse(&path, message);
     }
+    for (path, message) in langserve(config) {
+        refuse(&path, message);
+    }
     for (path, message) in mcp_servers(config) {
         refuse(&path, message);
     }
@@ -105,7 +108,11 @@ fn called_agents(config: &Config) -> Vec<(String, String)> {
             } else if name != "*" && !is_tool_name(name) {
                 let rule = "a model can only call names of up to 64 letters, digits, `_` and `-`";
                 found.push((path.clone(), format!("`{name}`: {rule}")));
-            } else if name != "*" && !config.agents.contains_key(name) {
+            } else if name != "*"
+                && !config.agents.contains_key(name)
+                // What there is elsewhere is not known before it is asked.
+                && config.remote_endpoints.is_empty()
+            {
                 let known = config.agents.keys().filter(|it| *it != agent);
                 let known: Vec<&str> = known.map(String::as_str).collect();
                 let known = known.join(", ");
@@ -132,6 +139,21 @@ fn remote_endpoints(config: &Config) -> Vec<(String, String)> {
         } else if endpoints[..n].iter().any(|other| other.url == endpoint.url) {
             let message = "is that of another endpoint too; remove one".to_owned();
             found.push((path, message));
+        }
+    }
+    found
+}
+
+/// What makes no LangServe chain, by its place.
+fn langserve(config: &Config) -> Vec<(String, String)> {
+    let chains = &config.langserve;
+    let mut found = Vec::new();
+    for (n, chain) in chains.iter().enumerate() {
+        if let Err(error) = chain.check() {
+            found.push((format!("langserve.{n}.{}", error.key), error.message));
+        } else if chains[..n].iter().any(|other| other.name == chain.name) {
+            let message = format!("another chain is called `{}` too; rename one", chain.name);
+            found.push((format!("langserve.{n}.name"), message));
         }
     }
     found

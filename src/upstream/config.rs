@@ -157,3 +157,63 @@ pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dura
 pub(crate) fn default_connect() -> Duration {
     Duration::from_secs(10)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+    use crate::config::{AgentSection, Config};
+
+    fn parsed(keys: &str, env: &[(&str, &str)]) -> Result<Config, String> {
+        let text = format!("[agents.a]\ntype = 'ag-ui'\nurl = 'http://h/a'\n{keys}");
+        let env = env
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
+        Config::parse(&text, "x.toml", env).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn breaker_and_limit_are_tables_of_their_own_with_defaults() {
+        let keys = "breaker = { failures = 3 }\nlimit = { at_once = 8, wait_seconds = 0.5 }";
+        let config = parsed(keys, &[("AGUI_AGENTS__A__BREAKER__SECONDS", "1.5")]).unwrap();
+        let AgentSection::AgUi(agent) = &config.agents["a"] else {
+            panic!("{:?}", config.agents);
+        };
+        let breaker = BreakerSettings {
+            failures: 3,
+            pause: Duration::from_millis(1500),
+        };
+        let limit = LimitSettings {
+            at_once: NonZeroUsize::new(8),
+            waiting: 100,
+            patience: Duration::from_millis(500),
+        };
+        assert_eq!(
+            (agent.breaker, agent.limit, agent.retries),
+            (breaker, limit, 0)
+        );
+    }
+
+    #[test]
+    fn a_mistake_in_them_is_told_with_its_line() {
+        for (keys, expected) in [
+            (
+                "breaker = { failure = 3 }",
+                "x.toml:4: unknown key `agents.a.breaker.failure`; did you mean `agents.a.breaker.failures`?",
+            ),
+            (
+                "breaker = { seconds = 0 }",
+                "`agents.a.breaker.seconds`: must be a number of seconds above 0",
+            ),
+            (
+                "limit = { at_once = 0 }",
+                "x.toml:4: `agents.a.limit.at_once`: ",
+            ),
+            ("limit = 8", "x.toml:4: `agents.a.limit`: is a section"),
+        ] {
+            let error = parsed(keys, &[]).unwrap_err();
+            assert!(error.contains(expected), "{keys} is told as {error}");
+        }
+    }
+}

@@ -21,6 +21,8 @@ pub enum UpstreamKind {
     RemoteEndpoint,
     /// It has tools.
     McpServer,
+    /// It is a LangServe chain, and so a tool.
+    Chain,
     /// It writes down what users say.
     Transcription,
 }
@@ -31,6 +33,7 @@ impl fmt::Display for UpstreamKind {
             Self::Agent => "agent",
             Self::RemoteEndpoint => "remote endpoint",
             Self::McpServer => "MCP server",
+            Self::Chain => "LangServe chain",
             Self::Transcription => "transcription server",
         })
     }

@@ -270,8 +270,8 @@ impl Attempt {
         }
     }
 
-    /// The upstream answers, with an error.
-    fn erred(&mut self, error: String) {
+    /// The upstream answers, with an error. Nothing secret, as with [`Self::failed`].
+    pub(crate) fn erred(&mut self, error: String) {
         if let Some(pass) = self.pass.take() {
             self.settle(pass, Outcome::Erred(error));
         }

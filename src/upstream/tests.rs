@@ -1,5 +1,5 @@
 //! Requests to a server on loopback that plays a script.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -3,17 +3,20 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agui_runtime::agents::agui::AgUiAgent;
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
 use agui_runtime::runtime::Runtime;
 use agui_runtime::runtime::builder::RuntimeBuilder;
+use agui_runtime::runtime::guardrails::{GuardrailService, Topics};
 use agui_runtime::runtime::hooks::Hook;
 use agui_runtime::server::HttpOptions;
 use agui_runtime::tools::Tool;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
+use poem::http::HeaderValue;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, Request, Response};
 use serde_json::json;
@@ -82,6 +85,17 @@ impl Embedded {
             });
         let builder = builder.properties(properties.as_object().cloned().expect("an object"));
         Self::serve(and_agents(builder, agents).hook(hook)).await
+    }
+
+    /// A runtime with the recordings' server tools and model, and these guardrails with the recordings' key.
+    pub async fn with_guardrails(base_url: &str, cloud: &Scripted) -> Self {
+        let url = format!("http://{}", cloud.address);
+        let key = Some(HeaderValue::from_static("ck_pub_1"));
+        let patience = Duration::from_secs(10);
+        let guardrails = GuardrailService::new(&url, key, patience, Topics::default());
+        let builder = with_model(openai(base_url)).guardrail(guardrails.expect("a service"));
+        let tools = recorded().into_iter();
+        Self::serve(tools.fold(builder, |builder, tool| builder.tool(tool))).await
     }
 
     async fn serve(builder: RuntimeBuilder) -> Self {

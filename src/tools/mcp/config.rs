@@ -104,7 +104,7 @@ pub struct McpConfig {
         deserialize_with = "seconds"
     )]
     pub call_timeout: Duration,
-    /// When a server that cannot be connected to is left alone.
+    /// When a server that does not answer in time is left alone. One that fails at once is asked again at once.
     #[serde(default)]
     pub breaker: BreakerSettings,
     /// How many calls the server gets at once.

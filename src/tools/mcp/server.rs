@@ -56,6 +56,8 @@ struct State {
     connection: Option<Arc<Connection>>,
     /// Underway, for all who wait.
     attempt: Option<Attempt>,
+    /// Whether the last one took too long.
+    slow: bool,
 }
 
 #[derive(Clone)]
@@ -97,11 +99,13 @@ impl Server {
     }
 
     /// The connection for a run that starts; nothing if there is none in time. Patience is counted from the moment at which
-    /// somebody began to connect: who comes later need not wait as long.
+    /// somebody began to connect: who comes later need not wait as long, and nobody waits for a server that was too slow the
+    /// last time.
     pub(super) async fn connection(
         self: &Arc<Self>,
         patience: Duration,
     ) -> Option<Arc<Connection>> {
+        let slow = self.state.lock().slow;
         let attempt = match self.reach() {
             Reach::Ready(connection) => return Some(connection),
             Reach::Underway(attempt) => attempt,
@@ -110,19 +114,29 @@ impl Server {
                 return None;
             }
         };
+        let patience = if slow { Duration::ZERO } else { patience };
         match timeout_at(attempt.since + patience, attempt.outcome).await {
             Ok(Ok(connection)) => Some(connection),
             // Logged by the attempt.
             Ok(Err(_)) => None,
             Err(_) => self.still_open().or_else(|| {
-                tracing::warn!(
-                    server = self.name,
-                    "the MCP server is not connected after {} s (mcp.wait_seconds): the run goes on without its tools",
-                    patience.as_secs()
-                );
+                self.not_waited_for(patience);
                 None
             }),
         }
+    }
+
+    fn not_waited_for(&self, patience: Duration) {
+        let server = &self.name;
+        if patience.is_zero() {
+            tracing::debug!(server, "the run goes on without the MCP server's tools");
+            return;
+        }
+        tracing::warn!(
+            server,
+            "the MCP server is not connected after {} s (mcp.wait_seconds): the run goes on without its tools",
+            patience.as_secs()
+        );
     }
 
     /// Calls a tool, on a new connection if the old one is gone. Never called twice: the tool may have done its work.
@@ -247,8 +261,11 @@ impl Server {
                 );
             }
             Err(failure) => {
-                if !matches!(failure, Failure::ShutDown) {
-                    counted.failed(failure.shown());
+                match failure {
+                    Failure::ShutDown => {}
+                    Failure::Slow(_) => counted.failed(failure.shown()),
+                    // What fails at once costs nobody time, and may be well again the next time.
+                    _ => counted.erred(failure.shown()),
                 }
                 tracing::warn!(
                     server = self.name,
@@ -257,7 +274,10 @@ impl Server {
                 );
             }
         }
-        self.state.lock().connection = outcome.as_ref().ok().cloned();
+        let mut state = self.state.lock();
+        state.slow = matches!(&outcome, Err(Failure::Slow(_)));
+        state.connection = outcome.as_ref().ok().cloned();
+        drop(state);
         outcome.map_err(Arc::new)
     }
 
