@@ -60,7 +60,6 @@ pub(crate) async fn run_input(
         parameters: ModelParameters {
             context_told: true,
             agents_as_tools,
-            frontend_url: data.frontend.url.clone(),
             topics: topics(data),
             ..given.map(parameters).unwrap_or_default()
         },
