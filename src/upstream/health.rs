@@ -23,6 +23,10 @@ pub enum UpstreamKind {
     McpServer,
     /// It writes down what users say.
     Transcription,
+    /// It has a say in runs, or is told of them.
+    Webhook,
+    /// It judges what users write.
+    Guardrails,
 }
 
 impl fmt::Display for UpstreamKind {
@@ -32,6 +36,8 @@ impl fmt::Display for UpstreamKind {
             Self::RemoteEndpoint => "remote endpoint",
             Self::McpServer => "MCP server",
             Self::Transcription => "transcription server",
+            Self::Webhook => "webhook",
+            Self::Guardrails => "guardrails",
         })
     }
 }
