@@ -125,6 +125,8 @@ pub struct RunInput {
     pub properties: Map<String, Value>,
     /// Request headers that the forwarding rules let through to agents.
     pub headers: http::HeaderMap,
+    /// The page that the user is at, where the client says so: GraphQL clients do. It comes from a browser.
+    pub frontend_url: Option<String>,
 }
 
 /// What a frontend may ask of the model behind an agent.

@@ -21,6 +21,8 @@ pub enum UpstreamKind {
     RemoteEndpoint,
     /// It has tools.
     McpServer,
+    /// It is a LangServe chain, and so a tool.
+    Chain,
     /// It writes down what users say.
     Transcription,
     /// It has a say in runs, or is told of them.
@@ -35,6 +37,7 @@ impl fmt::Display for UpstreamKind {
             Self::Agent => "agent",
             Self::RemoteEndpoint => "remote endpoint",
             Self::McpServer => "MCP server",
+            Self::Chain => "LangServe chain",
             Self::Transcription => "transcription server",
             Self::Webhook => "webhook",
             Self::Guardrails => "guardrails",

@@ -45,7 +45,8 @@ pub use secret::{HeaderSource, Secret};
 
 pub(crate) use body::{Body, BodyError};
 pub(crate) use config::{
-    Timeouts, UpstreamSettings, address, default_connect, header_map, seconds, sensitive,
+    Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, seconds,
+    sensitive,
 };
 pub(crate) use request::{Answer, Attempt, Failed, Refusal, innermost};
 pub(crate) use retry::{Backoff, Repeat};

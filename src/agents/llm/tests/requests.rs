@@ -102,8 +102,7 @@ async fn forwarded_parameters_become_openais() {
         tool_choice_function: None,
         context_told: true,
         agents_as_tools: false,
-        frontend_url: None,
-        topics: Topics::default(),
+        ..ModelParameters::default()
     };
     let tools = json!([{"type": "function", "function":
         {"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}}]);
