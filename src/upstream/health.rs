@@ -25,6 +25,10 @@ pub enum UpstreamKind {
     Chain,
     /// It writes down what users say.
     Transcription,
+    /// It has a say in runs, or is told of them.
+    Webhook,
+    /// It judges what users write.
+    Guardrails,
 }
 
 impl fmt::Display for UpstreamKind {
@@ -35,6 +39,8 @@ impl fmt::Display for UpstreamKind {
             Self::McpServer => "MCP server",
             Self::Chain => "LangServe chain",
             Self::Transcription => "transcription server",
+            Self::Webhook => "webhook",
+            Self::Guardrails => "guardrails",
         })
     }
 }

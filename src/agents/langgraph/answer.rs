@@ -49,7 +49,7 @@ impl Answer {
                 // Some servers keep a stream open with empty events.
                 Some(data) if data.is_empty() => {}
                 Some(data) => {
-                    let name = String::from_utf8_lossy(self.lines.name()).into_owned();
+                    let name = String::from_utf8_lossy(self.lines.event_name()).into_owned();
                     self.note(&name, &data);
                     return Ok(Some((name, data)));
                 }

@@ -77,11 +77,12 @@ impl Relay {
             // This run has begun.
             Event::RunStarted(_) if self.handed_over => return,
             Event::RunFinished(finished) => return self.finished(finished.clone()),
-            Event::ToolCallStart(call) if !self.handed_over => {
-                if offered(&self.input).any(|agent| agent.name() == call.tool_call_name) {
-                    let name = call.tool_call_name.clone();
-                    self.open.insert(call.tool_call_id.clone(), name);
-                }
+            Event::ToolCallStart(call)
+                if !self.handed_over
+                    && offered(&self.input).any(|agent| agent.name() == call.tool_call_name) =>
+            {
+                let name = call.tool_call_name.clone();
+                self.open.insert(call.tool_call_id.clone(), name);
             }
             Event::ToolCallEnd(call) => {
                 if let Some(name) = self.open.remove(&call.tool_call_id) {

@@ -44,7 +44,7 @@ impl Input {
     }
 
     /// The chain's input out of the arguments that a model gave.
-    pub(super) fn from_arguments(&self, mut arguments: Value) -> Value {
+    pub(super) fn of_arguments(&self, mut arguments: Value) -> Value {
         match arguments.get_mut(ONLY) {
             Some(only) if self.single => only.take(),
             _ if self.single => Value::Null,
@@ -102,7 +102,7 @@ mod tests {
         expected["type"] = "object".into();
         assert_eq!(input.parameters, expected);
         let given = json!({"topic": "x", "input": 1});
-        assert_eq!(input.from_arguments(given.clone()), given);
+        assert_eq!(input.of_arguments(given.clone()), given);
         let empty = Input::of(json!({"type": "object"})).unwrap();
         assert_eq!(empty.parameters["properties"], json!({}));
     }
@@ -116,8 +116,8 @@ mod tests {
             "properties": {"input": {"title": "In", "type": "string", "description": "The input to the chain"}},
         });
         assert_eq!(input.parameters, expected);
-        assert_eq!(input.from_arguments(json!({"input": "x"})), json!("x"));
-        assert_eq!(input.from_arguments(json!({})), Value::Null);
+        assert_eq!(input.of_arguments(json!({"input": "x"})), json!("x"));
+        assert_eq!(input.of_arguments(json!({})), Value::Null);
         let either = json!({"anyOf": [{"type": "string"}, {"$ref": "#/$defs/M"}], "$defs": {"M": {"type": "object"}}});
         let input = Input::of(either).unwrap();
         assert_eq!(input.parameters["$defs"], json!({"M": {"type": "object"}}));

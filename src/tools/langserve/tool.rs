@@ -47,7 +47,7 @@ impl Tool for ChainTool {
         arguments: Value,
         _: ToolContext,
     ) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
-        let input = self.input.from_arguments(arguments);
+        let input = self.input.of_arguments(arguments);
         async move {
             let output = self.chain.invoke(input, &self.headers).await;
             let output = output.map_err(|message| ToolError { message })?;
