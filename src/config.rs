@@ -31,6 +31,7 @@ use crate::agents::remote::RemoteEndpointConfig;
 use crate::runtime::generative_ui::GenerativeUi;
 use crate::runtime::guardrails::GuardrailsConfig;
 use crate::runtime::hooks::WebhooksConfig;
+use crate::tools::langserve::LangServeConfig;
 use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
 
@@ -65,13 +66,15 @@ pub struct Config {
     pub transcription: Option<TranscriptionConfig>,
     /// CopilotKit remote endpoints, whose agents and actions are found there.
     pub remote_endpoints: Vec<RemoteEndpointConfig>,
+    /// LangServe chains, which the agents may use as tools.
+    pub langserve: Vec<LangServeConfig>,
     /// How MCP servers may be used.
     pub mcp: McpSection,
     /// MCP servers, whose tools the agents may use.
     pub mcp_servers: Vec<McpConfig>,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
     pub agents: BTreeMap<String, AgentSection>,
-    /// For [`Config::to_toml`]: agents, remote endpoints and MCP servers as they were written.
+    /// For [`Config::to_toml`]: agents, remote endpoints, LangServe chains and MCP servers as they were written.
     #[serde(skip)]
     tree: Tree,
 }
@@ -94,6 +97,7 @@ impl Default for Config {
             telemetry: TelemetrySection::default(),
             transcription: None,
             remote_endpoints: Vec::new(),
+            langserve: Vec::new(),
             mcp: McpSection::default(),
             mcp_servers: Vec::new(),
             agents: ["default", "demo"]

@@ -28,6 +28,7 @@ mod golden_agui;
 mod guardrails;
 mod hooks;
 mod isolation;
+mod langserve;
 mod mcp;
 mod model_failures;
 mod models;

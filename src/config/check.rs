@@ -34,6 +34,7 @@ impl Check<'_> {
         self.agents();
         self.remote_endpoints();
         self.mcp_servers();
+        self.langserve();
         for (key, message) in self.config.hooks.mistakes() {
             self.refuse(Path::from("hooks").child(key), message);
         }

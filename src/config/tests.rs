@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod elsewhere;
 mod mistakes;
 mod policy;
 

@@ -76,7 +76,8 @@ impl Runtime {
         app_request(&self.0.parts.sources, request).is_some()
     }
 
-    /// Starts a run.
+    /// Starts a run. Hooks have a say in those that come in through a face; of what an application starts by itself they are
+    /// told the end.
     ///
     /// # Errors
     /// If its thread has an active run and [`WhenBusy::Reject`] says that this one has to stand back, or too many wait already.

@@ -33,7 +33,11 @@ impl Check<'_> {
             let rule = "a model can only call names of up to 64 letters, digits, `_` and `-`";
             return Some(format!("`{name}`: {rule}"));
         }
-        self.missing_agent(name, Some(agent))
+        // What there is elsewhere is not known before it is asked.
+        match self.config.remote_endpoints.is_empty() {
+            true => self.missing_agent(name, Some(agent)),
+            false => None,
+        }
     }
 
     /// What is said where an agent is named that is not there, by one that cannot mean itself.

@@ -1,4 +1,4 @@
-//! The sections that there may be several of: remote endpoints and MCP servers.
+//! The sections that there may be several of: remote endpoints, MCP servers and LangServe chains.
 
 use super::{Check, Path};
 
@@ -30,6 +30,19 @@ impl Check<'_> {
         }
         for (n, message) in self.config.mcp.mistakes() {
             self.refuse(Path::from("mcp.allow_from_requests").child(n), message);
+        }
+    }
+
+    pub(super) fn langserve(&mut self) {
+        let chains = &self.config.langserve;
+        for (n, chain) in chains.iter().enumerate() {
+            let path = Path::from("langserve").child(n);
+            if let Err(error) = chain.check() {
+                self.refuse(path.child(&error.key), error.message);
+            } else if chains[..n].iter().any(|other| other.name == chain.name) {
+                let message = format!("another chain is called `{}` too; rename one", chain.name);
+                self.refuse(path.child("name"), message);
+            }
         }
     }
 }
