@@ -245,10 +245,10 @@ impl Served {
     }
 
     /// The upstreams with the remote endpoint that this server has.
-    fn upstreams<'a>(&'a self, (model, agents, remote): Upstreams<'a>) -> Upstreams<'a> {
+    fn upstreams<'a>(&'a self, (model, agents, remote, langgraph): Upstreams<'a>) -> Upstreams<'a> {
         match self {
-            Self::WithPython { python, .. } => (model, agents, python),
-            _ => (model, agents, remote),
+            Self::WithPython { python, .. } => (model, agents, python, langgraph),
+            _ => (model, agents, remote, langgraph),
         }
     }
 }
