@@ -28,6 +28,7 @@ mod golden_agui;
 mod guardrails;
 mod hooks;
 mod isolation;
+mod langgraph;
 mod langserve;
 mod mcp;
 mod model_failures;

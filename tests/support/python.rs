@@ -9,25 +9,34 @@ use std::sync::OnceLock;
 use super::external;
 use super::golden::root;
 
-/// The packages, at the versions that they were tested with.
-const REQUIREMENTS: &str = "requirements-langgraph.txt";
-
-/// The interpreter of an environment that has the packages. Without Python or a network there is none, and the calling test
-/// must return at once: it counts as skipped.
+/// The interpreter of an environment that has CopilotKit's SDK, LangGraph and LangServe. Without Python or a network there is
+/// none, and the calling test must return at once: it counts as skipped.
 pub fn interpreter() -> Option<&'static Path> {
     static INSTALLED: OnceLock<Option<PathBuf>> = OnceLock::new();
     INSTALLED
-        .get_or_init(|| external::python().then(install).flatten())
+        .get_or_init(|| install("python", "requirements-langgraph.txt"))
         .as_deref()
 }
 
-/// Installs the packages where they are not there yet. Others who want the same at this moment wait.
-fn install() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+/// The same, with LangGraph's own server.
+pub fn langgraph_server() -> Option<&'static Path> {
+    static INSTALLED: OnceLock<Option<PathBuf>> = OnceLock::new();
+    INSTALLED
+        .get_or_init(|| install("langgraph-server", "requirements-langgraph-server.txt"))
+        .as_deref()
+}
+
+/// Installs packages, at the versions that they were tested with, where they are not there yet. Others who want the same at
+/// this moment wait.
+fn install(name: &str, listed: &str) -> Option<PathBuf> {
+    if !external::python() {
+        return None;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).expect("a folder");
     let lock = File::create(folder.join("lock")).expect("a lock file");
     lock.lock().expect("a lock");
-    let requirements = root().join("tests/python").join(REQUIREMENTS);
+    let requirements = root().join("tests/python").join(listed);
     let wanted = fs::read_to_string(&requirements).expect("the requirements");
     let environment = folder.join("environment");
     let interpreter = environment.join("bin/python");
@@ -56,7 +65,7 @@ fn install() -> Option<PathBuf> {
         .expect("python3 runs");
     if !status.success() {
         let reason = String::from_utf8_lossy(&stderr);
-        external::skip(&format!("pip cannot install {REQUIREMENTS}: {reason}"));
+        external::skip(&format!("pip cannot install {listed}: {reason}"));
         return None;
     }
     fs::write(installed, wanted).expect("a note");

@@ -70,6 +70,19 @@ impl Scripted {
         Self::launch(command, asked_of_agent)
     }
 
+    /// LangGraph's own server with the graph of `tests/python/graph.py`. Needs [`python::langgraph_server`].
+    pub fn langgraph_dev() -> Self {
+        let interpreter = python::langgraph_server().expect("somebody asked for it before");
+        let mut command = Command::new(interpreter);
+        command
+            .arg(root().join("tests/python/langgraph_server.py"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            // Nothing is told to anybody.
+            .env("LANGSMITH_TRACING", "false")
+            .env("LANGGRAPH_CLI_NO_ANALYTICS", "1");
+        Self::launch(command, asked_of_agent)
+    }
+
     fn start(script: &str, canonical: fn(&Value, Value) -> Value) -> Self {
         let mut command = Command::new("node");
         command
@@ -86,6 +99,8 @@ impl Scripted {
         let complaints = std::fs::File::create(folder.path().join("stderr")).expect("a log file");
         let mut child = command
             .env("LOG", &log)
+            // Some leave files where they run.
+            .current_dir(folder.path())
             .stderr(complaints)
             // It ends when this pipe closes, even when the test process was killed.
             .stdin(Stdio::piped())
