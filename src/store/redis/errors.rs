@@ -51,17 +51,18 @@ fn advice(failure: &Failure) -> String {
         }
         Failure::Contended | Failure::Store(_) => return failure.to_string(),
     };
-    match by_text(&error.to_string()).or_else(|| by_kind(error)) {
+    match by_code(error).or_else(|| by_kind(error)) {
         Some(advice) => advice.to_owned(),
         None => error.to_string(),
     }
 }
 
-/// Errors from within a script come as text in which the code is somewhere.
-fn by_text(text: &str) -> Option<&'static str> {
-    let found = |code: &str| text.contains(code);
+/// Redis 6 tells the errors from within a script as text, in which the code is somewhere.
+fn by_code(error: &RedisError) -> Option<&'static str> {
+    let text = error.to_string();
+    let found = |code: &str| error.code() == Some(code) || text.contains(&format!("-{code} "));
     Some(match () {
-        () if found("OOM command not allowed") => {
+        () if found("OOM") => {
             "its memory is full (`maxmemory`); raise it, or keep less (`store.threads`, `store.bytes`, \
              `store.max_age_days`); what was acknowledged before is safe"
         }
@@ -83,7 +84,7 @@ fn by_text(text: &str) -> Option<&'static str> {
              of `store.url`"
         }
         () if found("LOADING") => "it is starting and still loads its data; try again in a moment",
-        () if found("BUSY ") => "a script of some program keeps it busy; try again in a moment",
+        () if found("BUSY") => "a script of some program keeps it busy; try again in a moment",
         _ => return None,
     })
 }

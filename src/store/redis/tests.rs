@@ -75,7 +75,7 @@ async fn what_was_acknowledged_is_there_after_the_server_was_killed() {
     };
     let store = Arc::new(RedisStore::open(&url, strict()).await.unwrap());
     let follower = RedisStore::open(&url, strict()).await.unwrap();
-    let mut tasks = Vec::new();
+    let (mut tasks, back) = (Vec::new(), Arc::new(AtomicBool::new(false)));
     for n in 0..20 {
         let key = thread(&n.to_string());
         let lease = start(&store, &key).await;
@@ -84,25 +84,18 @@ async fn what_was_acknowledged_is_there_after_the_server_was_killed() {
             let tails = follow.map(|tail| tail.unwrap().events).collect::<Vec<_>>();
             tails.await.concat()
         });
-        let store = store.clone();
+        let (store, back) = (store.clone(), back.clone());
         let write = tokio::spawn(async move {
-            let (mut said, mut failed) = (0, 0);
-            // Until it went on after the server was gone.
-            let mut until = u64::MAX;
-            while said < until {
+            let (mut said, mut after) = (0, 0);
+            while after < 20 {
+                let is_back = back.load(Ordering::Relaxed);
                 match append(&store, &lease, said).await {
                     Ok(()) => {
                         said += 1;
-                        until = if failed > 0 && until == u64::MAX {
-                            said + 20
-                        } else {
-                            until
-                        };
+                        after += u64::from(is_back);
                     }
-                    Err(_) => {
-                        failed += 1;
-                        tokio::time::sleep(Duration::from_millis(20)).await;
-                    }
+                    // As those who write do: again, from the same number on.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
                 }
             }
             let run = EndedRun {
@@ -121,6 +114,7 @@ async fn what_was_acknowledged_is_there_after_the_server_was_killed() {
     kill(files.path());
     drop(server);
     let (_server, _) = serve_in(files.path(), port).unwrap();
+    back.store(true, Ordering::Relaxed);
     for (key, write, read) in tasks {
         let said = write.await.unwrap();
         let mut expected: Vec<_> = (0..said).map(|n| n.to_string()).collect();
