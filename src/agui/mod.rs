@@ -12,6 +12,7 @@ mod reply;
 mod route;
 mod runs;
 mod sse;
+mod thread_events;
 mod threads;
 mod transcribe;
 

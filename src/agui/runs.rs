@@ -67,7 +67,7 @@ impl Face {
         if let Err(failure) = self.runtime.admit(&input).await {
             return not_admitted(failure);
         }
-        let run = match self.runtime.start(agent, input, options) {
+        let run = match self.runtime.start(agent, input, options).await {
             Ok(run) => run,
             Err(busy) => return thread_busy(&busy),
         };
@@ -149,7 +149,11 @@ impl Face {
         if self.agent(asked, agent).await.is_none() {
             return no_agent(agent);
         }
-        let stopped = self.runtime.stop(&asked.thread(thread), run_id.as_deref());
+        let key = asked.thread(thread);
+        let stopped = match self.runtime.stop(&key, run_id.as_deref()).await {
+            Ok(stopped) => stopped,
+            Err(error) => return Reply::store_failed(&error),
+        };
         let message = match (stopped, run_id) {
             (Stopped::Yes, _) => {
                 return Reply::ok(&json!({

@@ -45,7 +45,7 @@ pub(super) fn reply(
 fn entry(entry: &Entry, dialect: Dialect) -> Bytes {
     match dialect.adapt(&entry.event) {
         Some(adapted) => frame(&adapted),
-        None => entry.rendered(frame::<Event>),
+        None => entry.frame(),
     }
 }
 

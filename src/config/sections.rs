@@ -9,6 +9,7 @@ use crate::agents::agui::AgUiConfig;
 use crate::agents::langgraph::LangGraphConfig;
 use crate::agents::llm::LlmConfig;
 use crate::runtime::WhenBusy;
+use crate::store::{Durability, StoreLimits, StoreOptions};
 
 /// `[server]`: where to listen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +57,16 @@ pub struct StoreSection {
     /// MiB, another one all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// Threads that have not changed for so many days are dropped. Unset, none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age_days: Option<u32>,
+    /// How many earlier versions of an agent's state are kept besides the one that is there.
+    pub state_versions: usize,
+    /// When clients are shown what a run says: `batched`, at once, and it is stored within 50 ms; or `strict`, once it is
+    /// stored for good.
+    pub durability: Durability,
+    /// How long a run keeps its thread if its server says nothing; then another one ends it.
+    pub lease_seconds: u64,
 }
 
 impl Default for StoreSection {
@@ -65,6 +76,10 @@ impl Default for StoreSection {
             threads: None,
             runs_per_thread: None,
             bytes: None,
+            max_age_days: None,
+            state_versions: StoreLimits::STATE_VERSIONS,
+            durability: Durability::default(),
+            lease_seconds: StoreOptions::LEASE.as_secs(),
         }
     }
 }

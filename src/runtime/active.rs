@@ -2,24 +2,23 @@
 
 use std::sync::Arc;
 
-use futures_util::FutureExt;
-use serde_json::value::RawValue;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::begin::{Beginning, Begun};
 use super::guardrails::guarded;
 use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
-use super::protocol::{Transcript, compact};
-use super::run::{Beginning, Ending, Run};
+use super::protocol::Transcript;
+use super::run::{Ending, Run};
 use super::tools::{app_request, equipped};
-use super::writer::Left;
-use super::{Inner, Runtime, STORE_PATIENCE};
+use super::{Inner, Runtime};
 use crate::agents::{Agent, RunInput};
-use crate::generated::agui::{Message, RunAgentInput};
-use crate::store::{EndedRun, NewRun, StateChange, StoreError, ThreadKey};
+use crate::generated::agui::RunAgentInput;
+use crate::store::ThreadKey;
 
-/// What becomes of a run on a thread that has an active one.
+/// What becomes of a run on a thread that has an active one, on whichever node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenBusy {
@@ -76,34 +75,41 @@ impl Runtime {
         app_request(&self.0.parts.sources, request).is_some()
     }
 
-    /// Starts a run. Hooks have a say in those that come in through a face; of what an application starts by itself they are
-    /// told the end.
+    /// Starts a run. Waits for nothing but, where several nodes share the store, its word that the thread is free. Hooks have a
+    /// say in runs that come in through a face; of what an application starts by itself they are told the end.
     ///
     /// # Errors
     /// If its thread has an active run and [`WhenBusy::Reject`] says that this one has to stand back, or too many wait already.
-    pub fn start(
+    pub async fn start(
         &self,
         agent: Arc<dyn Agent>,
         input: RunInput,
         options: StartOptions,
     ) -> Result<Arc<Run>, ThreadBusy> {
         let run = Run::new(&input, &self.0.shutdown);
-        let thread = ThreadKey {
-            owner: input.owner.clone(),
-            id: input.request.thread_id.clone(),
-        };
+        let thread = run.thread.clone();
         let earlier = match options.kept {
             true => self.0.queue_up(&thread, &run, options.when_busy)?,
             false => Vec::new(),
         };
+        if options.kept {
+            self.0.journal.hold_back(&run);
+        }
+        let (refuse, refused) = oneshot::channel();
+        let asks = options.kept
+            && options.when_busy == WhenBusy::Reject
+            && self.store().cluster().is_some();
         let active = Active {
             inner: self.0.clone(),
             thread: options.kept.then_some(thread),
             run: run.clone(),
+            refuse: asks.then_some(refuse),
         };
-        self.0
-            .tasks
-            .spawn(active.drive(agent, Arc::new(input), earlier));
+        let drive = active.drive(agent, Arc::new(input), earlier, options.when_busy);
+        self.0.tasks.spawn(drive);
+        if asks && let Ok(busy) = refused.await {
+            return Err(busy);
+        }
         let _ = self.0.started.send(run.clone());
         Ok(run)
     }
@@ -142,67 +148,82 @@ impl Inner {
 }
 
 /// A run in its thread's place. However its task ends, the log ends and the thread is free.
-struct Active {
-    inner: Arc<Inner>,
+pub(super) struct Active {
+    pub(super) inner: Arc<Inner>,
     /// `None` for a run that belongs to no thread.
-    thread: Option<ThreadKey>,
-    run: Arc<Run>,
+    pub(super) thread: Option<ThreadKey>,
+    pub(super) run: Arc<Run>,
+    /// Somebody waits to hear whether another node's run has the thread.
+    refuse: Option<oneshot::Sender<ThreadBusy>>,
 }
 
 impl Active {
     async fn drive(
-        self,
+        mut self,
         agent: Arc<dyn Agent>,
         input: Arc<RunInput>,
         earlier: Vec<CancellationToken>,
+        when_busy: WhenBusy,
     ) {
         let began = Instant::now();
         if let Some(ending) = self.run.queue(&earlier).await {
-            self.free();
-            let end = self.end_for_hooks(&input, Transcript::default, &ending, began);
-            return self.end(ending, end);
+            return self.finish(&input, Some(Transcript::default()), ending, began);
         }
         drop(earlier);
-        let beginning = self.beginning(&input);
+        let beginning = self.beginning(&input, when_busy);
+        if let Err(busy) = self.thread_is_free(&beginning).await {
+            let message = busy.to_string();
+            if let Some(refuse) = self.refuse.take() {
+                let _ = refuse.send(busy);
+            }
+            return self.finish(&input, None, Ending::refused(message), began);
+        }
+        self.refuse = None;
         let limits = self.inner.parts.run_limits.clone();
         let agent = guarded(agent, &self.inner.parts.guardrails);
         let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
-        let driven = self
-            .run
-            .drive(agent, input.clone(), beginning.clone(), limits)
-            .await;
-        let (left, ending) = driven;
-        let end = self.end_for_hooks(&input, || left.transcript.clone(), &ending, began);
-        if let Some(thread) = &self.thread {
-            let left = self.left(left, &ending);
-            self.keep(thread.clone(), beginning, left).await;
-        }
-        // Before the end is told: who has seen it may start the next run at once.
-        self.free();
-        self.end(ending, end);
+        let begun = beginning.started();
+        let driven = self.run.drive(agent, input.clone(), begun, limits);
+        let (left, ending) = driven.await;
+        let hooked = !self.inner.parts.hooks.is_empty();
+        let transcript = hooked.then(|| left.transcript.clone());
+        let ending = match self.thread {
+            Some(_) => self.keep(beginning, left, ending).await,
+            None => ending,
+        };
+        self.finish(&input, transcript, ending, began);
     }
 
-    /// What hooks are to be told of the run, if there are any.
-    fn end_for_hooks(
+    /// Where several nodes share the store, the agent waits for its word; else the two work at once.
+    async fn thread_is_free(&self, beginning: &Beginning) -> Result<(), ThreadBusy> {
+        if self.inner.parts.store.cluster().is_none() {
+            return Ok(());
+        }
+        match beginning.in_time(self.inner.journal.patience()).await {
+            Some(Begun::Busy(busy)) => Err(busy),
+            _ => Ok(()),
+        }
+    }
+
+    /// Frees the thread and tells the end, in this order: who has seen it may start the next run at once. Its followers
+    /// come before the hooks, which are told where there is a transcript.
+    fn finish(
         &self,
         input: &Arc<RunInput>,
-        left: impl FnOnce() -> Transcript,
-        ending: &Ending,
+        transcript: Option<Transcript>,
+        ending: Ending,
         began: Instant,
-    ) -> Option<RunEnd> {
-        if self.inner.parts.hooks.is_empty() {
-            return None;
-        }
-        let (input, took) = (input.clone(), began.elapsed());
-        let end = RunEnd::new(input, left(), ending.reason(), ending.error(), took);
-        Some(end)
-    }
-
-    /// Tells the run's end: its followers first.
-    fn end(&self, ending: Ending, end: Option<RunEnd>) {
+    ) {
+        self.free();
+        let hooks = &self.inner.parts.hooks;
+        let transcript = transcript.filter(|_| !hooks.is_empty());
+        let end = transcript.map(|left| {
+            let took = began.elapsed();
+            RunEnd::new(input.clone(), left, ending.reason(), ending.error(), took)
+        });
         self.run.end(ending);
         if let Some(end) = end {
-            self.inner.parts.hooks.after_run(end);
+            hooks.after_run(end);
         }
     }
 
@@ -217,89 +238,6 @@ impl Active {
             }
         }
     }
-
-    /// Notes in the store that the run begins. A store that fails is logged, and the run goes on unkept.
-    fn beginning(&self, input: &RunInput) -> Beginning {
-        let Some(thread) = self.thread.clone() else {
-            return async { None }.boxed().shared();
-        };
-        let store = self.inner.parts.store.clone();
-        let request = &input.request;
-        let numbered = self.run.clone();
-        let run = NewRun {
-            id: request.run_id.clone(),
-            agent: input.agent.clone(),
-            parent: request.parent_run_id.clone(),
-            messages: ids(&request.messages),
-        };
-        async move {
-            let started = store.start_run(&thread, run).await;
-            let not_stored =
-                |error: &StoreError| tracing::error!(%error, "a run that begins is not stored");
-            let started = started.inspect_err(not_stored).ok()?;
-            numbered.set_number(started.number);
-            Some(Arc::new(started))
-        }
-        .boxed()
-        .shared()
-    }
-
-    /// What the store is to keep of the run.
-    fn left(&self, left: Left, ending: &Ending) -> EndedRun {
-        let events = compact(self.run.events(ending));
-        let (state, messages) = left.transcript.into_parts();
-        EndedRun {
-            status: ending.status(),
-            events: events.iter().filter_map(raw).collect(),
-            // What came with a run that never began is in none of its events: to the thread it is still new.
-            messages: match left.started {
-                true => ids(&messages),
-                false => Vec::new(),
-            },
-            state: StateChange::Run {
-                messages: messages
-                    .iter()
-                    .map(serde_json::to_value)
-                    .filter_map(Result::ok)
-                    .collect(),
-                state,
-            },
-        }
-    }
-
-    /// Stores what the run left behind. A store that fails is logged, and one that is slow goes on behind the run's back: the
-    /// answer itself is not lost with it.
-    async fn keep(&self, thread: ThreadKey, beginning: Beginning, left: EndedRun) {
-        let (store, run) = (self.inner.parts.store.clone(), self.run.id.clone());
-        let mut stored = async move {
-            let begun = beginning.await?;
-            let ended = store.end_run(&thread, begun.number, left).await;
-            ended
-                .inspect_err(
-                    |error| tracing::error!(%error, run, "a run that has ended is not stored"),
-                )
-                .ok()
-        }
-        .boxed();
-        if tokio::time::timeout(STORE_PATIENCE, &mut stored)
-            .await
-            .is_err()
-        {
-            tracing::error!(run = %self.run.id, "the store is slow; the run's end is told before it is stored");
-            self.inner.tasks.spawn(stored);
-        }
-    }
-}
-
-fn raw(event: &crate::generated::agui::Event) -> Option<Box<RawValue>> {
-    serde_json::value::to_raw_value(event)
-        .inspect_err(|error| tracing::error!(%error, "an event cannot be written as JSON"))
-        .ok()
-}
-
-fn ids(messages: &[Message]) -> Vec<String> {
-    let ids = messages.iter().filter_map(Message::id);
-    ids.map(str::to_owned).collect()
 }
 
 impl Drop for Active {

@@ -2,7 +2,7 @@
 //!
 //! A follower that reads slowly costs nobody memory, one that comes late reads from the start. The writer stays at most
 //! [`WINDOW`] bytes ahead of its fastest follower, so a flood is slowed down to what somebody can take; without any
-//! follower (a detached run) it is not.
+//! follower (a detached run) it is not. A log that holds back ([`RunLog::hold`]) shows what the store has acknowledged.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use futures_util::Stream;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use super::error::AgentError;
 use crate::generated::agui::Event;
@@ -30,8 +31,11 @@ pub struct Entry {
     pub origin: Origin,
     /// About how many bytes of memory it takes.
     pub size: usize,
-    rendered: OnceLock<Bytes>,
+    frame: OnceLock<Bytes>,
 }
+
+/// What comes before and after an event's JSON in server-sent events.
+const FRAME: (&[u8], &[u8]) = (b"data: ", b"\n\n");
 
 impl Entry {
     /// An entry for the log.
@@ -40,13 +44,31 @@ impl Entry {
             event,
             origin,
             size,
-            rendered: OnceLock::new(),
+            frame: OnceLock::new(),
         }
     }
 
-    /// The event as a face writes it: rendered once, whatever the number of followers.
-    pub fn rendered(&self, render: impl FnOnce(&Event) -> Bytes) -> Bytes {
-        self.rendered.get_or_init(|| render(&self.event)).clone()
+    /// The event as server-sent events carry it, `data: {json}` and an empty line: written once, whatever the number of
+    /// followers, and for the store too.
+    pub fn frame(&self) -> Bytes {
+        let write = || {
+            let mut frame = Vec::with_capacity(160);
+            frame.extend_from_slice(FRAME.0);
+            if let Err(error) = serde_json::to_writer(&mut frame, &self.event) {
+                tracing::error!(%error, "an event cannot be written as JSON");
+                frame.truncate(FRAME.0.len());
+                frame.extend_from_slice(b"null");
+            }
+            frame.extend_from_slice(FRAME.1);
+            frame.into()
+        };
+        self.frame.get_or_init(write).clone()
+    }
+
+    /// The event's JSON: the part of its [`Self::frame`] that stores keep.
+    pub fn json(&self) -> Bytes {
+        let frame = self.frame();
+        frame.slice(FRAME.0.len()..frame.len() - FRAME.1.len())
     }
 }
 
@@ -76,6 +98,10 @@ pub enum EndReason {
     Stopped,
     /// The server shuts down.
     Shutdown,
+    /// The store did not take what the run said in time, where it must (`store.durability = "strict"`).
+    StoreFailed,
+    /// Another server ended the run, since this one was away for too long, or its thread was deleted.
+    Lost,
 }
 
 /// The events of one run.
@@ -87,8 +113,12 @@ pub struct RunLog {
 #[derive(Debug, Default)]
 struct Inner {
     entries: Vec<Arc<Entry>>,
+    /// How many entries followers may see; `None` for all.
+    shown: Option<usize>,
     /// The bytes of all entries.
     written: usize,
+    /// Told of every entry, in place of the followers, while the log holds back.
+    waits: Option<Arc<Notify>>,
     end: Option<EndReason>,
     followers: Vec<Option<Place>>,
     /// The gaps in `followers`.
@@ -178,7 +208,8 @@ impl Inner {
         if place.counted {
             self.fastest = self.fastest.max(Some(place.read));
         }
-        let new = &self.entries[place.next..];
+        let shown = self.shown.unwrap_or(usize::MAX).min(self.entries.len());
+        let new = &self.entries[place.next..shown.max(place.next)];
         taken.extend(new.iter().take(BATCH).cloned());
         place.next += taken.len();
         if taken.is_empty() {
@@ -202,15 +233,57 @@ impl RunLog {
         if inner.end.is_none() {
             inner.written += entry.size;
             inner.entries.push(Arc::new(entry));
+            match &inner.waits {
+                Some(held) => held.notify_one(),
+                None => inner.wake_followers(),
+            }
+        }
+    }
+
+    /// Ends the log, and shows all of it; the first reason stands.
+    pub fn end(&self, reason: EndReason) {
+        let mut inner = self.inner.lock();
+        inner.end.get_or_insert(reason);
+        inner.shown = None;
+        inner.waits = None;
+        inner.wake_followers();
+    }
+
+    /// Holds back what is appended from now on until [`Self::show`] says so; each entry tells `held`.
+    pub fn hold(&self, held: Arc<Notify>) {
+        let mut inner = self.inner.lock();
+        inner.shown = Some(inner.entries.len());
+        inner.waits = Some(held);
+    }
+
+    /// Shows so many entries of a log that holds back.
+    pub fn show(&self, entries: usize) {
+        let mut inner = self.inner.lock();
+        if inner.shown.is_some_and(|shown| shown < entries) {
+            inner.shown = Some(entries);
             inner.wake_followers();
         }
     }
 
-    /// Ends the log; the first reason stands.
-    pub fn end(&self, reason: EndReason) {
+    /// Takes back what nobody was shown.
+    pub fn retract(&self) {
         let mut inner = self.inner.lock();
-        inner.end.get_or_insert(reason);
-        inner.wake_followers();
+        if let Some(shown) = inner.shown {
+            inner.entries.truncate(shown);
+        }
+    }
+
+    /// The entries from one on, about so many bytes of them, but one at least if there is one.
+    pub fn since(&self, first: usize, bytes: usize) -> Vec<Arc<Entry>> {
+        let inner = self.inner.lock();
+        let mut taken = 0;
+        let entries = inner.entries.get(first..).unwrap_or_default().iter();
+        let fits = |entry: &&Arc<Entry>| {
+            let fits = taken < bytes;
+            taken += entry.size;
+            fits
+        };
+        entries.take_while(fits).cloned().collect()
     }
 
     /// Why the run ended; `None` while it runs.

@@ -2,13 +2,18 @@
 
 mod active;
 mod agents;
+mod begin;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
+mod journal;
+mod keep;
+mod left;
 pub mod log;
 pub mod protocol;
+mod remote;
 pub mod run;
 mod service;
 mod threads;
@@ -26,7 +31,7 @@ use serde_json::{Map, Value};
 
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::agents::AgentSource;
 use crate::store::{Store, ThreadKey};
@@ -36,6 +41,9 @@ use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
 use guardrails::Guardrails;
 use hooks::Hooks;
+use journal::Journal;
+use keep::LateEnds;
+use remote::Mirrors;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
@@ -55,6 +63,13 @@ struct Inner {
     parts: RuntimeParts,
     /// The active run of each thread, and after it those that wait for it.
     active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
+    /// Keeps what runs say while they go on.
+    journal: Arc<Journal>,
+    late_ends: LateEnds,
+    /// The runs of other nodes that are followed here.
+    mirrors: Mirrors,
+    /// What goes on as long as the runtime.
+    _background: Vec<AbortOnDropHandle<()>>,
     tasks: TaskTracker,
     /// Ends what only looks on, before the runs.
     closing: CancellationToken,
@@ -103,8 +118,19 @@ impl Runtime {
     }
 
     pub(crate) fn new(parts: RuntimeParts) -> Self {
+        let journal = Journal::new(parts.store.clone());
+        let mut background = vec![AbortOnDropHandle::new(tokio::spawn(journal.clone().work()))];
+        if let Some(cluster) = parts.store.cluster() {
+            let requests = cluster.stop_requests();
+            let heard = remote::hear_stops(requests, journal.clone());
+            background.push(AbortOnDropHandle::new(tokio::spawn(heard)));
+        }
         Self(Arc::new(Inner {
             parts,
+            journal,
+            late_ends: LateEnds::default(),
+            mirrors: Mirrors::default(),
+            _background: background,
             active: Mutex::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),

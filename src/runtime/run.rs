@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
@@ -11,11 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{AgentError, ErrorCode};
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
-use super::protocol::Why;
-use super::writer::{FRAME, Left, Writer};
+use super::protocol::{Verifier, Why};
+use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, RunErrorEvent};
-use crate::store::{RunStatus, StartedRun, ThreadKey};
+use crate::store::{RunStatus, StartedRun, StoredRun, ThreadKey};
 
 /// What one run may take.
 #[derive(Debug, Clone)]
@@ -39,8 +40,16 @@ impl Default for RunLimits {
 /// What clients are told of a run that ends with the server.
 const SHUTDOWN: &str = "The server shuts down and ended the run.";
 
-/// What the store says to the beginning of a run; `None` if nothing is kept of it or the store failed.
-pub(super) type Beginning = Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>;
+/// What they are told when another node has ended the run.
+const LOST: &str =
+    "The server was away for too long, or the thread was deleted; the run was ended.";
+
+/// What they are told where nothing is shown that is not stored.
+const STORE_FAILED: &str =
+    "The thread store did not keep what was said in time; the run was ended.";
+
+/// What the store knows of the thread as a run begins; `None` if nothing is kept of it or the store failed.
+pub(super) type Started = Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>;
 
 /// A run that was started.
 #[derive(Debug)]
@@ -72,6 +81,20 @@ impl Run {
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),
+            cancelled_by: Mutex::new(None),
+            ended: CancellationToken::new(),
+        })
+    }
+
+    /// A run of another node, whose log is filled from the store. Cancelling it does nothing: it is not here.
+    pub(super) fn mirrored(thread: &ThreadKey, run: &StoredRun, log: Arc<RunLog>) -> Arc<Self> {
+        Arc::new(Self {
+            id: run.id.clone(),
+            agent: run.agent.clone(),
+            thread: thread.clone(),
+            number: OnceLock::from(run.number),
+            log,
+            cancel: CancellationToken::new(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
         })
@@ -121,6 +144,15 @@ impl Run {
         Attached(self)
     }
 
+    /// What is cancelled with the run.
+    pub(super) fn cancel_token(&self) -> CancellationToken {
+        self.cancel.clone()
+    }
+
+    pub(super) fn log(&self) -> &Arc<RunLog> {
+        &self.log
+    }
+
     /// Waits for the ends of the runs before it. The end of this one, if it is cancelled meanwhile.
     pub(super) async fn queue(&self, earlier: &[CancellationToken]) -> Option<Ending> {
         let turn = async {
@@ -140,7 +172,7 @@ impl Run {
         &self,
         agent: Arc<dyn Agent>,
         input: Arc<RunInput>,
-        beginning: Beginning,
+        begun: Started,
         limits: RunLimits,
     ) -> (Left, Ending) {
         let mut writer = Writer::new(&self.log, &input, limits.bytes);
@@ -153,7 +185,7 @@ impl Run {
                 ErrorCode::Unknown,
                 format!("The run was ended after its limit of {} s (limits.run_seconds).", limits.duration.as_secs()),
             )),
-            ended = AssertUnwindSafe(writer.relay(agent, beginning)).catch_unwind() => match ended {
+            ended = AssertUnwindSafe(writer.relay(agent, begun)).catch_unwind() => match ended {
                 Ok(ending) => ending,
                 // The panic itself is in the log. What the agent said before is kept.
                 Err(_) => writer.fail(crash()),
@@ -164,11 +196,40 @@ impl Run {
 
     fn cancelled(&self, close: impl FnOnce(Why<'_>) -> Vec<Event>) -> Ending {
         let reason = self.cancelled_by.lock().unwrap_or(EndReason::Shutdown);
-        let closing = close(match reason {
-            EndReason::Shutdown => Why::Incomplete(SHUTDOWN),
-            _ => Why::Stopped,
-        });
+        let closing = match reason {
+            EndReason::Shutdown => close(Why::Incomplete(SHUTDOWN)),
+            EndReason::Lost | EndReason::StoreFailed => return self.given_up(reason),
+            _ => close(Why::Stopped),
+        };
         Ending::cancelled(reason, closing)
+    }
+
+    /// The end of a run that can go on nowhere, though neither its agent nor anybody else ended it. What nobody was shown,
+    /// since the store does not have it, was not said.
+    pub(super) fn given_up(&self, reason: EndReason) -> Ending {
+        self.log.retract();
+        let message = match reason {
+            EndReason::StoreFailed => STORE_FAILED,
+            _ => LOST,
+        };
+        let said = self.log.entries();
+        let said = said.iter().map(|entry| &entry.event);
+        let closing = Verifier::after(said).close(Why::Incomplete(message));
+        let mut error = AgentError::new(ErrorCode::Unknown, message);
+        error.event_code = Some(INCOMPLETE_STREAM);
+        Ending {
+            reason,
+            ..Ending::failed(error, closing)
+        }
+    }
+
+    /// As [`Self::events`], each as JSON.
+    pub(super) fn said(&self, ending: &Ending) -> Vec<Bytes> {
+        let entries = self.log.entries();
+        let said = entries.iter().map(|entry| entry.json());
+        let closing = ending.closing.iter();
+        let closing = closing.filter_map(|event| serde_json::to_vec(event).ok().map(Bytes::from));
+        said.chain(closing).chain([ending.last.json()]).collect()
     }
 
     /// All events of the run, with those of the end that followers have not seen yet.
@@ -242,6 +303,13 @@ impl Ending {
         }
     }
 
+    /// The end of a run whose thread another node's run has.
+    pub(super) fn refused(message: String) -> Self {
+        let mut error = AgentError::new(ErrorCode::Misuse, message);
+        error.event_code = Some("thread_busy");
+        Self::failed(error, Vec::new())
+    }
+
     /// Upstream 1.75.0 says so of every stop; what its clients know.
     fn cancelled(reason: EndReason, closing: Vec<Event>) -> Self {
         let mut event = match reason {
@@ -277,8 +345,10 @@ impl Ending {
     pub(super) fn status(&self) -> RunStatus {
         match self.reason {
             EndReason::Completed => RunStatus::Completed,
-            EndReason::AgentFailed => RunStatus::Failed,
-            EndReason::ClientGone | EndReason::Stopped | EndReason::Shutdown => RunStatus::Stopped,
+            EndReason::AgentFailed | EndReason::StoreFailed => RunStatus::Failed,
+            EndReason::ClientGone | EndReason::Stopped | EndReason::Shutdown | EndReason::Lost => {
+                RunStatus::Stopped
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::runtime::builder::BuildError;
 use crate::runtime::guardrails::GuardrailsConfigError;
 use crate::runtime::hooks::{Webhooks, WebhooksConfigError};
 use crate::runtime::run::RunLimits;
-use crate::store::{self, StoreError, StoreLimits};
+use crate::store::{self, StoreError, StoreLimits, StoreOptions};
 use crate::tools::langserve::{LangServeChains, LangServeError};
 use crate::tools::mcp::{McpError, McpServers};
 use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
@@ -131,7 +131,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
 
 async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
     let mut builder = Runtime::builder()
-        .store(store::open(&config.store.url, store_limits(&config.store)).await?)
+        .store(store::open(&config.store.url, store_options(&config.store)).await?)
         .run_limits(RunLimits {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
@@ -190,11 +190,20 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
     Ok(builder.build().await?)
 }
 
-fn store_limits(section: &StoreSection) -> StoreLimits {
-    StoreLimits {
-        threads: section.threads,
-        runs_per_thread: section.runs_per_thread,
-        bytes: section.bytes,
+fn store_options(section: &StoreSection) -> StoreOptions {
+    const DAY: u64 = 24 * 60 * 60;
+    let days = section.max_age_days;
+    StoreOptions {
+        limits: StoreLimits {
+            threads: section.threads,
+            runs_per_thread: section.runs_per_thread,
+            bytes: section.bytes,
+            age: days.map(|days| Duration::from_secs(u64::from(days) * DAY)),
+            state_versions: Some(section.state_versions),
+        },
+        durability: section.durability,
+        lease: Duration::from_secs(section.lease_seconds),
+        ..StoreOptions::default()
     }
 }
 

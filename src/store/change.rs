@@ -47,6 +47,15 @@ impl StateChange {
     }
 }
 
+/// Refuses a change that is for another version than the one that is there.
+pub(super) fn expect(before: Option<&AgentState>, expected: Option<u64>) -> Result<(), StoreError> {
+    let version = before.map_or(0, |before| before.version);
+    match expected {
+        Some(expected) if expected != version => Err(StoreError::Conflict { expected, version }),
+        _ => Ok(()),
+    }
+}
+
 /// The state after `change`. An agent without a state starts from an empty object.
 pub(super) fn apply(before: Option<AgentState>, change: &StateChange, now_ms: i64) -> AgentState {
     let mut after = before.unwrap_or_else(|| AgentState {

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{StateKey, ThreadKey};
+use super::{StateKey, StoreLimits};
 
 /// Something of a thread that went.
 #[derive(Debug)]
@@ -23,14 +23,8 @@ pub(super) enum Gone {
     State(String),
 }
 
-/// A run that began so long ago and has not ended never will: a store that was too slow to note its beginning in time
-/// noted it after all. In milliseconds.
-const LONGEST_RUN: i64 = 24 * 60 * 60 * 1000;
-
-/// A run that is running goes on if it began after this time.
-pub(super) fn since(now_ms: i64) -> i64 {
-    now_ms.saturating_sub(LONGEST_RUN)
-}
+/// Things too old that are dropped at once: who changes a thread does not wait for all of them.
+pub(super) const OLD_AT_ONCE: usize = 100;
 
 /// The setting that was the reason.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +32,16 @@ pub(super) enum Limit {
     Threads(usize),
     RunsPerThread(usize),
     Bytes(u64),
+    /// In days.
+    Age(u64),
+}
+
+impl Limit {
+    /// The limit of age, as it is set.
+    pub(super) fn age(limits: &StoreLimits) -> Self {
+        let seconds = limits.age.map_or(0, |age| age.as_secs());
+        Self::Age(seconds / (24 * 60 * 60))
+    }
 }
 
 /// Tells the log. Says nothing of the owner; ids are escaped, since clients choose them.
@@ -52,39 +56,31 @@ pub(super) fn log(dropped: Vec<Dropped>) {
             Limit::Threads(most) => ("store.threads", most as u64),
             Limit::RunsPerThread(most) => ("store.runs_per_thread", most as u64),
             Limit::Bytes(most) => ("store.bytes", most),
+            Limit::Age(most) => ("store.max_age_days", most),
         };
         match what {
             Gone::Thread => tracing::info!(
                 ?thread,
                 setting,
                 most,
-                "a thread was dropped: the store is full"
+                "a thread was dropped: the store's limit"
             ),
             Gone::State(agent) => tracing::info!(
                 ?thread,
                 ?agent,
                 setting,
                 most,
-                "an agent's state was dropped: the store is full"
+                "an agent's state was dropped: the store's limit"
             ),
             Gone::Runs(runs) => tracing::info!(
                 ?thread,
                 runs,
                 setting,
                 most,
-                "a thread's oldest runs were dropped: the store is full"
+                "a thread's oldest runs were dropped: the store's limit"
             ),
         }
     }
-}
-
-/// Tells the log that a run's end found no run to end, though its thread is there.
-pub(super) fn log_lost(thread: &ThreadKey, number: u64) {
-    tracing::error!(
-        thread = ?thread.id,
-        number,
-        "a run that has ended is not stored: its thread has no such run that goes on"
-    );
 }
 
 /// What events count for in [`StoreLimits::bytes`](super::StoreLimits): their JSON, the same for every backend.
@@ -92,7 +88,7 @@ pub(super) fn bytes(events: &[Box<RawValue>]) -> u64 {
     events.iter().map(|event| event.get().len() as u64).sum()
 }
 
-/// What a state counts for there: its JSON and its names.
+/// What a state counts for there: its JSON, without that of its earlier versions, and its names.
 pub(super) fn state_bytes(key: &StateKey, state: &str, messages: &str) -> u64 {
     let texts = [&*key.thread_id, &*key.agent_name, state, messages];
     texts.iter().map(|text| text.len() as u64).sum()

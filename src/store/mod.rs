@@ -1,27 +1,38 @@
-//! Where threads last: the [`Store`] trait, its errors, and one file for each backend.
+//! Where threads last: the [`Store`] trait (`contract.rs`), its errors, and one folder for each backend.
 //!
 //! A store knows no HTTP and no GraphQL. Every key carries the owner: what belongs to one is not there for another.
 
-use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, TryFutureExt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod change;
+mod check;
+mod contract;
+mod dump;
+mod error;
+mod follow;
 mod limits;
 pub mod memory;
 mod open;
+mod options;
+mod runs;
 pub mod sqlite;
 #[cfg(test)]
 mod suite;
 mod threads;
 
 pub use change::MAX_DEPTH;
-pub use open::{check_url, open, without_secrets};
-pub use threads::{
-    Cursor, EndedRun, Events, NewRun, RunStatus, StartedRun, StoreLimits, StoredRun, Thread,
-    ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
+pub use check::StoreCheck;
+pub use contract::{Cluster, FOLLOWED_AFTER_END, Store, StoreFuture};
+pub use dump::{DumpedRun, DumpedState, DumpedThread, DumpedVersion, ThreadDump};
+pub use error::StoreError;
+pub use open::{check, check_url, open, without_secrets};
+pub use options::{Durability, Node, StoreLimits, StoreOptions, Terms};
+pub use runs::{
+    ActiveRun, Batch, EndedRun, Events, Lease, LeftRun, NewRun, Renewed, RunStatus, RunTail, Start,
+    StartedRun, StoredRun,
 };
+pub use threads::{Cursor, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage};
 
 /// The authenticated principal to whom threads belong; `anonymous` where no authentication is configured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,102 +98,4 @@ pub enum StateChange {
         /// The thread's messages after the run.
         messages: Vec<Value>,
     },
-}
-
-/// A failed store operation: full context for the log; a client only ever sees that the store failed.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The URL names no store this binary has, or is malformed.
-    #[error("store url {url:?}: {reason}")]
-    Url {
-        /// The configured URL, without secrets.
-        url: String,
-        /// What is wrong and what would be right.
-        reason: String,
-    },
-    /// The value cannot be kept. The caller's mistake, so a client may read the reason.
-    #[error("{reason}")]
-    Value {
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The store was closed: the server is shutting down.
-    #[error("the store is closed")]
-    Closed,
-    /// The backend refused or failed.
-    #[error("store: {context}")]
-    Backend {
-        /// What was being done, what is wrong, and what to do about it.
-        context: String,
-        /// The backend's own error.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-/// The future of a store operation.
-pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
-
-/// Durable threads and agent states. Every operation is by owner.
-///
-/// A write that was acknowledged survives: whatever fails after it, it is there.
-pub trait Store: Send + Sync + 'static {
-    /// The agent's state, if it has one on that thread.
-    fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>>;
-    /// Applies one change atomically and gives the state after it. Dropping the future does not undo a change already
-    /// on its way.
-    fn change_state<'a>(
-        &'a self,
-        key: &'a StateKey,
-        change: StateChange,
-    ) -> StoreFuture<'a, AgentState>;
-    /// Removes the state; whether there was one.
-    fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool>;
-    /// Notes that a run begins, and makes its thread if it is not there.
-    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun>;
-    /// Keeps what a run left behind. Nothing is kept for a thread or run that was deleted meanwhile.
-    fn end_run<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        number: u64,
-        run: EndedRun,
-    ) -> StoreFuture<'a, ()>;
-    /// The runs of a thread, oldest first; none if there is no such thread.
-    fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>>;
-    /// The runs of a thread, oldest first; their events may be left out.
-    fn list_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
-        self.load_runs(thread)
-    }
-    /// One run of a thread, by its number, if it is there.
-    fn load_run<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        number: u64,
-    ) -> StoreFuture<'a, Option<StoredRun>> {
-        let of_number = move |runs: Vec<StoredRun>| {
-            let mut runs = runs.into_iter();
-            runs.find(|run| run.number == number)
-        };
-        self.load_runs(thread).map_ok(of_number).boxed()
-    }
-    /// Lists an owner's threads.
-    fn list_threads<'a>(
-        &'a self,
-        owner: &'a Owner,
-        filter: ThreadFilter,
-    ) -> StoreFuture<'a, ThreadPage>;
-    /// The thread, if it is there.
-    fn load_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>>;
-    /// Changes a thread; the thread after it, if it is there.
-    fn change_thread<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        change: ThreadChange,
-    ) -> StoreFuture<'a, Option<Thread>>;
-    /// Deletes a thread with its runs and states; whether it was there.
-    fn delete_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, bool>;
-    /// Deletes all threads of an owner with their runs and states; how many there were.
-    fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64>;
-    /// Flushes and closes; later operations fail with [`StoreError::Closed`], closing again does nothing.
-    fn close(&self) -> StoreFuture<'_, ()>;
 }

@@ -4,17 +4,24 @@ use std::sync::Arc;
 
 use super::memory::MemoryStore;
 use super::sqlite::SqliteStore;
-use super::{Store, StoreError, StoreLimits};
+use super::{Store, StoreCheck, StoreError, StoreLimits, StoreOptions};
 
 /// Opens the store that `url` names, creating the database if there is none.
 ///
 /// A store in memory has [`StoreLimits::IN_MEMORY`] where `limits` has none.
 ///
 /// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process) and `memory:`.
-pub async fn open(url: &str, limits: StoreLimits) -> Result<Arc<dyn Store>, StoreError> {
+pub async fn open(
+    url: &str,
+    options: impl Into<StoreOptions>,
+) -> Result<Arc<dyn Store>, StoreError> {
+    let options = options.into();
     Ok(match backend(url)? {
-        Backend::Sqlite => Arc::new(SqliteStore::open(url, limits).await?),
-        Backend::Memory => Arc::new(MemoryStore::with_limits(limits.or(StoreLimits::IN_MEMORY))),
+        Backend::Sqlite => Arc::new(SqliteStore::open(url, options).await?),
+        Backend::Memory => Arc::new(MemoryStore::open(StoreOptions {
+            limits: options.limits.or(StoreLimits::IN_MEMORY),
+            ..options
+        })),
     })
 }
 
@@ -23,6 +30,17 @@ pub fn check_url(url: &str) -> Result<(), StoreError> {
     match backend(url)? {
         Backend::Sqlite => SqliteStore::check_url(url),
         Backend::Memory => Ok(()),
+    }
+}
+
+/// Looks at the store that `url` names, and changes nothing.
+///
+/// # Errors
+/// If it cannot be opened, is damaged, or was written by a newer binary.
+pub async fn check(url: &str) -> Result<StoreCheck, StoreError> {
+    match backend(url)? {
+        Backend::Sqlite => SqliteStore::inspect(url).await,
+        Backend::Memory => Ok(StoreCheck::default()),
     }
 }
 

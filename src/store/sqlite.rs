@@ -4,33 +4,45 @@
 //! retries, and a hundred writers share one sync of the disk. A write is acknowledged after its commit.
 
 mod connect;
+mod dump;
 mod errors;
+mod events;
+mod inspect;
+mod leases;
+mod left;
 mod limits;
 mod lock;
 mod messages;
 mod read;
+mod rows;
 mod runs;
-
 mod states;
 #[cfg(test)]
 mod tests;
 mod threads;
 mod writer;
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 
+use self::dump::{AllKeys, Dump, Restore};
+use self::events::{Append, ReadEvents};
+use self::leases::Leases;
+use self::left::{ClaimLeft, GoingOn};
 use self::read::Shared;
-use self::runs::{EndRun, ListRuns, LoadRun, LoadRuns, StartRun};
-use self::states::{ChangeState, DeleteState, LoadState};
+use self::runs::{EndRun, LoadRuns, StartRun};
+use self::states::{ChangeState, DeleteState, LoadState, LoadVersions};
 use self::threads::{ChangeThread, ClearThreads, DeleteThread, ListThreads, LoadThread};
 use self::writer::Writer;
 use super::{
-    AgentState, EndedRun, NewRun, Owner, StartedRun, StateChange, StateKey, Store, StoreError,
-    StoreFuture, StoreLimits, StoredRun, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
+    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail,
+    Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture, StoreOptions,
+    StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
     change, limits as shared,
 };
 
@@ -40,6 +52,10 @@ trait Operation: Send + Sync + 'static {
     type Output: Send + 'static;
     /// What is being done, for error messages: "loading an agent state".
     const DOING: &'static str;
+    /// Whether it is on the disk once it is acknowledged; else only in the system's memory, which a power cut takes.
+    fn is_synced(&self) -> bool {
+        true
+    }
     /// Does it.
     fn run<'a>(&'a self, db: &'a mut SqliteConnection)
     -> BoxFuture<'a, sqlx::Result<Self::Output>>;
@@ -49,7 +65,8 @@ trait Operation: Send + Sync + 'static {
 pub struct SqliteStore {
     /// For error messages.
     file: String,
-    limits: StoreLimits,
+    options: StoreOptions,
+    leases: Arc<Leases>,
     shared: Shared,
     writer: Writer,
     /// `None` for a database in memory, which only the writer's connection can see.
@@ -58,12 +75,12 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens `sqlite:path` or `sqlite::memory:`, creates the file if there is none, and brings its tables up to date.
-    /// Runs that a process left behind when it died are stopped.
+    /// Runs that a process left behind when it died are there to be claimed.
     ///
     /// # Errors
     /// If it cannot be opened, or another process has it open: one at a time owns a file, until it closes it or dies.
-    pub async fn open(url: &str, limits: StoreLimits) -> Result<Self, StoreError> {
-        Self::open_with(url, limits, connect::BUSY_TIMEOUT).await
+    pub async fn open(url: &str, options: impl Into<StoreOptions>) -> Result<Self, StoreError> {
+        Self::open_with(url, options.into(), connect::BUSY_TIMEOUT).await
     }
 
     /// Whether `url` can be opened, as far as that can be told without making a file.
@@ -71,9 +88,14 @@ impl SqliteStore {
         connect::check(url)
     }
 
+    /// What is in the database, without changing it.
+    pub(super) async fn inspect(url: &str) -> Result<StoreCheck, StoreError> {
+        inspect::inspect(url).await
+    }
+
     async fn open_with(
         url: &str,
-        limits: StoreLimits,
+        options: StoreOptions,
         busy_timeout: Duration,
     ) -> Result<Self, StoreError> {
         let opened = connect::connect(url, busy_timeout).await?;
@@ -81,7 +103,8 @@ impl SqliteStore {
             writer: Writer::start(opened.writer, opened.file.clone(), opened.lock),
             readers: opened.readers,
             file: opened.file,
-            limits,
+            leases: Arc::new(Leases::new(options.lease)),
+            options,
             shared: Shared::default(),
         })
     }
@@ -101,68 +124,147 @@ fn now() -> i64 {
 }
 
 impl Store for SqliteStore {
+    fn terms(&self) -> Terms {
+        Terms {
+            // A database in memory, which has one connection, goes with the process.
+            lasts: self.readers.is_some(),
+            durability: self.options.durability,
+            lease: self.options.lease,
+        }
+    }
+
     fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>> {
         self.read(LoadState(key.clone())).boxed()
     }
 
-    fn change_state<'a>(
+    fn change_state_if<'a>(
         &'a self,
         key: &'a StateKey,
         change: StateChange,
+        expected: Option<u64>,
     ) -> StoreFuture<'a, AgentState> {
         async move {
             change::check(&change)?;
-            let key = key.clone();
             let change = ChangeState {
-                key,
+                key: key.clone(),
                 change,
-                limits: self.limits,
+                expected,
+                limits: self.options.limits,
             };
-            let (after, dropped) = self.writer.run(change).await?;
+            let (after, dropped) = self.writer.run(change).await??;
             shared::log(dropped);
             Ok(after)
         }
         .boxed()
     }
 
+    fn state_versions<'a>(
+        &'a self,
+        key: &'a StateKey,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<AgentState>> {
+        let key = key.clone();
+        self.read(LoadVersions { key, most }).boxed()
+    }
+
     fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
         self.writer.run(DeleteState(key.clone())).boxed()
     }
 
-    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun> {
+    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, Start> {
         async move {
             let start = StartRun {
                 thread: thread.clone(),
                 run,
-                limits: self.limits,
+                limits: self.options.limits,
+                leases: self.leases.clone(),
             };
-            let (started, dropped) = self.writer.run(start).await?;
+            let (start, dropped) = self.writer.run(start).await?;
             shared::log(dropped);
-            Ok(started)
+            Ok(start)
         }
         .boxed()
     }
 
-    fn end_run<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        number: u64,
-        run: EndedRun,
-    ) -> StoreFuture<'a, ()> {
+    fn append_events<'a>(&'a self, batches: &'a [Batch]) -> StoreFuture<'a, Vec<u64>> {
         async move {
-            let end = EndRun::new(thread.clone(), number, run, self.limits);
-            shared::log(self.writer.run(end).await?);
+            let append = Append {
+                batches: batches.to_vec(),
+                synced: self.options.durability == Durability::Strict,
+            };
+            self.writer.run(append).await?
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(&'a self, leases: &'a [Lease]) -> StoreFuture<'a, Renewed> {
+        async move {
+            let going_on: HashSet<_> = self.read(GoingOn).await?.into_iter().flatten().collect();
+            let mut renewed = Renewed::default();
+            for lease in leases {
+                match going_on.contains(&lease.fence.cast_signed()) {
+                    true => self.leases.hold(lease.fence.cast_signed()),
+                    false => renewed.lost.push(lease.fence),
+                }
+            }
+            Ok(renewed)
+        }
+        .boxed()
+    }
+
+    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
+        async move {
+            let going_on = self.read(GoingOn).await?;
+            let held = |fence: &Option<i64>| fence.is_some_and(|it| self.leases.is_held(it));
+            if going_on.iter().all(held) {
+                return Ok(Vec::new());
+            }
+            let leases = self.leases.clone();
+            self.writer.run(ClaimLeft { most, leases }).await
+        }
+        .boxed()
+    }
+
+    fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
+        async move {
+            let end = EndRun::new(lease.clone(), run, self.options.limits);
+            shared::log(self.writer.run(end).await??);
+            self.leases.release(lease.fence.cast_signed());
             Ok(())
         }
         .boxed()
     }
 
+    fn read_events<'a>(
+        &'a self,
+        thread: &'a ThreadKey,
+        number: u64,
+        from: u64,
+    ) -> StoreFuture<'a, Option<RunTail>> {
+        let read = ReadEvents {
+            thread: thread.clone(),
+            number: number.cast_signed(),
+            from,
+        };
+        self.read(read).boxed()
+    }
+
     fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
-        self.read(LoadRuns(thread.clone())).boxed()
+        let load = LoadRuns {
+            thread: thread.clone(),
+            number: None,
+            events: true,
+        };
+        self.read(load).boxed()
     }
 
     fn list_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
-        self.read(ListRuns(thread.clone())).boxed()
+        let list = LoadRuns {
+            thread: thread.clone(),
+            number: None,
+            events: false,
+        };
+        self.read(list).boxed()
     }
 
     fn load_run<'a>(
@@ -171,8 +273,12 @@ impl Store for SqliteStore {
         number: u64,
     ) -> StoreFuture<'a, Option<StoredRun>> {
         async move {
-            let load = LoadRun(thread.clone(), number.cast_signed());
-            let run = self.read(load).await?;
+            let load = LoadRuns {
+                thread: thread.clone(),
+                number: Some(number.cast_signed()),
+                events: true,
+            };
+            let run = self.read(load).await?.pop();
             Ok(run.map(|run| self.shared.of(thread, run)))
         }
         .boxed()
@@ -206,6 +312,24 @@ impl Store for SqliteStore {
 
     fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
         self.writer.run(ClearThreads(owner.clone())).boxed()
+    }
+
+    fn all_keys<'a>(
+        &'a self,
+        after: Option<&'a ThreadKey>,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<ThreadKey>> {
+        let after = after.cloned();
+        self.read(AllKeys { after, most }).boxed()
+    }
+
+    fn dump<'a>(&'a self, key: &'a ThreadKey) -> StoreFuture<'a, Option<ThreadDump>> {
+        self.read(Dump(key.clone())).boxed()
+    }
+
+    fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
+        let restore = self.writer.run(Restore(dump.clone()));
+        async move { restore.await? }.boxed()
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

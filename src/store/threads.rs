@@ -1,12 +1,8 @@
-//! What a store keeps of threads and runs.
-
-use std::collections::HashSet;
-use std::sync::Arc;
+//! What a store keeps of threads.
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
-use super::{Owner, StateChange};
+use super::Owner;
 
 /// Names one thread of one owner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -86,109 +82,4 @@ pub struct ThreadChange {
     pub name: Option<Option<String>>,
     /// Put away or taken out again.
     pub archived: Option<bool>,
-}
-
-/// A run that begins. Its thread is made if it is not there.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewRun {
-    /// The run's id, as the client gave it; it need not be unique.
-    pub id: String,
-    /// The agent.
-    pub agent: String,
-    /// The run that this one continues.
-    pub parent: Option<String>,
-    /// The ids of the messages that came with it.
-    pub messages: Vec<String>,
-}
-
-/// What the store says to a run that begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartedRun {
-    /// Counts the runs of a thread, from 1; names the run within its thread.
-    pub number: u64,
-    /// Those of [`NewRun::messages`] that the thread had before.
-    pub known: HashSet<String>,
-}
-
-/// How a run went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RunStatus {
-    /// It goes on, or its process died.
-    Running,
-    /// The agent finished.
-    Completed,
-    /// The agent failed, or broke a limit.
-    Failed,
-    /// Somebody ended it.
-    Stopped,
-}
-
-/// What a run leaves behind when it ends: stored whole or not at all.
-#[derive(Debug, Clone)]
-pub struct EndedRun {
-    /// How it went.
-    pub status: RunStatus,
-    /// Its compacted events.
-    pub events: Vec<Box<RawValue>>,
-    /// The ids of the messages that it leaves in the thread; none if it never began, and then those that came with it are
-    /// new to the thread again.
-    pub messages: Vec<String>,
-    /// What becomes of the agent's state on the thread.
-    pub state: StateChange,
-}
-
-/// The events of a run, as JSON.
-pub type Events = [Box<RawValue>];
-
-/// A run as it is kept.
-#[derive(Debug, Clone)]
-pub struct StoredRun {
-    /// Its number in the thread.
-    pub number: u64,
-    /// Its id.
-    pub id: String,
-    /// Its agent.
-    pub agent: String,
-    /// The run that it continues.
-    pub parent: Option<String>,
-    /// How it went.
-    pub status: RunStatus,
-    /// When it began, in milliseconds since 1970.
-    pub started_at_ms: i64,
-    /// When it ended; `None` while it runs.
-    pub ended_at_ms: Option<i64>,
-    /// Its compacted events; none before its end.
-    pub events: Arc<Events>,
-}
-
-/// How much a store keeps; `None` is no limit. What is over it is dropped as a run begins or ends or a state is changed,
-/// oldest first, and logged. A thread with a run that goes on stays, and so does the run itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct StoreLimits {
-    /// Threads of all owners; those go that have not changed for the longest time.
-    pub threads: Option<usize>,
-    /// Runs of one thread.
-    pub runs_per_thread: Option<usize>,
-    /// Bytes of all events and states; threads go as with [`Self::threads`], and states that have no thread with them,
-    /// then the oldest runs of the one that is left, and at last its other agents' states.
-    pub bytes: Option<u64>,
-}
-
-impl StoreLimits {
-    /// What upstream 1.75.0 keeps in memory: 1,000 threads, 100 runs of each, 512 MiB.
-    pub const IN_MEMORY: Self = Self {
-        threads: Some(1_000),
-        runs_per_thread: Some(100),
-        bytes: Some(512 << 20),
-    };
-
-    /// These limits, with those of `defaults` where there is none.
-    pub fn or(self, defaults: Self) -> Self {
-        Self {
-            threads: self.threads.or(defaults.threads),
-            runs_per_thread: self.runs_per_thread.or(defaults.runs_per_thread),
-            bytes: self.bytes.or(defaults.bytes),
-        }
-    }
 }

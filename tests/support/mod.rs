@@ -22,5 +22,6 @@ pub mod requests;
 pub mod sdl;
 pub mod server;
 pub mod service;
+pub mod store;
 pub mod tools;
 pub mod upstream;

@@ -90,7 +90,7 @@ impl MutationResolver for Mutations {
         };
         let admitted = self.0.admit(&input).await;
         admitted.map_err(not_admitted)?;
-        let started = self.0.start(agent, input, options);
+        let started = self.0.start(agent, input, options).await;
         let run = started.map_err(|busy| misuse(busy.to_string()))?;
         let attached = follows(ctx).then(|| run.clone().attach());
         let projection = Projection::new(run.follow(), attached, subject);

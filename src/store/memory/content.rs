@@ -1,12 +1,12 @@
 //! What a store in memory holds, and what each operation does to it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
 
+use super::runs::{Active, Over};
 use crate::store::{
-    AgentState, EndedRun, NewRun, Owner, RunStatus, StartedRun, StateChange, StateKey, StoredRun,
-    Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage, change, limits,
+    AgentState, Owner, StateChange, StateKey, StoreLimits, StoredRun, Thread, ThreadChange,
+    ThreadFilter, ThreadKey, ThreadPage, change, limits,
 };
 
 #[derive(Debug, Default)]
@@ -16,12 +16,34 @@ pub(super) struct Content {
     pub(super) threads: HashMap<ThreadKey, Kept>,
     /// Of all events and states.
     pub(super) bytes: u64,
+    /// The last fence that was given.
+    pub(super) fences: u64,
 }
 
 #[derive(Debug)]
 pub(super) struct KeptState {
     pub(super) state: AgentState,
+    /// Earlier ones, newest first, without their messages; with the bytes of each.
+    pub(super) versions: VecDeque<(AgentState, u64)>,
     bytes: u64,
+}
+
+impl KeptState {
+    pub(super) fn new(
+        key: &StateKey,
+        state: AgentState,
+        versions: VecDeque<(AgentState, u64)>,
+    ) -> Self {
+        let messages: Vec<_> = state.messages.iter().map(ToString::to_string).collect();
+        let messages = format!("[{}]", messages.join(","));
+        let earlier: u64 = versions.iter().map(|(_, bytes)| bytes).sum();
+        let bytes = limits::state_bytes(key, &state.state.to_string(), &messages) + earlier;
+        Self {
+            state,
+            versions,
+            bytes,
+        }
+    }
 }
 
 /// A thread with its runs.
@@ -29,8 +51,11 @@ pub(super) struct KeptState {
 pub(super) struct Kept {
     pub(super) thread: Thread,
     pub(super) runs: Vec<StoredRun>,
+    /// The run that goes on, the last one.
+    pub(super) active: Option<Active>,
+    pub(super) over: Vec<Over>,
     /// The number of the last run that began.
-    numbered: u64,
+    pub(super) numbered: u64,
     /// The ids of its messages, with the run that brought each.
     pub(super) messages: HashMap<String, u64>,
     /// Of the events of its runs.
@@ -38,7 +63,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn new(id: String, agent: String) -> Self {
+    pub(super) fn new(id: String, agent: String) -> Self {
         let now = now();
         Self {
             thread: Thread {
@@ -50,25 +75,17 @@ impl Kept {
                 updated_at_ms: now,
             },
             runs: Vec::new(),
+            active: None,
+            over: Vec::new(),
             numbered: 0,
             messages: HashMap::new(),
             bytes: 0,
         }
     }
 
-    fn touch(&mut self) {
+    pub(super) fn touch(&mut self) {
         self.thread.updated_at_ms = self.thread.updated_at_ms.max(now());
     }
-
-    /// Whether a run goes on.
-    pub(super) fn is_live(&self) -> bool {
-        self.runs.last().is_some_and(goes_on)
-    }
-}
-
-/// Whether the run has not ended yet, and may.
-pub(super) fn goes_on(run: &StoredRun) -> bool {
-    run.status == RunStatus::Running && run.started_at_ms > limits::since(now())
 }
 
 impl Content {
@@ -77,18 +94,48 @@ impl Content {
         Some(&kept.state)
     }
 
-    pub(super) fn change_state(&mut self, key: &StateKey, wanted: &StateChange) -> AgentState {
+    pub(super) fn change_state(
+        &mut self,
+        key: &StateKey,
+        wanted: &StateChange,
+        limits: &StoreLimits,
+    ) -> AgentState {
         let states = self.states.entry(thread_of(key)).or_default();
-        let before = states.remove(&key.agent_name);
-        self.bytes -= before.as_ref().map_or(0, |before| before.bytes);
-        let state = change::apply(before.map(|before| before.state), wanted, now());
-        let json = state.state.to_string();
-        let messages: Vec<_> = state.messages.iter().map(ToString::to_string).collect();
-        let bytes = limits::state_bytes(key, &json, &format!("[{}]", messages.join(",")));
-        self.bytes += bytes;
-        let after = state.clone();
-        states.insert(key.agent_name.clone(), KeptState { state, bytes });
+        let (before, mut versions) = match states.remove(&key.agent_name) {
+            Some(kept) => {
+                self.bytes -= kept.bytes;
+                (Some(kept.state), kept.versions)
+            }
+            None => (None, VecDeque::new()),
+        };
+        let after = change::apply(before.clone(), wanted, now());
+        if let Some(before) = before.filter(|before| before.state != after.state) {
+            let bytes = before.state.to_string().len() as u64;
+            let without_messages = AgentState {
+                messages: Vec::new(),
+                ..before
+            };
+            versions.push_front((without_messages, bytes));
+        }
+        versions.truncate(limits.versions());
+        self.put_state(key, KeptState::new(key, after.clone(), versions));
         after
+    }
+
+    pub(super) fn put_state(&mut self, key: &StateKey, state: KeptState) {
+        self.bytes += state.bytes;
+        let states = self.states.entry(thread_of(key)).or_default();
+        states.insert(key.agent_name.clone(), state);
+    }
+
+    pub(super) fn state_versions(&self, key: &StateKey, most: usize) -> Vec<AgentState> {
+        let kept = self.states.get(&thread_of(key));
+        let kept = kept.and_then(|states| states.get(&key.agent_name));
+        let versions = kept.into_iter().flat_map(|kept| &kept.versions);
+        versions
+            .take(most)
+            .map(|(state, _)| state.clone())
+            .collect()
     }
 
     pub(super) fn delete_state(&mut self, key: &StateKey) -> bool {
@@ -101,68 +148,6 @@ impl Content {
         }
         self.bytes -= removed.as_ref().map_or(0, |removed| removed.bytes);
         removed.is_some()
-    }
-
-    pub(super) fn start(&mut self, key: &ThreadKey, run: NewRun) -> StartedRun {
-        let made = || Kept::new(key.id.clone(), run.agent.clone());
-        let kept = self.threads.entry(key.clone()).or_insert_with(made);
-        kept.touch();
-        kept.numbered += 1;
-        kept.thread.agent.clone_from(&run.agent);
-        let known = run.messages.iter();
-        let known = known.filter(|id| kept.messages.contains_key(*id));
-        let started = StartedRun {
-            number: kept.numbered,
-            known: known.cloned().collect(),
-        };
-        for id in run.messages {
-            kept.messages.entry(id).or_insert(kept.numbered);
-        }
-        kept.runs.push(StoredRun {
-            number: kept.numbered,
-            id: run.id,
-            agent: run.agent,
-            parent: run.parent,
-            status: RunStatus::Running,
-            started_at_ms: now(),
-            ended_at_ms: None,
-            events: Arc::default(),
-        });
-        started
-    }
-
-    /// The run's agent, if it was going on.
-    pub(super) fn end(&mut self, key: &ThreadKey, number: u64, ended: EndedRun) -> Option<String> {
-        let kept = self.threads.get_mut(key)?;
-        let mut runs = kept.runs.iter_mut().rev();
-        let run = runs.find(|run| run.number == number && run.status == RunStatus::Running)?;
-        let bytes = limits::bytes(&ended.events);
-        run.status = ended.status;
-        run.ended_at_ms = Some(now());
-        run.events = ended.events.into();
-        let state = StateKey {
-            owner: key.owner.clone(),
-            thread_id: key.id.clone(),
-            agent_name: run.agent.clone(),
-        };
-        if ended.messages.is_empty() {
-            kept.messages.retain(|_, run| *run != number);
-        }
-        for id in ended.messages {
-            kept.messages.entry(id).or_insert(number);
-        }
-        kept.touch();
-        kept.bytes += bytes;
-        self.bytes += bytes;
-        if let Some(change) = ended.state.keepable() {
-            self.change_state(&state, &change);
-        }
-        Some(state.agent_name)
-    }
-
-    pub(super) fn runs(&self, key: &ThreadKey) -> &[StoredRun] {
-        let kept = self.threads.get(key);
-        kept.map(|kept| &*kept.runs).unwrap_or_default()
     }
 
     pub(super) fn thread(&self, key: &ThreadKey) -> Option<&Thread> {
@@ -235,6 +220,6 @@ pub(super) fn thread_of(key: &StateKey) -> ThreadKey {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     chrono::Utc::now().timestamp_millis()
 }

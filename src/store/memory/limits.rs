@@ -1,8 +1,8 @@
 //! Keeps a store in memory within its limits.
 
-use super::content::{Content, Kept, goes_on};
+use super::content::{Content, Kept, now};
 use crate::store::limits::{self, Dropped, Gone, Limit};
-use crate::store::{StateKey, StoreLimits, StoredRun, ThreadKey};
+use crate::store::{RunStatus, StateKey, StoreLimits, StoredRun, ThreadKey};
 
 /// What may go next.
 struct Oldest {
@@ -33,6 +33,16 @@ impl Content {
                     break;
                 };
                 dropped.push(self.drop_oldest(oldest, Limit::Threads(most)));
+            }
+        }
+        if let Some(oldest_ms) = limits.oldest_ms(now()) {
+            for _ in 0..limits::OLD_AT_ONCE {
+                let candidates = [self.oldest_thread(thread), self.loose_state(thread, agent)];
+                let oldest = candidates.into_iter().flatten().min_by_key(|it| it.time);
+                let Some(oldest) = oldest.filter(|it| it.time < oldest_ms) else {
+                    break;
+                };
+                dropped.push(self.drop_oldest(oldest, Limit::age(limits)));
             }
         }
         if let Some(most) = limits.bytes {
@@ -70,7 +80,7 @@ impl Content {
     fn oldest_thread(&self, except: &ThreadKey) -> Option<Oldest> {
         let threads = self.threads.iter();
         let (oldest, kept) = threads
-            .filter(|(key, kept)| *key != except && !kept.is_live())
+            .filter(|(key, kept)| *key != except && kept.active.is_none())
             .min_by_key(|(key, kept)| (kept.thread.updated_at_ms, &key.id, key.owner.as_str()))?;
         Some(Oldest {
             thread: oldest.clone(),
@@ -138,7 +148,7 @@ impl Content {
             return 0;
         };
         let Some(last) = last(kept) else { return 0 };
-        let old = |run: &mut StoredRun| run.number <= last && !goes_on(run);
+        let old = |run: &mut StoredRun| run.number <= last && run.status != RunStatus::Running;
         let gone: Vec<_> = kept.runs.extract_if(.., old).collect();
         let bytes: u64 = gone.iter().map(|run| limits::bytes(&run.events)).sum();
         let went = |number| gone.iter().any(|run| run.number == number);
@@ -169,7 +179,7 @@ fn over_bytes(kept: &Kept, excess: u64) -> Option<u64> {
 /// The runs that have ended, oldest first.
 fn ended(kept: &Kept) -> impl DoubleEndedIterator<Item = &StoredRun> {
     let runs = kept.runs.iter();
-    runs.filter(|run| !goes_on(run))
+    runs.filter(|run| run.status != RunStatus::Running)
 }
 
 fn runs(thread: &ThreadKey, runs: usize, limit: Limit) -> Option<Dropped> {

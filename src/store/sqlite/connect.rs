@@ -11,10 +11,9 @@ use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
 
 use super::errors::explain;
 use super::lock::Lock;
-use super::runs;
 use crate::store::StoreError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// How long to wait for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,6 +39,8 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged write survives a power cut, which NORMAL does not promise; batches share the sync it costs.
         .synchronous(SqliteSynchronous::Full)
+        // A checkpoint syncs the file; what runs say while they go on is mostly gone again by the next one.
+        .pragma("wal_autocheckpoint", "4000")
         .optimize_on_close(true, None);
     let mut writer = writing
         .connect()
@@ -50,7 +51,6 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         false => Lock::take(options.get_filename(), busy_timeout).await?,
     };
     migrate(&mut writer, &file).await?;
-    stop_runs(&mut writer, &file).await?;
     let readers = (!in_memory).then(|| {
         SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -75,7 +75,7 @@ pub(super) fn check(url: &str) -> Result<(), StoreError> {
     check_path(url, options.get_filename())
 }
 
-fn is_in_memory(url: &str) -> bool {
+pub(super) fn is_in_memory(url: &str) -> bool {
     let (path, _) = url.split_once('?').unwrap_or((url, ""));
     // As sqlx reads it.
     let path = path
@@ -91,7 +91,7 @@ fn mode(url: &str) -> Option<Cow<'_, str>> {
         .find_map(|(key, value)| (key == "mode").then_some(value))
 }
 
-fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let options =
         SqliteConnectOptions::from_str(url).map_err(|error| refuse(url, &error.to_string()))?;
     if options.get_filename().as_os_str().is_empty() {
@@ -136,19 +136,13 @@ async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError
             transaction.commit().await.map_err(explain)
         }
         Err(MigrateError::Execute(error)) => Err(explain(error)),
-        Err(error @ MigrateError::VersionMissing(version)) => {
+        Err(MigrateError::VersionMissing(version)) => {
             let known = MIGRATIONS
                 .iter()
                 .map(|migration| migration.version)
                 .max()
                 .unwrap_or(0);
-            Err(StoreError::Backend {
-                context: format!(
-                    "SQLite database {file:?} was written by a newer agui-runtime: its tables have version {version}, \
-                     this one knows {known}; install the newer one, or set `store.url` to another file"
-                ),
-                source: error.into(),
-            })
+            Err(newer(file, version, known))
         }
         Err(error) => Err(StoreError::Backend {
             context: format!(
@@ -160,19 +154,15 @@ async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError
     }
 }
 
-/// This process alone has the file, by its [`Lock`]: what goes on in it as it is opened has nobody who ends it.
-async fn stop_runs(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError> {
-    let explain = |error| explain(file, "opening", error);
-    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
-    let runs = runs::stop_all(&mut transaction).await.map_err(explain)?;
-    transaction.commit().await.map_err(explain)?;
-    if runs > 0 {
-        tracing::warn!(
-            runs,
-            "an earlier process died before these runs ended: they count as stopped, what they said is lost"
-        );
+/// A database whose tables this binary does not know.
+pub(super) fn newer(file: &str, version: i64, known: i64) -> StoreError {
+    StoreError::Backend {
+        context: format!(
+            "SQLite database {file:?} was written by a newer agui-runtime: its tables have version {version}, \
+             this one knows {known}; install the newer one, or set `store.url` to another file"
+        ),
+        source: MigrateError::VersionMissing(version).into(),
     }
-    Ok(())
 }
 
 fn refuse(url: &str, reason: &str) -> StoreError {

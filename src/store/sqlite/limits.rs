@@ -2,9 +2,9 @@
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{now, states, threads};
-use crate::store::limits::{Dropped, Gone, Limit, since};
-use crate::store::{Owner, StateKey, StoreLimits, ThreadKey};
+use super::{now, rows, states, threads};
+use crate::store::limits::{Dropped, Gone, Limit, OLD_AT_ONCE};
+use crate::store::{StateKey, StoreLimits, ThreadKey};
 
 /// Drops what is over the limits, now that this thread, if there is one, and this state of it have changed: they stay, as
 /// do threads with a run that goes on.
@@ -27,10 +27,33 @@ pub(super) async fn enforce(
             dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
         }
     }
+    if let Some(oldest_ms) = limits.oldest_ms(now()) {
+        keep_young(db, oldest_ms, limits, thread, key, &mut dropped).await?;
+    }
     if let Some(most) = limits.bytes {
         keep_bytes(db, most, thread, key, &mut dropped).await?;
     }
     Ok(dropped)
+}
+
+async fn keep_young(
+    db: &mut SqliteConnection,
+    oldest_ms: i64,
+    limits: &StoreLimits,
+    thread: Option<i64>,
+    key: &StateKey,
+    dropped: &mut Vec<Dropped>,
+) -> sqlx::Result<()> {
+    for _ in 0..OLD_AT_ONCE {
+        let Some(oldest) = oldest(db, thread, key).await? else {
+            break;
+        };
+        if oldest.time >= oldest_ms {
+            break;
+        }
+        dropped.push(oldest.drop(db, Limit::age(limits)).await?);
+    }
+    Ok(())
 }
 
 async fn keep_bytes(
@@ -47,11 +70,7 @@ async fn keep_bytes(
         if excess == 0 {
             return Ok(());
         }
-        let candidates = [
-            oldest_thread(db, thread).await?,
-            loose_state(db, key).await?,
-        ];
-        if let Some(oldest) = candidates.into_iter().flatten().min_by_key(|it| it.time) {
+        if let Some(oldest) = oldest(db, thread, key).await? {
             dropped.push(oldest.drop(db, limit).await?);
         } else if let (Some(thread), false) = (thread, shrunk) {
             let gone = shrink(db, thread, excess).await?;
@@ -85,10 +104,7 @@ struct Oldest {
 impl Oldest {
     fn read(row: &SqliteRow) -> sqlx::Result<Self> {
         Ok(Self {
-            thread: ThreadKey {
-                owner: Owner::new(row.try_get::<String, _>("owner")?),
-                id: row.try_get("thread_id")?,
-            },
+            thread: rows::thread_key(row)?,
             state: row.try_get("agent_name")?,
             time: row.try_get("updated_at_ms")?,
         })
@@ -128,17 +144,28 @@ async fn totals(db: &mut SqliteConnection) -> sqlx::Result<(u64, u64)> {
     Ok((count("threads")?, count("bytes")?))
 }
 
+/// The oldest of the threads and of the states that have none.
+async fn oldest(
+    db: &mut SqliteConnection,
+    except: Option<i64>,
+    key: &StateKey,
+) -> sqlx::Result<Option<Oldest>> {
+    let candidates = [
+        oldest_thread(db, except).await?,
+        loose_state(db, key).await?,
+    ];
+    Ok(candidates.into_iter().flatten().min_by_key(|it| it.time))
+}
+
 async fn oldest_thread(
     db: &mut SqliteConnection,
     except: Option<i64>,
 ) -> sqlx::Result<Option<Oldest>> {
     let oldest = sqlx::query(
         "SELECT owner, thread_id, NULL AS agent_name, updated_at_ms FROM threads WHERE thread IS NOT ? AND NOT EXISTS \
-         (SELECT 1 FROM runs WHERE runs.thread = threads.thread AND number = threads.runs AND status = 'running' \
-         AND started_at_ms > ?) ORDER BY updated_at_ms, thread_id, owner LIMIT 1",
+         (SELECT 1 FROM runs WHERE runs.thread = threads.thread AND status = 'running') ORDER BY updated_at_ms, thread_id, owner LIMIT 1",
     )
     .bind(except)
-    .bind(since(now()))
     .fetch_optional(db)
     .await?;
     oldest.as_ref().map(Oldest::read).transpose()
@@ -179,11 +206,10 @@ async fn keep_newest_runs(
     most: usize,
 ) -> sqlx::Result<usize> {
     let last: Option<i64> = sqlx::query_scalar(
-        "SELECT number FROM runs WHERE thread = ? AND (status <> 'running' OR started_at_ms <= ?) \
+        "SELECT number FROM runs WHERE thread = ? AND status <> 'running' \
          ORDER BY number DESC LIMIT 1 OFFSET ?",
     )
     .bind(thread)
-    .bind(since(now()))
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
     .fetch_optional(&mut *db)
     .await?;
@@ -216,12 +242,11 @@ async fn shrink(db: &mut SqliteConnection, thread: i64, excess: u64) -> sqlx::Re
 
 async fn drop_runs(db: &mut SqliteConnection, thread: i64, last: i64) -> sqlx::Result<usize> {
     let gone: Vec<i64> = sqlx::query_scalar(
-        "DELETE FROM runs WHERE thread = ? AND number <= ? AND (status <> 'running' OR started_at_ms <= ?) \
+        "DELETE FROM runs WHERE thread = ? AND number <= ? AND status <> 'running' \
          RETURNING bytes",
     )
     .bind(thread)
     .bind(last)
-    .bind(since(now()))
     .fetch_all(&mut *db)
     .await?;
     sqlx::query("UPDATE threads SET bytes = bytes - ? WHERE thread = ?")

@@ -5,16 +5,23 @@ use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
+use super::rows::decode;
 use super::{Operation, limits, now, threads};
 use crate::store::limits::{self as shared, Dropped};
-use crate::store::{AgentState, StateChange, StateKey, StoreLimits, change};
+use crate::store::{AgentState, StateChange, StateKey, StoreError, StoreLimits, change};
 
 pub(super) struct LoadState(pub StateKey);
 
 pub(super) struct ChangeState {
     pub key: StateKey,
     pub change: StateChange,
+    pub expected: Option<u64>,
     pub limits: StoreLimits,
+}
+
+pub(super) struct LoadVersions {
+    pub key: StateKey,
+    pub most: usize,
 }
 
 pub(super) struct DeleteState(pub StateKey);
@@ -32,7 +39,7 @@ impl Operation for LoadState {
 }
 
 impl Operation for ChangeState {
-    type Output = (AgentState, Vec<Dropped>);
+    type Output = Result<(AgentState, Vec<Dropped>), StoreError>;
     const DOING: &'static str = "saving an agent state";
 
     fn run<'a>(
@@ -40,12 +47,30 @@ impl Operation for ChangeState {
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
         async move {
-            let after = change(db, &self.key, &self.change).await?;
+            if self.expected.is_some() {
+                let before = select(db, &self.key).await?;
+                if let Err(conflict) = change::expect(before.as_ref(), self.expected) {
+                    return Ok(Err(conflict));
+                }
+            }
+            let after = change(db, &self.key, &self.change, &self.limits).await?;
             let thread = threads::number(db, &self.key).await?;
             let dropped = limits::enforce(db, &self.limits, thread, &self.key).await?;
-            Ok((after, dropped))
+            Ok(Ok((after, dropped)))
         }
         .boxed()
+    }
+}
+
+impl Operation for LoadVersions {
+    type Output = Vec<AgentState>;
+    const DOING: &'static str = "loading the versions of an agent state";
+
+    fn run<'a>(
+        &'a self,
+        db: &'a mut SqliteConnection,
+    ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
+        versions(db, &self.key, self.most).boxed()
     }
 }
 
@@ -79,14 +104,72 @@ pub(super) async fn change(
     db: &mut SqliteConnection,
     key: &StateKey,
     change: &StateChange,
+    limits: &StoreLimits,
 ) -> sqlx::Result<AgentState> {
     let before = select(db, key).await?;
-    let after = change::apply(before, change, now());
+    let after = change::apply(before.clone(), change, now());
+    if let Some(before) = before.filter(|before| before.state != after.state) {
+        add_version(db, key, &before, limits.versions()).await?;
+    }
     upsert(db, key, &after).await?;
     Ok(after)
 }
 
-async fn select(db: &mut SqliteConnection, key: &StateKey) -> sqlx::Result<Option<AgentState>> {
+/// Earlier versions of a state, newest first.
+pub(super) async fn versions(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+    most: usize,
+) -> sqlx::Result<Vec<AgentState>> {
+    let rows = sqlx::query(
+        "SELECT state, '[]' AS messages, version, updated_at_ms FROM state_versions \
+         WHERE owner = ? AND thread_id = ? AND agent_name = ? ORDER BY version DESC LIMIT ?",
+    )
+    .bind(key.owner.as_str())
+    .bind(&key.thread_id)
+    .bind(&key.agent_name)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Keeps a state that was changed, and so many of its versions in all.
+pub(super) async fn add_version(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+    state: &AgentState,
+    most: usize,
+) -> sqlx::Result<()> {
+    if most > 0 {
+        sqlx::query("INSERT INTO state_versions VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(key.owner.as_str())
+            .bind(&key.thread_id)
+            .bind(&key.agent_name)
+            .bind(state.version.cast_signed())
+            .bind(text(&state.state)?)
+            .bind(state.updated_at_ms)
+            .execute(&mut *db)
+            .await?;
+    }
+    sqlx::query(
+        "DELETE FROM state_versions WHERE owner = ?1 AND thread_id = ?2 AND agent_name = ?3 AND version <= \
+         (SELECT version FROM state_versions WHERE owner = ?1 AND thread_id = ?2 AND agent_name = ?3 \
+         ORDER BY version DESC LIMIT 1 OFFSET ?4)",
+    )
+    .bind(key.owner.as_str())
+    .bind(&key.thread_id)
+    .bind(&key.agent_name)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn select(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+) -> sqlx::Result<Option<AgentState>> {
     sqlx::query(
         "SELECT state, messages, version, updated_at_ms FROM agent_states \
          WHERE owner = ? AND thread_id = ? AND agent_name = ?",
@@ -96,24 +179,34 @@ async fn select(db: &mut SqliteConnection, key: &StateKey) -> sqlx::Result<Optio
     .bind(&key.agent_name)
     .fetch_optional(db)
     .await?
-    .map(|row| {
-        Ok(AgentState {
-            state: json(&row, "state")?,
-            messages: json(&row, "messages")?,
-            version: row.try_get::<i64, _>("version")?.unsigned_abs(),
-            updated_at_ms: row.try_get("updated_at_ms")?,
-        })
-    })
+    .as_ref()
+    .map(read)
     .transpose()
 }
 
-async fn upsert(db: &mut SqliteConnection, key: &StateKey, state: &AgentState) -> sqlx::Result<()> {
+fn read(row: &SqliteRow) -> sqlx::Result<AgentState> {
+    Ok(AgentState {
+        state: json(row, "state")?,
+        messages: json(row, "messages")?,
+        version: row.try_get::<i64, _>("version")?.unsigned_abs(),
+        updated_at_ms: row.try_get("updated_at_ms")?,
+    })
+}
+
+/// Writes a state as it is.
+pub(super) async fn upsert(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+    state: &AgentState,
+) -> sqlx::Result<()> {
     let (json, messages) = (text(&state.state)?, text(&state.messages)?);
     let bytes = shared::state_bytes(key, &json, &messages);
     sqlx::query(
         "INSERT INTO agent_states \
          (owner, thread_id, agent_name, state, messages, version, updated_at_ms, bytes, loose) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 + \
+         (SELECT coalesce(sum(length(CAST(state AS BLOB))), 0) FROM state_versions \
+         WHERE owner = ?1 AND thread_id = ?2 AND agent_name = ?3), \
          NOT EXISTS (SELECT 1 FROM threads WHERE owner = ?1 AND thread_id = ?2)) \
          ON CONFLICT (owner, thread_id, agent_name) DO UPDATE SET state = excluded.state, \
          messages = excluded.messages, version = excluded.version, updated_at_ms = excluded.updated_at_ms, \
@@ -133,10 +226,7 @@ async fn upsert(db: &mut SqliteConnection, key: &StateKey, state: &AgentState) -
 }
 
 fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
-    serde_json::from_str(row.try_get(column)?).map_err(|source| sqlx::Error::ColumnDecode {
-        index: column.to_owned(),
-        source: source.into(),
-    })
+    serde_json::from_str(row.try_get(column)?).map_err(|error| decode(column, error))
 }
 
 fn text(value: &impl serde::Serialize) -> sqlx::Result<String> {

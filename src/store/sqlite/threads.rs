@@ -2,8 +2,9 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
+use super::rows::thread;
 use super::{Operation, now};
 use crate::store::{Owner, StateKey, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage};
 
@@ -173,15 +174,4 @@ pub(super) async fn number(db: &mut SqliteConnection, key: &StateKey) -> sqlx::R
         .bind(&key.thread_id)
         .fetch_optional(db)
         .await
-}
-
-fn thread(row: &SqliteRow) -> sqlx::Result<Thread> {
-    Ok(Thread {
-        id: row.try_get("thread_id")?,
-        agent: row.try_get("agent")?,
-        name: row.try_get("name")?,
-        archived: row.try_get("archived")?,
-        created_at_ms: row.try_get("created_at_ms")?,
-        updated_at_ms: row.try_get("updated_at_ms")?,
-    })
 }

@@ -75,6 +75,7 @@ impl Writer {
 
 /// An operation whose type is forgotten, with the place where its answer goes.
 trait Job: Send {
+    fn is_synced(&self) -> bool;
     fn run<'a>(&'a mut self, db: &'a mut SqliteConnection) -> BoxFuture<'a, sqlx::Result<()>>;
     fn committed(self: Box<Self>);
     fn failed(self: Box<Self>, error: Arc<sqlx::Error>);
@@ -87,6 +88,10 @@ struct Pending<O: Operation> {
 }
 
 impl<O: Operation> Job for Pending<O> {
+    fn is_synced(&self) -> bool {
+        self.operation.is_synced()
+    }
+
     fn run<'a>(&'a mut self, db: &'a mut SqliteConnection) -> BoxFuture<'a, sqlx::Result<()>> {
         async move {
             // One operation's bug is one caller's error; the task and everybody else's writes go on.
@@ -120,7 +125,12 @@ async fn write(
     lock: Lock,
 ) -> sqlx::Result<()> {
     let mut batch = Vec::with_capacity(BATCH);
+    let mut syncs = true;
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        let wanted = batch.iter().any(|job| job.is_synced());
+        if wanted != syncs && sync(&mut db, wanted).await.is_ok() {
+            syncs = wanted;
+        }
         match transaction(&mut db, &mut batch).await {
             Ok(()) => batch.drain(..).for_each(|job| job.committed()),
             Err(Failure::One(_)) if batch.len() > 1 => one_by_one(&mut db, &mut batch).await,
@@ -133,6 +143,15 @@ async fn write(
     let closed = db.close().await;
     drop(lock);
     closed
+}
+
+/// Whether commits from now on wait for the disk. A failure leaves it as it is, and the next transaction tells.
+async fn sync(db: &mut SqliteConnection, wanted: bool) -> sqlx::Result<()> {
+    let pragma = match wanted {
+        true => "PRAGMA synchronous = FULL",
+        false => "PRAGMA synchronous = NORMAL",
+    };
+    db.execute(pragma).await.map(drop)
 }
 
 /// After one operation of a batch failed: each in a transaction of its own, so only the one that fails is refused.

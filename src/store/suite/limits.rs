@@ -3,11 +3,25 @@
 use super::*;
 
 /// Each of them small enough to be met.
-pub(super) const LIMITS: StoreLimits = StoreLimits {
-    threads: Some(3),
-    runs_per_thread: Some(2),
-    bytes: Some(1_000),
-};
+pub(super) fn options() -> StoreOptions {
+    StoreLimits {
+        threads: Some(3),
+        runs_per_thread: Some(2),
+        bytes: Some(1_000),
+        state_versions: Some(0),
+        ..StoreLimits::default()
+    }
+    .into()
+}
+
+/// What is not of this very millisecond is too old.
+pub(super) fn young() -> StoreOptions {
+    StoreLimits {
+        age: Some(std::time::Duration::ZERO),
+        ..StoreLimits::default()
+    }
+    .into()
+}
 
 async fn threads(store: &dyn Store, owner: &str) -> Vec<String> {
     let filter = super::threads::all(100, None);
@@ -28,21 +42,20 @@ async fn later() {
 /// As upstream 1.75.0 with `maxRunsPerThread: 2` (golden `runcap_connect_after_maxRuns2`).
 pub(super) async fn the_oldest_runs_go(fixture: Fixture) {
     let (store, key) = (&*fixture.store, thread("ann", "t"));
-    let first = store.start_run(&key, new_run("0", &["u0"])).await.unwrap();
-    let end = store.end_run(&key, first.number, ended("0", &["u0", "a0"]));
-    end.await.unwrap();
+    let first = start(store, &key, new_run("0", &["u0"])).await;
+    let end = ended("0", &["u0", "a0"]);
+    store.end_run(&first.lease, &end).await.unwrap();
     run(store, &key, "1").await;
-    let third = store.start_run(&key, new_run("2", &["u0", "u2"])).await;
-    let third = third.unwrap();
+    let third = start(store, &key, new_run("2", &["u0", "u2"])).await;
     assert_eq!(third.known, ["u0".to_owned()].into());
     assert_eq!(said(store, &key).await, ["0", "1"], "two that have ended");
-    let end = store.end_run(&key, third.number, ended("2", &["u2"]));
-    end.await.unwrap();
+    let end = ended("2", &["u2"]);
+    store.end_run(&third.lease, &end).await.unwrap();
     assert_eq!(said(store, &key).await, ["1", "2"]);
     // What went is new again when a client sends it: else it would be in no event.
     let asked = new_run("3", &["u0", "a0", "u2"]);
-    let fourth = store.start_run(&key, asked).await.unwrap();
-    assert_eq!(fourth.number, 4);
+    let fourth = start(store, &key, asked).await;
+    assert_eq!(fourth.lease.number, 4);
     assert_eq!(fourth.known, ["u2".to_owned()].into());
 }
 
@@ -61,16 +74,15 @@ pub(super) async fn the_oldest_threads_go_with_their_states(fixture: Fixture) {
 
 pub(super) async fn what_goes_on_stays(fixture: Fixture) {
     let store = &*fixture.store;
+    let mut leases = Vec::new();
     for id in ["1", "2", "3", "4", "5"] {
         let run = new_run("goes on", &[]);
-        store.start_run(&thread("ann", id), run).await.unwrap();
+        leases.push(start(store, &thread("ann", id), run).await.lease);
         later().await;
     }
     assert_eq!(threads(store, "ann").await, ["1", "2", "3", "4", "5"]);
-    store
-        .end_run(&thread("ann", "2"), 1, ended("x", &[]))
-        .await
-        .unwrap();
+    let end = ended("x", &[]);
+    store.end_run(&leases[1], &end).await.unwrap();
     assert_eq!(
         threads(store, "ann").await,
         ["1", "2", "3", "4", "5"],
@@ -177,4 +189,27 @@ pub(super) async fn states_that_are_gone_leave_their_room(fixture: Fixture) {
         }
     }
     assert!(state_of(store, &kept).await.is_some());
+}
+
+pub(super) async fn what_is_too_old_goes(fixture: Fixture) {
+    let store = &*fixture.store;
+    let loose = key("ann", "loose", "a");
+    save(store, &loose, 10).await;
+    let live = start(store, &thread("ann", "live"), new_run("r", &[])).await;
+    later().await;
+    assert_eq!(state_of(store, &loose).await, None);
+    for id in ["1", "2", "3"] {
+        run(store, &thread("ann", id), "x").await;
+        later().await;
+    }
+    assert_eq!(threads(store, "ann").await, ["3", "live"]);
+    assert_eq!(state_of(store, &key("ann", "2", "a")).await, None);
+    assert!(state_of(store, &key("ann", "3", "a")).await.is_some());
+    // Its own end does not take it; the next one's does.
+    let end = ended("x", &[]);
+    store.end_run(&live.lease, &end).await.unwrap();
+    assert_eq!(threads(store, "ann").await, ["live"]);
+    later().await;
+    save(store, &loose, 10).await;
+    assert_eq!(threads(store, "ann").await, [""; 0]);
 }

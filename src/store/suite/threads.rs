@@ -73,7 +73,7 @@ pub(super) async fn a_thread_is_made_by_its_first_run_and_changed_by_its_user(fi
         agent: "b".into(),
         ..new_run("r", &[])
     };
-    store.start_run(&key, other).await.unwrap();
+    start(store, &key, other).await;
     let after = store.load_thread(&key).await.unwrap().unwrap();
     assert_eq!((&*after.agent, after.name.as_deref()), ("b", Some("kept")));
 }
@@ -119,7 +119,7 @@ pub(super) async fn threads_are_listed_by_agent_and_without_the_archived(fixture
             agent: agent.into(),
             ..new_run("r", &[])
         };
-        store.start_run(&thread("ann", id), run).await.unwrap();
+        start(store, &thread("ann", id), run).await;
     }
     let archive = ThreadChange {
         archived: Some(true),
@@ -155,8 +155,8 @@ pub(super) async fn a_list_ends_though_threads_change_between_its_pages(fixture:
     for n in 0..20 {
         run(store, &thread("ann", &format!("t{n:02}")), "x").await;
     }
-    let start = list(store, all(100, None)).await;
-    let still: Vec<_> = start
+    let before = list(store, all(100, None)).await;
+    let still: Vec<_> = before
         .threads
         .iter()
         .skip(10)
@@ -168,7 +168,7 @@ pub(super) async fn a_list_ends_though_threads_change_between_its_pages(fixture:
         seen.extend(page.threads.iter().map(|it| it.id.clone()));
         pages += 1;
         // The newest half changes all the time, and the page's last thread is deleted.
-        for thread_of in start.threads.iter().take(10) {
+        for thread_of in before.threads.iter().take(10) {
             run(store, &thread("ann", &thread_of.id), "again").await;
         }
         let last = page.threads.last().unwrap();
@@ -185,9 +185,9 @@ pub(super) async fn a_list_ends_though_threads_change_between_its_pages(fixture:
 pub(super) async fn another_owners_thread_is_as_one_that_is_not_there(fixture: Fixture) {
     let store = &*fixture.store;
     let mine = thread("ann", "t");
-    store.start_run(&mine, new_run("r", &["u"])).await.unwrap();
-    store.end_run(&mine, 1, ended("x", &["a"])).await.unwrap();
-    store.start_run(&mine, new_run("r", &[])).await.unwrap();
+    let first = start(store, &mine, new_run("r", &["u"])).await.lease;
+    store.end_run(&first, &ended("x", &["a"])).await.unwrap();
+    let live = start(store, &mine, new_run("r", &[])).await.lease;
     let before = store.load_thread(&mine).await.unwrap();
     for other in [
         thread("bob", "t"),
@@ -202,7 +202,13 @@ pub(super) async fn another_owners_thread_is_as_one_that_is_not_there(fixture: F
         };
         assert_eq!(store.change_thread(&other, change).await.unwrap(), None);
         assert!(!store.delete_thread(&other).await.unwrap());
-        store.end_run(&other, 2, ended("no", &[])).await.unwrap();
+        assert!(store.read_events(&other, 2, 0).await.unwrap().is_none());
+        let lease = Lease {
+            thread: other.clone(),
+            ..live.clone()
+        };
+        let end = store.end_run(&lease, &ended("no", &[])).await;
+        assert!(matches!(end, Err(StoreError::Fenced)), "{end:?}");
         let state = key(other.owner.as_str(), &other.id, "a");
         assert_eq!(store.load_state(&state).await.unwrap(), None);
     }
@@ -211,8 +217,8 @@ pub(super) async fn another_owners_thread_is_as_one_that_is_not_there(fixture: F
     assert_eq!(page, ThreadPage::default());
     assert_eq!(store.clear_threads(&bob).await.unwrap(), 0);
     let (his, new) = (thread("bob", "t"), new_run("r", &["u", "a"]));
-    let own = store.start_run(&his, new).await.unwrap();
-    assert_eq!((own.number, own.known.len()), (1, 0));
+    let own = start(store, &his, new).await;
+    assert_eq!((own.lease.number, own.known.len()), (1, 0));
     assert_eq!(store.load_thread(&mine).await.unwrap(), before);
     assert_eq!(said(store, &mine).await, ["x"]);
     let last = store.load_runs(&mine).await.unwrap().pop().unwrap();
@@ -266,10 +272,15 @@ pub(super) async fn clearing_takes_all_of_one_owner_and_nothing_else(fixture: Fi
 
 pub(super) async fn a_closed_store_refuses_threads_and_runs(fixture: Fixture) {
     let (store, key) = (&*fixture.store, thread("ann", "t"));
+    let lease = start(store, &key, new_run("r", &[])).await.lease;
     store.close().await.unwrap();
     let closed = [
         store.start_run(&key, new_run("r", &[])).await.err(),
-        store.end_run(&key, 1, ended("x", &[])).await.err(),
+        store.append_events(&[batch(&lease, 0, &["x"])]).await.err(),
+        store.renew(std::slice::from_ref(&lease)).await.err(),
+        store.claim_left(1).await.err(),
+        store.end_run(&lease, &ended("x", &[])).await.err(),
+        store.read_events(&key, 1, 0).await.err(),
         store.load_runs(&key).await.err(),
         store.load_thread(&key).await.err(),
         store.list_threads(&key.owner, all(1, None)).await.err(),

@@ -75,7 +75,7 @@ fn about_end(end: &RunEnd) -> Value {
     let mut about = about(&end.input);
     about["outcome"] = match end.reason {
         EndReason::Completed => "completed",
-        EndReason::AgentFailed => "failed",
+        EndReason::AgentFailed | EndReason::StoreFailed | EndReason::Lost => "failed",
         EndReason::ClientGone | EndReason::Stopped | EndReason::Shutdown => "stopped",
     }
     .into();

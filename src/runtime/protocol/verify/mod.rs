@@ -66,6 +66,15 @@ impl Default for Verifier {
 }
 
 impl Verifier {
+    /// What events have said that were checked before.
+    pub(in crate::runtime) fn after<'a>(said: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut verifier = Self::default();
+        for event in said {
+            let _ = verifier.check(event);
+        }
+        verifier
+    }
+
     /// What has to come before an event so that clients of every version accept it.
     pub(in crate::runtime) fn mend(&self, event: &Event) -> Vec<Event> {
         match event {
