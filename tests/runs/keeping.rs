@@ -36,7 +36,7 @@ pub(super) struct Told(parking_lot::Mutex<Vec<mpsc::Receiver<Event>>>);
 impl Told {
     /// An agent for so many runs, and what tells each of them.
     pub(super) fn runs(runs: usize) -> (Self, Vec<mpsc::Sender<Event>>) {
-        let (tell, mut told): (Vec<_>, Vec<_>) = (0..runs).map(|_| mpsc::channel(64)).unzip();
+        let (tell, mut told): (Vec<_>, Vec<_>) = (0..runs).map(|_| mpsc::channel(1024)).unzip();
         told.reverse();
         (Self(told.into()), tell)
     }
