@@ -5,11 +5,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod backends;
+pub(super) mod backends;
+#[path = "../../tests/support/daemon.rs"]
+mod daemon;
 mod events;
+#[path = "../../tests/support/external.rs"]
+#[allow(dead_code)]
+mod external;
 mod leases;
 mod limits;
 mod nodes;
+#[path = "../../tests/support/postgres.rs"]
+pub(super) mod postgres_server;
 mod runs;
 mod states;
 mod threads;
@@ -129,8 +136,8 @@ macro_rules! store_suite {
     };
 }
 
-store_suite!(memory | sqlite | sqlite_in_memory);
-store_suite!(cluster memory_of_nodes);
+store_suite!(memory | sqlite | sqlite_in_memory | postgres);
+store_suite!(cluster memory_of_nodes | postgres_of_nodes);
 
 fn thread(owner: &str, id: &str) -> ThreadKey {
     ThreadKey {
