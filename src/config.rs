@@ -26,6 +26,8 @@ pub use self::sections::{
 use self::tree::Tree;
 use crate::agents::remote::RemoteEndpointConfig;
 use crate::runtime::generative_ui::GenerativeUi;
+use crate::runtime::guardrails::GuardrailsConfig;
+use crate::runtime::hooks::WebhooksConfig;
 use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
 
@@ -50,6 +52,10 @@ pub struct Config {
     pub runs: RunsSection,
     /// Which tool calls become interface.
     pub generative_ui: GenerativeUi,
+    /// Whom to ask before runs, and to tell after them.
+    pub hooks: WebhooksConfig,
+    /// What users may ask.
+    pub guardrails: GuardrailsConfig,
     /// What is logged.
     pub telemetry: TelemetrySection,
     /// Who writes down what users say; without it, nobody does.
@@ -80,6 +86,8 @@ impl Default for Config {
             headers: HeadersSection::default(),
             runs: RunsSection::default(),
             generative_ui: GenerativeUi::default(),
+            hooks: WebhooksConfig::default(),
+            guardrails: GuardrailsConfig::default(),
             telemetry: TelemetrySection::default(),
             transcription: None,
             remote_endpoints: Vec::new(),

@@ -9,11 +9,13 @@ pub mod client;
 pub mod config;
 pub mod graphql;
 mod json;
+mod reply;
 pub mod runtime;
 pub mod server;
 pub mod store;
 pub mod tools;
 pub mod transcribe;
+pub mod upstream;
 
 pub use runtime::Runtime;
 

@@ -176,7 +176,8 @@ recordings!(
     llm_context_state,
     llm_suggest,
     llm_error_429,
-    llm_unmatched
+    llm_unmatched,
+    browser_v2provider_backend_tool
 );
 
 #[tokio::test]

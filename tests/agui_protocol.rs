@@ -255,7 +255,7 @@ async fn run(agent: Scripted) -> Vec<Value> {
         kept: true,
     };
     let agent = runtime.agent(None).unwrap().1.clone();
-    let run = runtime.start(agent, input, options).unwrap();
+    let run = runtime.start(agent, input, options).await.unwrap();
     let entries: Vec<Event> = run
         .follow()
         .map(|entry| entry.event.clone())

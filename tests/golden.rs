@@ -15,6 +15,7 @@ use crate::support::diff::diff;
 use crate::support::embedded::Embedded;
 use crate::support::external;
 use crate::support::golden::{Golden, names, root};
+use crate::support::hooks::{Throws, Told};
 use crate::support::http::{self, PATIENCE, Reply};
 use crate::support::introspection;
 use crate::support::mcp::{self, McpServer};
@@ -37,6 +38,8 @@ enum World {
     AgUiAndTool,
     /// AG-UI agents.
     AgUi,
+    /// An agent on a LangGraph server.
+    LangGraph,
     /// AG-UI agents, and a model that answers in their place.
     Delegate,
     /// A model and an MCP server.
@@ -47,12 +50,20 @@ enum World {
     Groq,
     /// A model with settings of its own.
     Options,
+    /// A model, native tools, AG-UI agents, properties, and hooks that are told of all runs: the library's endpoint.
+    Hooks,
+    /// A model, native tools, and guardrails: the library's endpoint.
+    Guardrails,
+    /// A model, and a hook that fails: the library's endpoint.
+    FailingHook,
 }
 
 impl World {
     fn of(golden: &Golden) -> Self {
         match golden.runtime() {
-            "OpenAI adapter, nothing else" => Self::Model,
+            "OpenAI adapter, nothing else" | "observability, not progressive" => Self::Model,
+            "hooks, observability, server properties {fromServer, shared}" => Self::Hooks,
+            "onBeforeRequest throws" => Self::FailingHook,
             "OpenAI adapter, model server refuses connections" => Self::NoModel,
             // Upstream forgets its remote agents here, and so says what it says where there are none.
             "remote endpoint (scripted)" if golden.name.starts_with("err-runtime-error") => {
@@ -61,17 +72,21 @@ impl World {
             "remote endpoint (scripted)" => Self::Remote("ok"),
             "remote endpoint /info 400" => Self::Remote("info400"),
             "remote endpoint /info 404" => Self::Remote("info404"),
-            "remote endpoint /info 500" => Self::Remote("info500"),
+            "remote endpoint /info 500" | "observability, remote endpoint /info 500" => {
+                Self::Remote("info500")
+            }
             "remote endpoint /info 503" => Self::Remote("info503"),
             "remote endpoint /agents/execute 404" => Self::Remote("exec404"),
             "remote endpoint /agents/state 500" => Self::Remote("state500"),
             "remote endpoint refuses connections" => Self::Remote(REFUSED),
+            "server-side actions, cloud guardrails" => Self::Guardrails,
             runtime if runtime.starts_with("server-side actions") => Self::Tools,
             "AG-UI HttpAgents (scripted) and action getWeather" => Self::AgUiAndTool,
             "AG-UI HttpAgents, one runtime for all requests" | "empty adapter and AG-UI agents" => {
                 Self::AgUi
             }
             "AG-UI agents, delegateAgentProcessingToServiceAdapter" => Self::Delegate,
+            "LangGraphAgent against a scripted LangGraph Platform" => Self::LangGraph,
             "MCP server with tools search and boom" => Self::Mcp,
             "Anthropic adapter and actions" => Self::Anthropic { caching: false },
             "Anthropic adapter with prompt caching" => Self::Anthropic { caching: true },
@@ -81,11 +96,25 @@ impl World {
         }
     }
 
-    async fn serve(self, (model, agents, remote): Upstreams<'_>) -> Served {
+    async fn serve(self, (model, agents, remote, langgraph): Upstreams<'_>) -> Served {
         let agents = match self {
             Self::Tools => return Served::Library(Embedded::with_tools(&model.base_url()).await),
             Self::AgUiAndTool => {
                 return Served::Library(Embedded::with_agents(&model.base_url(), agents).await);
+            }
+            Self::Hooks => {
+                let told = Told::default();
+                let embedded = Embedded::with_hook(&model.base_url(), agents, told.clone()).await;
+                return Served::Hooked { embedded, told };
+            }
+            Self::Guardrails => {
+                let cloud = Scripted::cloud();
+                let embedded = Embedded::with_guardrails(&model.base_url(), &cloud).await;
+                return Served::Guarded { embedded, cloud };
+            }
+            Self::FailingHook => {
+                let embedded = Embedded::with_hook(&model.base_url(), agents, Throws).await;
+                return Served::Library(embedded);
             }
             Self::Delegate => {
                 return Served::Library(Embedded::with_delegate(&model.base_url(), agents).await);
@@ -109,6 +138,10 @@ impl World {
                 model_at(&model.base_url()).replace("gpt-4o", "gpt-4o-mini")
             ),
             Self::AgUi => agui::sections(agents),
+            Self::LangGraph => format!(
+                "[agents.lgp]\ntype = \"langgraph\"\nurl = \"{}\"\ngraph_id = \"agent\"\napi_key = \"ls-key\"\n",
+                langgraph.agent("")
+            ),
             Self::Mcp => {
                 let server = McpServer::start(mcp::recorded()).await;
                 let model = model_at(&model.base_url());
@@ -131,8 +164,8 @@ impl World {
     }
 }
 
-/// The model, the AG-UI agents, the remote endpoints.
-type Upstreams<'a> = (&'a Scripted, &'a Scripted, &'a Scripted);
+/// The model, the AG-UI agents, the remote endpoints, the LangGraph server.
+type Upstreams<'a> = (&'a Scripted, &'a Scripted, &'a Scripted, &'a Scripted);
 
 /// The remote endpoint that is not there.
 const REFUSED: &str = "";
@@ -149,13 +182,33 @@ enum Served {
     Binary(Binary),
     Library(Embedded),
     WithMcp { binary: Binary, _server: McpServer },
+    Hooked { embedded: Embedded, told: Told },
+    Guarded { embedded: Embedded, cloud: Scripted },
 }
 
 impl Served {
     fn address(&self) -> SocketAddr {
         match self {
             Self::Binary(binary) | Self::WithMcp { binary, .. } => binary.address,
-            Self::Library(embedded) => embedded.address,
+            Self::Library(embedded)
+            | Self::Hooked { embedded, .. }
+            | Self::Guarded { embedded, .. } => embedded.address,
+        }
+    }
+
+    /// The guardrails that are asked about all runs.
+    fn cloud(&self) -> Option<&Scripted> {
+        match self {
+            Self::Guarded { cloud, .. } => Some(cloud),
+            _ => None,
+        }
+    }
+
+    /// The hook that is told of all runs.
+    fn told(&self) -> Option<&Told> {
+        match self {
+            Self::Hooked { told, .. } => Some(told),
+            _ => None,
         }
     }
 }
@@ -172,7 +225,8 @@ async fn replay(wanted: &[&str]) {
     };
     let agents = Scripted::agents();
     let remote = Scripted::remote();
-    let upstreams = (&model, &agents, &remote);
+    let langgraph = Scripted::langgraph();
+    let upstreams = (&model, &agents, &remote, &langgraph);
     let mut served: Vec<(World, Served)> = Vec::new();
     let mut failures = Vec::new();
     let mut replayed = 0;
@@ -185,7 +239,7 @@ async fn replay(wanted: &[&str]) {
             .iter()
             .find(|(running, _)| *running == world)
             .expect("just started");
-        if let Err(failure) = replay_one(&golden, server.address(), upstreams, &list).await {
+        if let Err(failure) = replay_one(&golden, server, upstreams, &list).await {
             failures.push(format!("== {}\n{failure}", golden.name));
         }
         replayed += 1;
@@ -201,14 +255,18 @@ async fn replay(wanted: &[&str]) {
 
 async fn replay_one(
     golden: &Golden,
-    server: SocketAddr,
-    (model, agents, remote): Upstreams<'_>,
+    served: &Served,
+    (model, agents, remote, langgraph): Upstreams<'_>,
     list: &[Deviation],
 ) -> Result<(), String> {
     let mut recorded = golden.canonical()?;
     recorded["agents"] = golden.agents();
     recorded["remote"] = golden.remote();
-    let marks = [model, agents, remote].map(Scripted::mark);
+    recorded["langgraph"] = golden.langgraph();
+    let server = served.address();
+    let told = served.told().map(|told| (told, told.mark()));
+    let cloud = served.cloud().map(|cloud| (cloud, cloud.mark()));
+    let marks = [model, agents, remote, langgraph].map(Scripted::mark);
     let patience = golden
         .cut_after_ms()
         .map_or(PATIENCE, Duration::from_millis);
@@ -221,10 +279,25 @@ async fn replay_one(
         ));
     }
     let mut actual = ours(&reply)?;
-    let asked = [("upstream", model), ("agents", agents), ("remote", remote)];
+    let asked = [
+        ("upstream", model),
+        ("agents", agents),
+        ("remote", remote),
+        ("langgraph", langgraph),
+    ];
     for ((key, upstream), mark) in asked.into_iter().zip(marks) {
         let wanted = recorded[key].as_array().map_or(0, Vec::len);
         actual[key] = upstream.asked_since(mark, wanted).await;
+    }
+    if let Some((told, mark)) = told {
+        recorded["hooks"] = golden.hooks();
+        let wanted = recorded["hooks"].as_array().map_or(0, Vec::len);
+        actual["hooks"] = told.since(mark, wanted).await;
+    }
+    if let Some((cloud, mark)) = cloud {
+        recorded["cloud"] = golden.cloud();
+        let wanted = recorded["cloud"].as_array().map_or(0, Vec::len);
+        actual["cloud"] = cloud.asked_since(mark, wanted).await;
     }
     if golden.name == "introspection" {
         let extensions = std::fs::read_to_string(root().join("schema/extensions.graphql"))
@@ -307,8 +380,11 @@ scenarios! {
     mcp_tools_are_offered_and_called: "mcp-*";
     agents_elsewhere_are_asked: "f-agui-a*" "f-agui-c*" "f-agui-d*" "f-agui-e*" "f-agui-f*" "f-agui-h*" "f-agui-i*" "f-agui-l*" "f-agui-n*" "f-agui-persist-1-*"
         "f-agui-persist-2-*" "f-agui-predict" "f-agui-r*" "f-agui-t*" "f-agui-u*" "m-agent-*";
+    hooks_are_asked_and_told: "hooks-middleware-throws" "hooks-no-key" "hooks-with-key*" "hooks3-*" "hooks4-*";
+    guardrails_are_asked: "cloud-guardrails-*" "cloud-with-key-*";
     actions_of_remote_endpoints_run: "d-remote-*";
     agents_of_remote_endpoints_are_asked: "e-*";
+    agents_on_langgraph_servers_are_asked: "langgraph-platform-*";
 }
 
 /// Recordings with a test of their own: a client that goes, another agent asked before, or the real client's view.
@@ -319,11 +395,17 @@ const ELSEWHERE: &[&str] = &[
     "client-*",
 ];
 
+const NO_KEY: &str = "nobody needs the key of a cloud here: such a request is answered as any other, as tests/guardrails.rs shows";
+
 /// Recordings of what cannot happen here, and why.
-const NEVER: &[(&str, &str)] = &[(
-    "f-agui-key-mismatch",
-    "here an agent has one name, the one under which it is configured: there is no second one to differ from it",
-)];
+const NEVER: &[(&str, &str)] = &[
+    (
+        "f-agui-key-mismatch",
+        "here an agent has one name, the one under which it is configured: there is no second one to differ from it",
+    ),
+    ("cloud-missing-key*", NO_KEY),
+    ("hooks-missing-cloud-key-onerror", NO_KEY),
+];
 
 #[test]
 fn no_golden_is_forgotten() {

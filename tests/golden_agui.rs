@@ -5,6 +5,7 @@
 
 mod browser;
 mod features;
+mod hooks;
 mod lists;
 mod live;
 
@@ -15,10 +16,8 @@ use serde_json::json;
 use crate::support::deviations;
 use crate::support::external;
 use crate::support::golden::names_in;
-use crate::support::recorded::agents::{Served, config_at};
+use crate::support::recorded::agents::Served;
 use crate::support::recorded::session::{DEVIATIONS, FOLDER, Session, load};
-use crate::support::server::Binary;
-use crate::support::upstream::Scripted;
 
 /// The scenarios that these patterns name; a trailing `*` stands for any ending.
 fn matching(patterns: &[&str]) -> Vec<String> {
@@ -96,8 +95,8 @@ scenarios! {
     speech_becomes_text: "transcribe_auth" "transcribe_bad_json" "transcribe_json_*" "transcribe_multipart*" "transcribe_provider"
         "transcribe_rate" "transcribe_wrong_ct" => by features::transcription;
     tool_calls_become_interface: "a2ui_render_tool" "ogui_sandbox_tool" "feat_*" "info_features" => by features::generative_ui;
-    plain_runs_beside_middleware: "mcpapps_unreachable_run" => with "";
-    without_a_base_path: "hooks_404" "hooks_run" => by at_the_root;
+    interfaces_of_a_server_that_is_down: "mcpapps_*" => by features::apps_out_of_reach;
+    hooks_around_requests: "hooks_*" => by hooks::hooks;
     after_an_agent_broke: "upstream_cut_followup_info" => by after_a_cut;
     an_older_client_asks: "gql1106_client_vs_175_v2_multi" => with "";
     pages: "browser_v1copilotkit_multi" "browser_v1copilotkit_threadid_reload" "browser_v2provider_error" "browser_v2provider_multi_text"
@@ -109,6 +108,10 @@ scenarios! {
 /// What is not replayed, and why.
 const NOT_REPLAYED: &[(&str, &str)] = &[
     ("llm_*", "what the model agent says is in tests/agui_llm.rs"),
+    (
+        "browser_v2provider_backend_tool",
+        "what the model agent says is in tests/agui_llm.rs",
+    ),
     (
         "v150_*",
         "an older upstream; 1.75.0 is the one that is matched",
@@ -130,18 +133,6 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
         "agents made anew for each request have no counterpart here: ours are shared and immutable",
     ),
     (
-        "hooks_deny_onrequest",
-        "what an application's own code answers; here that is middleware around the endpoint",
-    ),
-    (
-        "hooks_throw_onrequest",
-        "what an application's own code answers; here that is middleware around the endpoint",
-    ),
-    (
-        "mcpapps_proxied_request",
-        "the MCP Apps middleware answers in place of the agent; there is none here",
-    ),
-    (
         "browser_minimal_info_no_agents_key",
         "a stub answered in place of a runtime",
     ),
@@ -153,20 +144,7 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
         "browser_v2provider_vs_1_10_6_runtime",
         "a runtime that speaks GraphQL only; ours speaks both",
     ),
-    (
-        "browser_v2provider_backend_tool",
-        "a model agent with a tool in the server, as llm_server_tool is",
-    ),
 ];
-
-/// A mount without a path of its own: any prefix leads to the routes.
-async fn at_the_root(names: &[String]) {
-    let agents = Scripted::scenarios();
-    let binary = Binary::start(&config_at("/", &agents, "")).await;
-    let mut session = Session::at(binary.address);
-    session.replay_in_order(names).await;
-    session.finish(names);
-}
 
 /// Upstream's process was gone after its agent's socket was cut in mid-stream: there is no answer in the recording. Ours
 /// gives the one that it gives before.

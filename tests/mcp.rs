@@ -1,6 +1,7 @@
 //! Tools of MCP servers, through the binary: what models are offered, what comes back from calls, and that a server which is
 //! down, slow or odd costs a run its tools and nothing else.
 
+mod apps;
 mod failures;
 mod real;
 mod requested;

@@ -1,6 +1,8 @@
 //! Runs and their logs, through the crate's own interface: whatever an agent does, a run ends, says how, and frees its thread.
 
 mod endings;
+mod keeping;
+mod nodes;
 mod threads;
 
 use std::sync::Arc;
@@ -15,14 +17,11 @@ use agui_runtime::generated::agui::{
 use agui_runtime::runtime::log::EndReason;
 use agui_runtime::runtime::run::RunLimits;
 use agui_runtime::runtime::{StartOptions, WhenBusy};
-use agui_runtime::store::memory::MemoryStore;
-use agui_runtime::store::{
-    AgentState, EndedRun, NewRun, Owner, StartedRun, StateChange, StateKey, Store, StoreFuture,
-    StoredRun, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage,
-};
+use agui_runtime::store::{Owner, StateKey, Store};
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
-use tokio::sync::Semaphore;
+
+use crate::support::store::Held;
 
 /// An agent that is a function.
 struct Scripted<F>(F);
@@ -77,6 +76,8 @@ fn start(runtime: &Runtime, thread: &str) -> Arc<agui_runtime::runtime::run::Run
         kept: true,
     };
     let started = runtime.start(agent.clone(), input(thread), options);
+    // A store of one node is not waited for.
+    let started = started.now_or_never().unwrap();
     started.expect("a run that supersedes is never refused")
 }
 
@@ -225,75 +226,6 @@ async fn a_run_that_lasts_too_long_is_ended() {
     assert!(error.message.contains("limits.run_seconds"), "{error:?}");
 }
 
-/// A store in which the end of a run waits for a permit.
-struct Held(MemoryStore, Semaphore);
-
-impl Held {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(MemoryStore::default(), Semaphore::new(0)))
-    }
-}
-
-impl Store for Held {
-    fn load_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, Option<AgentState>> {
-        self.0.load_state(key)
-    }
-    fn change_state<'a>(
-        &'a self,
-        key: &'a StateKey,
-        change: StateChange,
-    ) -> StoreFuture<'a, AgentState> {
-        self.0.change_state(key, change)
-    }
-    fn delete_state<'a>(&'a self, key: &'a StateKey) -> StoreFuture<'a, bool> {
-        self.0.delete_state(key)
-    }
-    fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, StartedRun> {
-        self.0.start_run(thread, run)
-    }
-    fn end_run<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        number: u64,
-        run: EndedRun,
-    ) -> StoreFuture<'a, ()> {
-        async move {
-            self.1.acquire().await.unwrap().forget();
-            self.0.end_run(thread, number, run).await
-        }
-        .boxed()
-    }
-    fn load_runs<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Vec<StoredRun>> {
-        self.0.load_runs(thread)
-    }
-    fn list_threads<'a>(
-        &'a self,
-        owner: &'a Owner,
-        filter: ThreadFilter,
-    ) -> StoreFuture<'a, ThreadPage> {
-        self.0.list_threads(owner, filter)
-    }
-    fn load_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, Option<Thread>> {
-        self.0.load_thread(thread)
-    }
-    fn change_thread<'a>(
-        &'a self,
-        thread: &'a ThreadKey,
-        change: ThreadChange,
-    ) -> StoreFuture<'a, Option<Thread>> {
-        self.0.change_thread(thread, change)
-    }
-    fn delete_thread<'a>(&'a self, thread: &'a ThreadKey) -> StoreFuture<'a, bool> {
-        self.0.delete_thread(thread)
-    }
-    fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
-        self.0.clear_threads(owner)
-    }
-    fn close(&self) -> StoreFuture<'_, ()> {
-        self.0.close()
-    }
-}
-
 #[tokio::test]
 async fn who_has_seen_the_end_finds_the_state() {
     let agent = Scripted(|| {
@@ -314,7 +246,7 @@ async fn who_has_seen_the_end_finds_the_state() {
             "the state is not stored yet"
         );
     }
-    store.1.add_permits(1);
+    store.ends.add_permits(1);
     assert_eq!(
         followed.next().await.unwrap().event.event_type(),
         "RUN_FINISHED"

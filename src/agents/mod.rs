@@ -5,6 +5,8 @@
 
 pub mod agui;
 pub mod demo;
+mod langchain;
+pub mod langgraph;
 pub mod llm;
 mod others;
 pub mod remote;
@@ -19,8 +21,10 @@ use serde_json::{Map, Value};
 
 use crate::generated::agui::{AgentCapabilities, Event, RunAgentInput};
 use crate::runtime::error::AgentError;
+use crate::runtime::guardrails::Topics;
 use crate::store::Owner;
 use crate::tools::ToolSet;
+use crate::upstream::Upstream;
 
 pub(crate) use others::agent_started;
 pub use others::{Held, OtherAgent, OtherAgents};
@@ -30,11 +34,6 @@ pub use source::{AgentSource, Asker, KeptState};
 ///
 /// An `Err` ends the run as failed; nothing is read after it.
 pub type EventStream = BoxStream<'static, Result<Event, AgentError>>;
-
-/// The process's HTTP client: one pool of connections, no redirects.
-pub(crate) fn http_client(connect_timeout: std::time::Duration) -> Result<reqwest::Client, String> {
-    llm::client::client(connect_timeout).map_err(|error| error.to_string())
-}
 
 /// Something that answers a run with AG-UI events: a model, a remote agent, or Rust code.
 ///
@@ -84,6 +83,11 @@ pub trait Agent: Send + Sync + 'static {
         let name = std::any::type_name::<Self>();
         let name = name.split('<').next().unwrap_or(name);
         name.rsplit("::").next().unwrap_or(name)
+    }
+
+    /// The server that answers its runs, if one does: it is watched over in `/health/ready`.
+    fn upstream(&self) -> Option<&Upstream> {
+        None
     }
 
     /// Starts one run. Must return at once; the work happens as the stream is polled.
@@ -141,6 +145,10 @@ pub struct ModelParameters {
     /// Whether the messages tell the model of the application already, as those of GraphQL clients do: neither context nor
     /// state is added, and `forwardedProps` are the application's own.
     pub context_told: bool,
+    /// The page that asks, where its client says so (upstream 1.10.6's `frontend.url`).
+    pub frontend_url: Option<String>,
+    /// What its client wants guardrails to hold it to (upstream 1.10.6's `cloud.guardrails`).
+    pub topics: Topics,
     /// Whether a model is offered the other agents as tools where its configuration says nothing of it: upstream 1.10.6 does
     /// so for requests that name no agent.
     pub agents_as_tools: bool,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Agent;
 use crate::store::Owner;
+use crate::upstream::NamedUpstream;
 
 /// Something that has agents to offer, such as a server that may be down now and back in a minute.
 ///
@@ -32,6 +33,11 @@ pub trait AgentSource: Send + Sync + 'static {
     /// The agents there are for who asks, by name. A request waits for them, so it must not take long: what is not there in
     /// time is left out.
     fn agents<'a>(&'a self, asker: Asker<'a>) -> BoxFuture<'a, Vec<(String, Arc<dyn Agent>)>>;
+
+    /// The servers that are asked for them: they are watched over in `/health/ready`.
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        Vec::new()
+    }
 }
 
 /// Who wants to know, and what came along with the question.

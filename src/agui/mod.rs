@@ -12,6 +12,7 @@ mod reply;
 mod route;
 mod runs;
 mod sse;
+mod thread_events;
 mod threads;
 mod transcribe;
 
@@ -21,11 +22,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::agents::Asker;
+use crate::reply::{Body, Reply};
 use crate::runtime::Runtime;
 use crate::store::{Owner, ThreadKey};
 
 pub(crate) use envelope::Envelope;
-pub(crate) use reply::{Body, Reply};
 pub(crate) use route::Route;
 
 /// A request to the face, whichever way it came in.

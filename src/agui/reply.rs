@@ -1,35 +1,13 @@
-//! An answer, without any web framework in it, and the shapes of upstream's errors.
+//! The answers of this face: JSON, and the shapes of upstream's errors.
 
-use bytes::Bytes;
-use futures_util::stream::BoxStream;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::reply::{Body, Reply};
 use crate::store::StoreError;
 
-/// An answer of the face.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(crate) body: Body,
-}
-
-pub(crate) enum Body {
-    Full(Bytes),
-    /// Polling it does the work; dropping it tells that the client is gone.
-    Stream(BoxStream<'static, Bytes>),
-}
-
 impl Reply {
-    pub(crate) fn empty(status: StatusCode) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Full(Bytes::new()),
-        }
-    }
-
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(json) => Self {
@@ -84,11 +62,6 @@ impl Reply {
             "store_failed",
             "The thread store failed. The server's log says why.",
         )
-    }
-
-    pub(crate) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.push((name, HeaderValue::from_static(value)));
-        self
     }
 
     /// Neither browsers nor proxies are to keep it.

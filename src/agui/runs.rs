@@ -12,6 +12,7 @@ use super::{Asked, Face, Reply};
 use crate::agents::{Agent, ModelParameters, RunInput};
 use crate::generated::agui::RunAgentInput;
 use crate::runtime::generative_ui;
+use crate::runtime::hooks::HookFailure;
 use crate::runtime::{StartOptions, Stopped, ThreadBusy, WhenBusy};
 
 /// The longest stop request that is looked at, in bytes: an id of any reasonable length.
@@ -51,18 +52,31 @@ impl Face {
             Err(refused) => return refused,
         };
         let dialect = Dialect::of(&request);
+        // What a tool's interface asks meanwhile is no part of the conversation.
+        let for_app = self.runtime.is_for_app(&request);
+        let options = StartOptions {
+            kept: options.kept && !for_app,
+            ..options
+        };
         // A suggestion has nowhere to show an interface.
         let agent = match options.kept {
             true => generative_ui::dress(agent, self.runtime.parts().generative_ui, &request),
             false => agent,
         };
         let input = self.run_input(asked, name, request);
-        let run = match self.runtime.start(agent, input, options) {
+        if let Err(failure) = self.runtime.admit(&input).await {
+            return not_admitted(failure);
+        }
+        let run = match self.runtime.start(agent, input, options).await {
             Ok(run) => run,
             Err(busy) => return thread_busy(&busy),
         };
         let follower = run.follow();
-        let frames = Frames::of_run(follower, dialect, attached.then(|| run.attach()));
+        let frames = Frames::of_run(
+            follower,
+            dialect,
+            (attached || for_app).then(|| run.attach()),
+        );
         sse::reply(frames, self.options.keep_alive)
     }
 
@@ -131,7 +145,11 @@ impl Face {
         if self.agent(asked, agent).await.is_none() {
             return no_agent(agent);
         }
-        let stopped = self.runtime.stop(&asked.thread(thread), run_id.as_deref());
+        let key = asked.thread(thread);
+        let stopped = match self.runtime.stop(&key, run_id.as_deref()).await {
+            Ok(stopped) => stopped,
+            Err(error) => return Reply::store_failed(&error),
+        };
         let message = match (stopped, run_id) {
             (Stopped::Yes, _) => {
                 return Reply::ok(&json!({
@@ -156,6 +174,16 @@ fn no_agent(name: &str) -> Reply {
         "Agent not found",
         &format!("Agent '{name}' does not exist"),
     )
+}
+
+/// A hook's refusal of a run, in the shape of this face's errors.
+fn not_admitted(failure: HookFailure) -> Reply {
+    match failure {
+        HookFailure::Refused(refusal) => {
+            Reply::explained(refusal.status, "run_refused", &refusal.message)
+        }
+        HookFailure::Failed => Reply::internal_error(),
+    }
 }
 
 /// Upstream 1.75.0 answers 200 with nothing in it, which its clients take for a run that went well.

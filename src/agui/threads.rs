@@ -7,7 +7,6 @@ use chrono::{DateTime, SecondsFormat};
 use futures_util::{FutureExt, StreamExt};
 use http::{Method, StatusCode};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Asked, Face, Reply};
@@ -145,7 +144,7 @@ impl Face {
     /// What the last run was asked with and what it made of it (upstream 1.75.0): an answer that the client has dropped is
     /// not there any more. Of a live run, what it has made so far.
     async fn messages(&self, thread: &ThreadKey) -> Result<Vec<Message>, StoreError> {
-        let live = self.runtime.active_run(thread);
+        let live = self.runtime.live_run(thread).await?;
         let mut kept = self.kept_messages(thread).await?;
         let mut said = Vec::new();
         if let Some(run) = live {
@@ -180,30 +179,6 @@ impl Face {
             events.extend(kept.filter_map(Result::ok));
         }
         Ok(messages(&events))
-    }
-
-    pub(super) async fn thread_events(&self, asked: &Asked, id: &str) -> Reply {
-        match self.events(&asked.thread(id)).await {
-            Ok(events) => Reply::ok(&json!({ "events": events })),
-            Err(error) => Reply::store_failed(&error),
-        }
-    }
-
-    /// The events of the thread's runs, those of a live one as far as it is.
-    async fn events(&self, thread: &ThreadKey) -> Result<Vec<Box<RawValue>>, StoreError> {
-        let connection = self.runtime.connect(thread).await?;
-        let mut events = Vec::new();
-        let mut history = connection.history;
-        while let Some(run) = history.next().await {
-            events.extend_from_slice(&run?);
-        }
-        if let Some(run) = connection.live {
-            let mut live = run.observe();
-            while let Some(Some(entry)) = live.next().now_or_never() {
-                events.extend(serde_json::value::to_raw_value(&entry.event));
-            }
-        }
-        Ok(events)
     }
 
     /// The state that the thread's agent left.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use agui_runtime::agents::agui::AgUiAgent;
+use agui_runtime::agents::langgraph::LangGraphAgent;
 use agui_runtime::agents::llm::LlmAgent;
 use agui_runtime::config::{AgentSection, Config};
 use agui_runtime::store::without_secrets;
@@ -43,6 +44,10 @@ fn check(config: &Config) -> Result<(), Failure> {
         match agent {
             AgentSection::AgUi(agui) => match AgUiAgent::new((**agui).clone()) {
                 Ok(_) => agents.push(format!("{name} (ag-ui)")),
+                Err(error) => broken.push(format!("`agents.{name}`: {error}")),
+            },
+            AgentSection::LangGraph(graph) => match LangGraphAgent::new((**graph).clone()) {
+                Ok(_) => agents.push(format!("{name} (langgraph)")),
                 Err(error) => broken.push(format!("`agents.{name}`: {error}")),
             },
             AgentSection::Demo(_) => agents.push(format!("{name} (demo)")),

@@ -61,6 +61,15 @@ impl From<ServeError> for Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Url { .. } => Self::misused(error),
+            _ => Self::failed(error),
+        }
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::misused(error)

@@ -10,6 +10,7 @@ mod conversation;
 mod failure;
 mod serve;
 mod state;
+mod store;
 mod terminal;
 
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ enum Command {
     State(state::Arguments),
     /// Check or print the configuration
     Config(config::Arguments),
+    /// Check, update or move what is kept
+    Store(store::Arguments),
 }
 
 /// Parses the command line, runs the command, and tells the exit code.
@@ -75,6 +78,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Agents(arguments) => agents::run(arguments).await,
         Command::State(arguments) => state::run(arguments).await,
         Command::Config(arguments) => config::run(&arguments),
+        Command::Store(arguments) => store::run(arguments).await,
     }
 }
 

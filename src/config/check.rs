@@ -58,6 +58,12 @@ pub(super) fn check(config: &Config, tree: &Tree) -> Vec<Problem> {
             "0 would refuse everything; leave the key out for the default".to_owned(),
         );
     }
+    for (key, message) in config.hooks.mistakes() {
+        refuse(&format!("hooks.{key}"), message);
+    }
+    for (key, message) in config.guardrails.mistakes() {
+        refuse(&format!("guardrails.{key}"), message);
+    }
     if let Err(error) = EnvFilter::try_new(&config.telemetry.level) {
         refuse(
             "telemetry.level",

@@ -9,6 +9,8 @@ use super::{
     TelemetrySection,
 };
 use crate::runtime::generative_ui::GenerativeUi;
+use crate::runtime::guardrails::GuardrailsConfig;
+use crate::runtime::hooks::WebhooksConfig;
 use crate::store::without_secrets;
 use crate::tools::mcp::McpSection;
 use crate::transcribe::TranscriptionConfig;
@@ -25,6 +27,8 @@ struct Printed<'a> {
     headers: &'a HeadersSection,
     runs: &'a RunsSection,
     generative_ui: &'a GenerativeUi,
+    hooks: WebhooksConfig,
+    guardrails: GuardrailsConfig,
     telemetry: &'a TelemetrySection,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
@@ -50,6 +54,15 @@ pub(super) fn to_toml(config: &Config) -> String {
         headers: &config.headers,
         runs: &config.runs,
         generative_ui: &config.generative_ui,
+        hooks: WebhooksConfig {
+            before_run: config.hooks.before_run.as_deref().map(without_secrets),
+            after_run: config.hooks.after_run.as_deref().map(without_secrets),
+            ..config.hooks.clone()
+        },
+        guardrails: GuardrailsConfig {
+            url: config.guardrails.url.as_deref().map(without_secrets),
+            ..config.guardrails.clone()
+        },
         telemetry: &config.telemetry,
         transcription: config
             .transcription

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod policy;
+
 use super::{AgentSection, AnyOr, Config, LogFormat};
 
 const NO_ENV: [(&str, &str); 0] = [];
@@ -145,7 +147,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "zzz = 1",
             &[],
-            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, generative_ui, telemetry, transcription, remote_endpoints, mcp, mcp_servers, agents",
+            "x.toml:1: unknown key `zzz`; known here: server, store, cors, limits, headers, runs, generative_ui, hooks, guardrails, telemetry, transcription, remote_endpoints, mcp, mcp_servers, agents",
         ),
         (
             "server.port = 'x'",
@@ -196,7 +198,7 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         (
             "[agents.a]\nmodel = 'm'",
             &[],
-            "x.toml:1: `agents.a`: needs `type`, one of: llm, ag-ui, demo",
+            "x.toml:1: `agents.a`: needs `type`, one of: llm, ag-ui, langgraph, demo",
         ),
         (
             "[agents.a]\ntype = 'llm'",

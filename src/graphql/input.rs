@@ -18,6 +18,7 @@ use crate::generated::graphql::{
     GenerateCopilotResponseInput, ImageMessageInput, MessageInput, MessageRole, TextMessageInput,
 };
 use crate::runtime::Runtime;
+use crate::runtime::guardrails::Topics;
 use crate::store::Owner;
 
 /// A request's run, for the agent of this name.
@@ -49,6 +50,8 @@ pub(crate) fn run_input(
         parameters: ModelParameters {
             context_told: true,
             agents_as_tools,
+            frontend_url: data.frontend.url.clone(),
+            topics: topics(data),
             ..given.map(parameters).unwrap_or_default()
         },
         tools: parts.tools.clone(),
@@ -71,6 +74,21 @@ fn thread_id(data: &GenerateCopilotResponseInput) -> String {
         .filter(named)
         .or(session.filter(named));
     given.cloned().unwrap_or_else(|| Uuid::new_v4().to_string())
+}
+
+/// What the client wants guardrails to hold the run to.
+fn topics(data: &GenerateCopilotResponseInput) -> Topics {
+    let guardrails = data
+        .cloud
+        .as_ref()
+        .and_then(|cloud| cloud.guardrails.as_ref());
+    let Some(rules) = guardrails.map(|it| &it.input_validation_rules) else {
+        return Topics::default();
+    };
+    Topics {
+        valid: rules.allow_list.clone().unwrap_or_default(),
+        invalid: rules.deny_list.clone().unwrap_or_default(),
+    }
 }
 
 fn context(data: &GenerateCopilotResponseInput) -> Vec<Context> {

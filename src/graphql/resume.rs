@@ -9,7 +9,7 @@ use crate::generated::agui::{
     Event, Interrupt, ResumeEntry, ResumeEntryStatus, RunFinishedOutcome,
 };
 use crate::generated::graphql::{GenerateCopilotResponseInput, MetaEventInput};
-use crate::store::{Store, StoredRun, ThreadKey};
+use crate::store::{Store, StoreError, StoredRun, ThreadKey};
 
 /// The first answer among the request's meta-events.
 pub(crate) fn answer(data: &GenerateCopilotResponseInput) -> Option<(&MetaEventInput, &str)> {
@@ -36,12 +36,20 @@ pub(crate) async fn entries(
 
 /// What the thread's last run ended with. A store that fails is logged: the agent still gets the answer, upstream's way.
 async fn last_interrupts(store: &dyn Store, thread: &ThreadKey) -> Vec<Interrupt> {
-    match store.load_runs(thread).await {
-        Ok(runs) => runs.last().and_then(interrupts_of).unwrap_or_default(),
+    match last_run(store, thread).await {
+        Ok(run) => run.as_ref().and_then(interrupts_of).unwrap_or_default(),
         Err(error) => {
             tracing::error!(%error, "the interrupts of a thread were not loaded");
             Vec::new()
         }
+    }
+}
+
+async fn last_run(store: &dyn Store, thread: &ThreadKey) -> Result<Option<StoredRun>, StoreError> {
+    let runs = store.list_runs(thread).await?;
+    match runs.last() {
+        Some(last) => store.load_run(thread, last.number).await,
+        None => Ok(None),
     }
 }
 

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use futures_util::FutureExt;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::left::{self, ids, raw, values};
+use super::begin::{Beginning, Begun};
+use super::guardrails::guarded;
+use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
-use super::protocol::compact;
-use super::run::{Beginning, Ending, Run};
-use super::tools::equipped;
-use super::writer::Left;
-use super::{Inner, Runtime, STORE_PATIENCE};
+use super::protocol::Transcript;
+use super::run::{Ending, Run};
+use super::tools::{app_request, equipped};
+use super::{Inner, Runtime};
 use crate::agents::{Agent, RunInput};
-use crate::store::{
-    EndedRun, NewRun, Start, StartedRun, StateChange, Store, StoreError, ThreadKey,
-};
+use crate::generated::agui::RunAgentInput;
+use crate::store::ThreadKey;
 
-/// What becomes of a run on a thread that has an active one.
+/// What becomes of a run on a thread that has an active one, on whichever node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenBusy {
@@ -64,33 +65,50 @@ fn with_waiting(runs: usize) -> String {
 }
 
 impl Runtime {
-    /// Starts a run.
+    /// Asks the hooks whether a run may start, which comes before [`Self::start`].
+    pub(crate) async fn admit(&self, input: &RunInput) -> Result<(), HookFailure> {
+        self.hooks().before_run(input).await
+    }
+
+    /// Whether the run is asked of a tool's server for the tool's interface, and not of its agent: it is no part of its thread.
+    pub(crate) fn is_for_app(&self, request: &RunAgentInput) -> bool {
+        app_request(&self.0.parts.sources, request).is_some()
+    }
+
+    /// Starts a run. Waits for nothing but, where several nodes share the store, its word that the thread is free.
     ///
     /// # Errors
     /// If its thread has an active run and [`WhenBusy::Reject`] says that this one has to stand back, or too many wait already.
-    pub fn start(
+    pub async fn start(
         &self,
         agent: Arc<dyn Agent>,
         input: RunInput,
         options: StartOptions,
     ) -> Result<Arc<Run>, ThreadBusy> {
         let run = Run::new(&input, &self.0.shutdown);
-        let thread = ThreadKey {
-            owner: input.owner.clone(),
-            id: input.request.thread_id.clone(),
-        };
+        let thread = run.thread.clone();
         let earlier = match options.kept {
             true => self.0.queue_up(&thread, &run, options.when_busy)?,
             false => Vec::new(),
         };
+        if options.kept {
+            self.0.journal.hold_back(&run);
+        }
+        let (refuse, refused) = oneshot::channel();
+        let asks = options.kept
+            && options.when_busy == WhenBusy::Reject
+            && self.store().cluster().is_some();
         let active = Active {
             inner: self.0.clone(),
             thread: options.kept.then_some(thread),
             run: run.clone(),
+            refuse: asks.then_some(refuse),
         };
-        self.0
-            .tasks
-            .spawn(active.drive(agent, Arc::new(input), earlier));
+        let drive = active.drive(agent, Arc::new(input), earlier, options.when_busy);
+        self.0.tasks.spawn(drive);
+        if asks && let Ok(busy) = refused.await {
+            return Err(busy);
+        }
         let _ = self.0.started.send(run.clone());
         Ok(run)
     }
@@ -129,40 +147,83 @@ impl Inner {
 }
 
 /// A run in its thread's place. However its task ends, the log ends and the thread is free.
-struct Active {
-    inner: Arc<Inner>,
+pub(super) struct Active {
+    pub(super) inner: Arc<Inner>,
     /// `None` for a run that belongs to no thread.
-    thread: Option<ThreadKey>,
-    run: Arc<Run>,
+    pub(super) thread: Option<ThreadKey>,
+    pub(super) run: Arc<Run>,
+    /// Somebody waits to hear whether another node's run has the thread.
+    refuse: Option<oneshot::Sender<ThreadBusy>>,
 }
 
 impl Active {
     async fn drive(
-        self,
+        mut self,
         agent: Arc<dyn Agent>,
         input: Arc<RunInput>,
         earlier: Vec<CancellationToken>,
+        when_busy: WhenBusy,
     ) {
+        let began = Instant::now();
         if let Some(ending) = self.run.queue(&earlier).await {
-            self.free();
-            return self.run.end(ending);
+            return self.finish(&input, Some(Transcript::default()), ending, began);
         }
         drop(earlier);
-        let beginning = self.beginning(&input);
-        let limits = self.inner.parts.run_limits.clone();
-        let agent = equipped(agent, &self.inner.parts.sources);
-        let driven = self
-            .run
-            .drive(agent, input, beginning.clone(), limits)
-            .await;
-        let (left, ending) = driven;
-        if self.thread.is_some() {
-            let left = self.left(left, &ending);
-            self.keep(beginning, left).await;
+        let beginning = self.beginning(&input, when_busy);
+        if let Err(busy) = self.thread_is_free(&beginning).await {
+            let message = busy.to_string();
+            if let Some(refuse) = self.refuse.take() {
+                let _ = refuse.send(busy);
+            }
+            return self.finish(&input, None, Ending::refused(message), began);
         }
-        // Before the end is told: who has seen it may start the next run at once.
+        self.refuse = None;
+        let limits = self.inner.parts.run_limits.clone();
+        let agent = guarded(agent, &self.inner.parts.guardrails);
+        let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
+        let begun = beginning.started();
+        let driven = self.run.drive(agent, input.clone(), begun, limits);
+        let (left, ending) = driven.await;
+        let hooked = !self.inner.parts.hooks.is_empty();
+        let transcript = hooked.then(|| left.transcript.clone());
+        let ending = match self.thread {
+            Some(_) => self.keep(beginning, left, ending).await,
+            None => ending,
+        };
+        self.finish(&input, transcript, ending, began);
+    }
+
+    /// Where several nodes share the store, the agent waits for its word; else the two work at once.
+    async fn thread_is_free(&self, beginning: &Beginning) -> Result<(), ThreadBusy> {
+        if self.inner.parts.store.cluster().is_none() {
+            return Ok(());
+        }
+        match beginning.in_time(self.inner.journal.patience()).await {
+            Some(Begun::Busy(busy)) => Err(busy),
+            _ => Ok(()),
+        }
+    }
+
+    /// Frees the thread and tells the end, in this order: who has seen it may start the next run at once. Its followers
+    /// come before the hooks, which are told where there is a transcript.
+    fn finish(
+        &self,
+        input: &Arc<RunInput>,
+        transcript: Option<Transcript>,
+        ending: Ending,
+        began: Instant,
+    ) {
         self.free();
+        let hooks = &self.inner.parts.hooks;
+        let transcript = transcript.filter(|_| !hooks.is_empty());
+        let end = transcript.map(|left| {
+            let took = began.elapsed();
+            RunEnd::new(input.clone(), left, ending.reason(), ending.error(), took)
+        });
         self.run.end(ending);
+        if let Some(end) = end {
+            hooks.after_run(end);
+        }
     }
 
     /// Gives the run's place on its thread away.
@@ -174,90 +235,6 @@ impl Active {
             if runs.is_empty() {
                 active.remove(thread);
             }
-        }
-    }
-
-    /// Notes in the store that the run begins. A store that fails is logged, and the run goes on unkept.
-    fn beginning(&self, input: &RunInput) -> Beginning {
-        let Some(thread) = self.thread.clone() else {
-            return async { None }.boxed().shared();
-        };
-        let store = self.inner.parts.store.clone();
-        let request = &input.request;
-        let numbered = self.run.clone();
-        let run = NewRun {
-            id: request.run_id.clone(),
-            agent: input.agent.clone(),
-            parent: request.parent_run_id.clone(),
-            messages: ids(&request.messages),
-        };
-        async move {
-            let started = begin(&*store, &thread, run).await;
-            let not_stored =
-                |error: &StoreError| tracing::error!(%error, "a run that begins is not stored");
-            let started = started.inspect_err(not_stored).ok()??;
-            numbered.set_number(started.lease.number);
-            Some(Arc::new(started))
-        }
-        .boxed()
-        .shared()
-    }
-
-    /// What the store is to keep of the run.
-    fn left(&self, left: Left, ending: &Ending) -> EndedRun {
-        let events = compact(self.run.events(ending));
-        let (state, messages) = left.transcript.into_parts();
-        EndedRun {
-            status: ending.status(),
-            events: events.iter().filter_map(raw).collect(),
-            // What came with a run that never began is in none of its events: to the thread it is still new.
-            messages: match left.started {
-                true => ids(&messages),
-                false => Vec::new(),
-            },
-            tail: None,
-            state: Some(StateChange::Run {
-                messages: values(&messages),
-                state,
-            }),
-        }
-    }
-
-    /// Stores what the run left behind. A store that fails is logged, and one that is slow goes on behind the run's back: the
-    /// answer itself is not lost with it.
-    async fn keep(&self, beginning: Beginning, left: EndedRun) {
-        let (store, run) = (self.inner.parts.store.clone(), self.run.id.clone());
-        let mut stored = async move {
-            let begun = beginning.await?;
-            let ended = store.end_run(&begun.lease, &left).await;
-            ended
-                .inspect_err(
-                    |error| tracing::error!(%error, run, "a run that has ended is not stored"),
-                )
-                .ok()
-        }
-        .boxed();
-        if tokio::time::timeout(STORE_PATIENCE, &mut stored)
-            .await
-            .is_err()
-        {
-            tracing::error!(run = %self.run.id, "the store is slow; the run's end is told before it is stored");
-            self.inner.tasks.spawn(stored);
-        }
-    }
-}
-
-/// Takes the thread, after ending what had it and has nobody any more.
-async fn begin(
-    store: &dyn Store,
-    thread: &ThreadKey,
-    run: NewRun,
-) -> Result<Option<StartedRun>, StoreError> {
-    loop {
-        match store.start_run(thread, run.clone()).await? {
-            Start::Started(started) => return Ok(Some(started)),
-            Start::Left(left) => left::close(store, *left).await?,
-            Start::Busy(_) => return Ok(None),
         }
     }
 }

@@ -6,8 +6,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::generative_ui::GenerativeUi;
+use super::guardrails::{Guardrail, Guardrails, Wait};
+use super::hooks::{Hook, Hooks};
 use super::run::RunLimits;
-use super::{Runtime, RuntimeParts, WhenBusy};
+use super::{OnFailure, Runtime, RuntimeParts, WhenBusy};
 use crate::agents::{Agent, AgentSource};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
@@ -42,6 +44,8 @@ pub struct RuntimeBuilder {
     delegate: bool,
     generative_ui: GenerativeUi,
     transcriber: Option<Arc<dyn Transcriber>>,
+    hooks: Vec<Arc<dyn Hook>>,
+    guardrails: Guardrails,
 }
 
 impl RuntimeBuilder {
@@ -134,6 +138,32 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Adds code of the application's own around requests and runs.
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// Adds somebody who says what may be answered. Of several, each may deny.
+    pub fn guardrail(mut self, guardrail: impl Guardrail) -> Self {
+        self.guardrails.add(guardrail);
+        self
+    }
+
+    /// What waits for the guardrails, and what becomes of a run that they cannot judge. By default the answer waits, and the
+    /// run is refused.
+    pub fn judging(mut self, wait: Wait, on_failure: OnFailure) -> Self {
+        self.guardrails.wait = wait;
+        self.guardrails.on_failure = on_failure;
+        self
+    }
+
+    /// All guardrails of a configuration.
+    pub(crate) fn guardrails(mut self, guardrails: Guardrails) -> Self {
+        self.guardrails = guardrails;
+        self
+    }
+
     /// Puts the parts together.
     ///
     /// # Errors
@@ -159,6 +189,8 @@ impl RuntimeBuilder {
             delegate: self.delegate,
             generative_ui: self.generative_ui,
             transcriber: self.transcriber,
+            hooks: Hooks::new(self.hooks),
+            guardrails: self.guardrails,
         }))
     }
 }

@@ -11,15 +11,15 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::left;
 use super::log::{EndReason, Entry};
 use super::run::Run;
+use super::{STORE_PATIENCE, left};
 use crate::store::{Batch, Durability, Lease, Store, StoreError, Terms};
 
 /// How long what was said waits for others to be stored with: with the commit itself, events are stored within 50 ms.
 const GATHER: Duration = Duration::from_millis(35);
 /// How long a run whose events must be stored before they are shown waits for the store.
-pub(super) const STRICT_PATIENCE: Duration = Duration::from_secs(30);
+const STRICT_PATIENCE: Duration = Duration::from_secs(30);
 /// About how many bytes of one run are taken at once, so that others need not wait for it.
 const AT_ONCE: usize = 256 << 10;
 /// The shortest and the longest pause after the store has failed.
@@ -70,6 +70,15 @@ impl Journal {
         }
     }
 
+    /// How long a run waits for the store before it goes on all the same, or ends.
+    pub(super) fn patience(&self) -> Duration {
+        match self.is_strict() {
+            true => STRICT_PATIENCE,
+            false => STORE_PATIENCE,
+        }
+    }
+
+    /// Whether nothing is shown that is not stored.
     pub(super) fn is_strict(&self) -> bool {
         self.terms.lasts && self.terms.durability == Durability::Strict
     }
@@ -230,9 +239,10 @@ impl Journal {
     }
 
     async fn renew(&self) -> Result<(), StoreError> {
-        let runs = self.runs.lock();
-        let leases: Vec<Lease> = runs.values().map(|kept| (*kept.lease).clone()).collect();
-        drop(runs);
+        let leases: Vec<Lease> = {
+            let runs = self.runs.lock();
+            runs.values().map(|kept| (*kept.lease).clone()).collect()
+        };
         if leases.is_empty() {
             return Ok(());
         }

@@ -2,15 +2,23 @@
 
 mod active;
 mod agents;
+mod begin;
 pub mod builder;
 pub mod error;
 pub mod generative_ui;
+pub mod guardrails;
+pub mod hooks;
+mod journal;
+mod keep;
 mod left;
 pub mod log;
 pub mod protocol;
+mod remote;
 pub mod run;
+mod service;
 mod threads;
 mod tools;
+mod upstreams;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
@@ -23,7 +31,7 @@ use serde_json::{Map, Value};
 
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::agents::AgentSource;
 use crate::store::{Store, ThreadKey};
@@ -31,10 +39,16 @@ use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
+use guardrails::Guardrails;
+use hooks::Hooks;
+use journal::Journal;
+use keep::LateEnds;
+use remote::Mirrors;
 use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
+pub use service::{OnFailure, ServiceError};
 pub use threads::{Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
@@ -49,6 +63,13 @@ struct Inner {
     parts: RuntimeParts,
     /// The active run of each thread, and after it those that wait for it.
     active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
+    /// Keeps what runs say while they go on.
+    journal: Arc<Journal>,
+    late_ends: LateEnds,
+    /// The runs of other nodes that are followed here.
+    mirrors: Mirrors,
+    /// What goes on as long as the runtime.
+    _background: Vec<AbortOnDropHandle<()>>,
     tasks: TaskTracker,
     /// Ends what only looks on, before the runs.
     closing: CancellationToken,
@@ -74,6 +95,8 @@ pub(crate) struct RuntimeParts {
     pub(crate) delegate: bool,
     pub(crate) generative_ui: GenerativeUi,
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
+    pub(crate) hooks: Hooks,
+    pub(crate) guardrails: Guardrails,
 }
 
 impl Runtime {
@@ -95,8 +118,19 @@ impl Runtime {
     }
 
     pub(crate) fn new(parts: RuntimeParts) -> Self {
+        let journal = Journal::new(parts.store.clone());
+        let mut background = vec![AbortOnDropHandle::new(tokio::spawn(journal.clone().work()))];
+        if let Some(cluster) = parts.store.cluster() {
+            let requests = cluster.stop_requests();
+            let heard = remote::hear_stops(requests, journal.clone());
+            background.push(AbortOnDropHandle::new(tokio::spawn(heard)));
+        }
         Self(Arc::new(Inner {
             parts,
+            journal,
+            late_ends: LateEnds::default(),
+            mirrors: Mirrors::default(),
+            _background: background,
             active: Mutex::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -113,6 +147,10 @@ impl Runtime {
 
     pub(crate) fn parts(&self) -> &RuntimeParts {
         &self.0.parts
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.0.parts.hooks
     }
 
     /// Ends the streams that only look on, as the server is about to shut down: they would end with nothing else. Runs go on.
@@ -136,6 +174,7 @@ impl Runtime {
         {
             tracing::error!("{} runs were not stored in time", self.0.tasks.len());
         }
+        self.hooks().close(STORE_PATIENCE).await;
         join_all(self.0.parts.sources.iter().map(|source| source.close())).await;
     }
 }

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
@@ -15,7 +16,7 @@ use super::protocol::{Verifier, Why};
 use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, RunErrorEvent};
-use crate::store::{RunStatus, StartedRun, ThreadKey};
+use crate::store::{RunStatus, StartedRun, StoredRun, ThreadKey};
 
 /// What one run may take.
 #[derive(Debug, Clone)]
@@ -47,8 +48,8 @@ const LOST: &str =
 const STORE_FAILED: &str =
     "The thread store did not keep what was said in time; the run was ended.";
 
-/// What the store says to the beginning of a run; `None` if nothing is kept of it or the store failed.
-pub(super) type Beginning = Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>;
+/// What the store knows of the thread as a run begins; `None` if nothing is kept of it or the store failed.
+pub(super) type Started = Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>;
 
 /// A run that was started.
 #[derive(Debug)]
@@ -80,6 +81,20 @@ impl Run {
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),
+            cancelled_by: Mutex::new(None),
+            ended: CancellationToken::new(),
+        })
+    }
+
+    /// A run of another node, whose log is filled from the store. Cancelling it does nothing: it is not here.
+    pub(super) fn mirrored(thread: &ThreadKey, run: &StoredRun, log: Arc<RunLog>) -> Arc<Self> {
+        Arc::new(Self {
+            id: run.id.clone(),
+            agent: run.agent.clone(),
+            thread: thread.clone(),
+            number: OnceLock::from(run.number),
+            log,
+            cancel: CancellationToken::new(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
         })
@@ -129,6 +144,15 @@ impl Run {
         Attached(self)
     }
 
+    /// What is cancelled with the run.
+    pub(super) fn cancel_token(&self) -> CancellationToken {
+        self.cancel.clone()
+    }
+
+    pub(super) fn log(&self) -> &Arc<RunLog> {
+        &self.log
+    }
+
     /// Waits for the ends of the runs before it. The end of this one, if it is cancelled meanwhile.
     pub(super) async fn queue(&self, earlier: &[CancellationToken]) -> Option<Ending> {
         let turn = async {
@@ -148,7 +172,7 @@ impl Run {
         &self,
         agent: Arc<dyn Agent>,
         input: Arc<RunInput>,
-        beginning: Beginning,
+        begun: Started,
         limits: RunLimits,
     ) -> (Left, Ending) {
         let mut writer = Writer::new(&self.log, &input, limits.bytes);
@@ -161,7 +185,7 @@ impl Run {
                 ErrorCode::Unknown,
                 format!("The run was ended after its limit of {} s (limits.run_seconds).", limits.duration.as_secs()),
             )),
-            ended = AssertUnwindSafe(writer.relay(agent, beginning)).catch_unwind() => match ended {
+            ended = AssertUnwindSafe(writer.relay(agent, begun)).catch_unwind() => match ended {
                 Ok(ending) => ending,
                 // The panic itself is in the log. What the agent said before is kept.
                 Err(_) => writer.fail(crash()),
@@ -174,18 +198,38 @@ impl Run {
         let reason = self.cancelled_by.lock().unwrap_or(EndReason::Shutdown);
         let closing = match reason {
             EndReason::Shutdown => close(Why::Incomplete(SHUTDOWN)),
-            EndReason::Lost => return Ending::given_up(reason, LOST, close),
-            EndReason::StoreFailed => {
-                // What nobody has seen and the store does not have was not said.
-                self.log.retract();
-                let said = self.log.entries();
-                let said = said.iter().map(|entry| &entry.event);
-                let close = |why: Why<'_>| Verifier::after(said).close(why);
-                return Ending::given_up(reason, STORE_FAILED, close);
-            }
+            EndReason::Lost | EndReason::StoreFailed => return self.given_up(reason),
             _ => close(Why::Stopped),
         };
         Ending::cancelled(reason, closing)
+    }
+
+    /// The end of a run that can go on nowhere, though neither its agent nor anybody else ended it. What nobody was shown,
+    /// since the store does not have it, was not said.
+    pub(super) fn given_up(&self, reason: EndReason) -> Ending {
+        self.log.retract();
+        let message = match reason {
+            EndReason::StoreFailed => STORE_FAILED,
+            _ => LOST,
+        };
+        let said = self.log.entries();
+        let said = said.iter().map(|entry| &entry.event);
+        let closing = Verifier::after(said).close(Why::Incomplete(message));
+        let mut error = AgentError::new(ErrorCode::Unknown, message);
+        error.event_code = Some(INCOMPLETE_STREAM);
+        Ending {
+            reason,
+            ..Ending::failed(error, closing)
+        }
+    }
+
+    /// As [`Self::events`], each as JSON.
+    pub(super) fn said(&self, ending: &Ending) -> Vec<Bytes> {
+        let entries = self.log.entries();
+        let said = entries.iter().map(|entry| entry.json());
+        let closing = ending.closing.iter();
+        let closing = closing.filter_map(|event| serde_json::to_vec(event).ok().map(Bytes::from));
+        said.chain(closing).chain([ending.last.json()]).collect()
     }
 
     /// All events of the run, with those of the end that followers have not seen yet.
@@ -259,19 +303,11 @@ impl Ending {
         }
     }
 
-    /// The end of a run that can go on nowhere, though neither its agent nor anybody else ended it.
-    pub(super) fn given_up(
-        reason: EndReason,
-        message: &'static str,
-        close: impl FnOnce(Why<'_>) -> Vec<Event>,
-    ) -> Self {
-        let mut error = AgentError::new(ErrorCode::Unknown, message);
-        error.event_code = Some(INCOMPLETE_STREAM);
-        let closing = close(Why::Incomplete(message));
-        Self {
-            reason,
-            ..Self::failed(error, closing)
-        }
+    /// The end of a run whose thread another node's run has.
+    pub(super) fn refused(message: String) -> Self {
+        let mut error = AgentError::new(ErrorCode::Misuse, message);
+        error.event_code = Some("thread_busy");
+        Self::failed(error, Vec::new())
     }
 
     /// Upstream 1.75.0 says so of every stop; what its clients know.
@@ -291,6 +327,18 @@ impl Ending {
 
     fn events(&self) -> impl Iterator<Item = &Event> {
         self.closing.iter().chain([&self.last.event])
+    }
+
+    pub(super) fn reason(&self) -> EndReason {
+        self.reason
+    }
+
+    /// What clients are told of a failure.
+    pub(super) fn error(&self) -> Option<&RunErrorEvent> {
+        match &self.last.event {
+            Event::RunError(event) if self.reason == EndReason::AgentFailed => Some(event),
+            _ => None,
+        }
     }
 
     /// How the store calls it.

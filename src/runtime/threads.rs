@@ -46,6 +46,7 @@ impl Runtime {
             if live.is_none() && self.active_run(thread).is_some() {
                 continue;
             }
+            let live = live.or_else(|| self.elsewhere(thread, &runs));
             // The live run may have been stored just now; its log has all of it, and of what comes after it comes more.
             let known = live.as_ref().and_then(|run| run.number());
             let ended = runs
@@ -57,13 +58,43 @@ impl Runtime {
         }
     }
 
-    /// The run that is going on on the thread.
+    /// The run that is going on on the thread, on this node.
     pub fn active_run(&self, thread: &ThreadKey) -> Option<Arc<Run>> {
         self.0.active.lock().get(thread)?.first().cloned()
     }
 
-    /// Stops the thread's runs: the one that is going on and those that wait. With a run's id, only if it is that one.
-    pub fn stop(&self, thread: &ThreadKey, run_id: Option<&str>) -> Stopped {
+    /// The run that is going on on the thread, on whichever node.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn live_run(&self, thread: &ThreadKey) -> Result<Option<Arc<Run>>, StoreError> {
+        match self.active_run(thread) {
+            None if self.store().cluster().is_some() => {
+                let runs = self.store().list_runs(thread).await?;
+                Ok(self.elsewhere(thread, &runs))
+            }
+            here => Ok(here),
+        }
+    }
+
+    /// Stops the thread's runs, on whichever node: the one that is going on and those that wait. With a run's id, only if
+    /// it is that one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn stop(
+        &self,
+        thread: &ThreadKey,
+        run_id: Option<&str>,
+    ) -> Result<Stopped, StoreError> {
+        match self.stop_here(thread, run_id) {
+            Stopped::Yes => Ok(Stopped::Yes),
+            _ if self.stop_elsewhere(thread, run_id).await? => Ok(Stopped::Yes),
+            here => Ok(here),
+        }
+    }
+
+    fn stop_here(&self, thread: &ThreadKey, run_id: Option<&str>) -> Stopped {
         let active = self.0.active.lock();
         let Some(runs) = active.get(thread) else {
             return Stopped::NoRun;
@@ -82,9 +113,10 @@ impl Runtime {
     /// Stops the thread's runs and waits until they have ended.
     pub async fn stop_and_wait(&self, thread: &ThreadKey) {
         self.end_all(|key| key == thread).await;
+        self.stop_elsewhere_and_wait(thread).await;
     }
 
-    /// The same for all threads of an owner.
+    /// The same for all threads of an owner, on this node: other nodes' runs end when they find their thread deleted.
     pub async fn stop_all(&self, owner: &Owner) {
         self.end_all(|key| key.owner == *owner).await;
     }

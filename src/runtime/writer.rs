@@ -9,7 +9,7 @@ use super::STORE_PATIENCE;
 use super::error::{AgentError, ErrorCode};
 use super::log::{Entry, Origin, RunLog};
 use super::protocol::{Chunks, Transcript, Verifier, Why};
-use super::run::{Beginning, Ending};
+use super::run::{Ending, Started};
 use crate::agents::{Agent, EventStream, RunInput};
 use crate::generated::agui::{Event, Message, RunAgentInput, RunFinishedEvent, RunStartedEvent};
 use crate::store::StartedRun;
@@ -59,9 +59,9 @@ impl<'a> Writer<'a> {
     }
 
     /// Takes all that the agent says, until its end.
-    pub(super) async fn relay(&mut self, agent: Arc<dyn Agent>, beginning: Beginning) -> Ending {
+    pub(super) async fn relay(&mut self, agent: Arc<dyn Agent>, begun: Started) -> Ending {
         let mut events = agent.run(self.input.clone());
-        let (begun, mut ahead) = begin(beginning, &mut events).await;
+        let (begun, mut ahead) = begin(begun, &mut events).await;
         self.begun = begun;
         loop {
             let next = match ahead.pop_front() {
@@ -202,7 +202,7 @@ type Next = Option<Result<Event, AgentError>>;
 
 /// Lets the agent work while the store takes note: what the store says, and what the agent has said meanwhile.
 async fn begin(
-    beginning: Beginning,
+    beginning: Started,
     events: &mut EventStream,
 ) -> (Option<Arc<StartedRun>>, VecDeque<Next>) {
     let mut ahead = VecDeque::new();

@@ -2,14 +2,16 @@
 
 use std::panic::AssertUnwindSafe;
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use http::{Method, StatusCode};
-use poem::{Body, Request, Response};
+use poem::{Request, Response};
 use serde::de::IgnoredAny;
 
 use super::app::{Shared, media_type};
 use super::body::{self, BodyError};
-use crate::agui::{self, Asked, Envelope, Reply, Route};
+use super::respond;
+use crate::agui::{Asked, Envelope, Route};
+use crate::reply::Reply;
 
 impl Shared {
     /// Answers what came in below the base path.
@@ -127,17 +129,4 @@ fn refuse(error: BodyError) -> Reply {
             Reply::invalid_body(&format!("The request body broke off: {reason}"))
         }
     }
-}
-
-/// The face's answer as Poem's.
-pub(super) fn respond(reply: Reply) -> Response {
-    let body = match reply.body {
-        agui::Body::Full(bytes) => Body::from_bytes(bytes),
-        agui::Body::Stream(frames) => Body::from_bytes_stream(frames.map(Ok::<_, std::io::Error>)),
-    };
-    let mut response = Response::builder().status(reply.status).body(body);
-    for (name, value) in reply.headers {
-        response.headers_mut().insert(name, value);
-    }
-    response
 }

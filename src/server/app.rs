@@ -5,11 +5,14 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
-use super::{HttpOptions, agui, cors, graphql};
-use crate::agui::{Face, FaceOptions, Reply, Route, reference};
+use super::health::Probe;
+use super::{HttpOptions, cors, graphql, respond};
+use crate::agui::{Face, FaceOptions, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
+use crate::reply::Reply;
 use crate::runtime::Runtime;
+use crate::runtime::hooks::Hooks;
 use crate::store::Owner;
 
 /// A runtime that cannot be served.
@@ -43,8 +46,10 @@ impl Runtime {
         };
         let face = Face::new(self.clone(), face);
         Ok(App(Arc::new(Shared {
+            runtime: self.clone(),
             executor,
             face,
+            hooks: self.hooks().clone(),
             options,
         })))
     }
@@ -54,8 +59,10 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
+    runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
+    pub(super) hooks: Hooks,
     pub(super) options: HttpOptions,
 }
 
@@ -72,8 +79,8 @@ impl Endpoint for App {
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
-                true => agui::respond(foreign_origin()),
-                false => self.0.route(request).await,
+                true => respond(foreign_origin()),
+                false => self.0.hooked(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -123,10 +130,10 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    async fn route(&self, request: Request) -> Response {
+    pub(super) async fn route(&self, request: Request) -> Response {
         let path = request.uri().path();
-        if ["/health", "/health/live"].contains(&path.strip_suffix('/').unwrap_or(path)) {
-            return graphql::with_version(status(StatusCode::OK));
+        if let Some(probe) = Probe::of(path) {
+            return probe.answer(request.method(), &self.runtime).await;
         }
         match path {
             "/openapi.json" => {
@@ -148,7 +155,7 @@ impl Shared {
                 self.agui(request, &path).await
             }
             // Nothing of either face, told in the way of the one that the path looks like.
-            (None, Client::Any) if self.resembles_agui(path) => agui::respond(Reply::not_found()),
+            (None, Client::Any) if self.resembles_agui(path) => respond(Reply::not_found()),
             _ => graphql::with_version(status(StatusCode::NOT_FOUND)),
         }
     }
@@ -162,15 +169,16 @@ impl Shared {
     /// A page about the REST face.
     fn reference(&self, method: &Method, kind: &str, make: fn(&str) -> String) -> Response {
         if !matches!(*method, Method::GET | Method::HEAD) {
-            return agui::respond(Reply::method_not_allowed("GET"));
+            return respond(Reply::method_not_allowed("GET"));
         }
         let page = make(&self.options.base_path);
         Response::builder().content_type(kind).body(page)
     }
 
     /// Who asks: the one place that says so, for both faces.
-    pub(super) fn owner(&self, _: &Request) -> Owner {
-        Owner::anonymous()
+    pub(super) fn owner(&self, request: &Request) -> Owner {
+        let said_by_hook = request.extensions().get::<Owner>().cloned();
+        said_by_hook.unwrap_or_else(Owner::anonymous)
     }
 }
 

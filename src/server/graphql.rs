@@ -1,17 +1,17 @@
 //! Hands requests to the GraphQL face.
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use http::{HeaderValue, Method, StatusCode, header};
-use poem::{Body, Request, Response};
+use poem::{Request, Response};
 
 use super::app::{Shared, media_type, status};
 use super::body::{self, BodyError};
 use super::graphiql;
 use crate::graphql::request::{GraphQlRequest, RequestError};
 use crate::graphql::resolvers::RequestContext;
+use crate::graphql::transport;
 use crate::graphql::transport::negotiation::Accept;
-use crate::graphql::transport::{self, Reply};
+use crate::reply::Reply;
 
 /// By which upstream's client compares versions: a mismatch is a warning, and without the header it asks nothing.
 pub(super) const VERSION_HEADER: &str = "x-copilotkit-runtime-version";
@@ -128,15 +128,5 @@ pub(super) fn with_version(mut response: Response) -> Response {
 }
 
 fn respond(reply: Reply) -> Response {
-    let body = match reply.body {
-        transport::Body::Full(bytes) => Body::from_bytes(bytes),
-        transport::Body::Stream(parts) => {
-            Body::from_bytes_stream(parts.map(Ok::<_, std::io::Error>))
-        }
-    };
-    let mut response = Response::builder().status(reply.status).body(body);
-    for (name, value) in reply.headers {
-        response.headers_mut().insert(name, value);
-    }
-    with_version(response)
+    with_version(super::respond(reply))
 }

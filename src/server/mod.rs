@@ -8,6 +8,8 @@ mod cors;
 mod forward;
 mod graphiql;
 mod graphql;
+mod health;
+mod hooks;
 mod serve;
 
 pub use app::EndpointError;
@@ -17,7 +19,23 @@ pub use serve::{ServeError, serve};
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
+
 use crate::graphql::document::Limits;
+use crate::reply::{Body, Reply};
+
+/// A face's answer as Poem's.
+fn respond(reply: Reply) -> poem::Response {
+    let body = match reply.body {
+        Body::Full(bytes) => poem::Body::from_bytes(bytes),
+        Body::Stream(parts) => poem::Body::from_bytes_stream(parts.map(Ok::<_, std::io::Error>)),
+    };
+    let mut response = poem::Response::builder().status(reply.status).body(body);
+    for (name, value) in reply.headers {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
 
 /// How a runtime is reached over HTTP.
 #[derive(Debug, Clone)]

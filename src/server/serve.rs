@@ -7,12 +7,15 @@ use super::app::EndpointError;
 use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
 use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
+use crate::agents::langgraph::{LangGraphAgent, LangGraphConfigError};
 use crate::agents::llm::{self, LlmAgent};
 use crate::agents::remote::{RemoteConfigError, RemoteEndpoint};
 use crate::config::{AgentSection, AnyOr, Config, StoreSection};
 use crate::graphql::document::Limits;
 use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
+use crate::runtime::guardrails::GuardrailsConfigError;
+use crate::runtime::hooks::{Webhooks, WebhooksConfigError};
 use crate::runtime::run::RunLimits;
 use crate::store::{self, StoreError, StoreLimits, StoreOptions};
 use crate::tools::mcp::{McpError, McpServers};
@@ -57,6 +60,12 @@ pub enum ServeError {
     /// The transcription server's section cannot be used.
     #[error("[transcription]: {0}")]
     Transcription(#[from] TranscriptionConfigError),
+    /// The webhooks' section cannot be used.
+    #[error("[hooks]: {0}")]
+    Hooks(#[from] WebhooksConfigError),
+    /// The guardrails' section cannot be used.
+    #[error("[guardrails]: {0}")]
+    Guardrails(#[from] GuardrailsConfigError),
     /// An MCP server cannot be used as it is configured.
     #[error(transparent)]
     Mcp(#[from] McpError),
@@ -77,6 +86,9 @@ pub enum AgentConfigError {
     /// With an AG-UI agent's.
     #[error(transparent)]
     AgUi(#[from] agui::ConfigError),
+    /// With a LangGraph agent's.
+    #[error(transparent)]
+    LangGraph(#[from] LangGraphConfigError),
 }
 
 /// Serves what `config` says until `stop` resolves, then lets streams finish for the configured grace time.
@@ -122,9 +134,13 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         })
         .attached(config.runs.attached)
         .delegate(config.runs.delegate)
-        .generative_ui(config.generative_ui);
+        .generative_ui(config.generative_ui)
+        .guardrails(config.guardrails.guardrails()?);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
+    }
+    if config.hooks.is_used() {
+        builder = builder.hook(Webhooks::new(&config.hooks)?);
     }
     if let Some(when_busy) = config.runs.when_busy {
         builder = builder.when_busy(when_busy);
@@ -139,6 +155,10 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             }
             AgentSection::AgUi(agui) => {
                 let agent = AgUiAgent::new((**agui).clone());
+                builder.agent(name, agent.map_err(|source| unusable(name, source))?)
+            }
+            AgentSection::LangGraph(graph) => {
+                let agent = LangGraphAgent::new((**graph).clone());
                 builder.agent(name, agent.map_err(|source| unusable(name, source))?)
             }
         };

@@ -8,8 +8,8 @@ use futures_util::{FutureExt, TryFutureExt};
 
 use super::{
     AgentState, Batch, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail, Start,
-    StateChange, StateKey, StoreError, StoredRun, Terms, Thread, ThreadChange, ThreadFilter,
-    ThreadKey, ThreadPage,
+    StateChange, StateKey, StoreError, StoredRun, Terms, Thread, ThreadChange, ThreadDump,
+    ThreadFilter, ThreadKey, ThreadPage,
 };
 
 /// The future of a store operation. Dropping it does not undo what is already on its way.
@@ -146,6 +146,23 @@ pub trait Store: Send + Sync + 'static {
 
     /// Deletes all threads of an owner with their runs and states; how many there were.
     fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64>;
+
+    /// Where threads or states are, of all owners: at most so many after this one, in an order of the store's own. For
+    /// whoever runs the store, never for a client.
+    fn all_keys<'a>(
+        &'a self,
+        after: Option<&'a ThreadKey>,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<ThreadKey>>;
+
+    /// All that is kept there; `None` if there is nothing any more.
+    fn dump<'a>(&'a self, key: &'a ThreadKey) -> StoreFuture<'a, Option<ThreadDump>>;
+
+    /// Keeps what another store dumped, as it was there. Limits look at it as something changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Occupied`] if there is something already.
+    fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()>;
 
     /// What the store does for several nodes; `None` if all runs are this process's own.
     fn cluster(&self) -> Option<&dyn Cluster> {

@@ -31,6 +31,16 @@ pub enum StoreError {
         "the run has lost its thread: its lease ran out and was taken, or the thread was deleted"
     )]
     Fenced,
+    /// What is to be restored is there already.
+    #[error(
+        "thread {id:?} of owner {owner:?} is there already; delete it first, or import into an empty store"
+    )]
+    Occupied {
+        /// Whose thread.
+        owner: String,
+        /// Its id.
+        id: String,
+    },
     /// The run that was followed is not there, or only its compacted events are left.
     #[error(
         "the run is not there any more, or has ended too long ago to be followed; connect to its thread again"

@@ -1,6 +1,7 @@
 //! A store that forgets: for tests, trials, and servers whose threads may go with the process.
 
 mod content;
+mod dump;
 mod limits;
 mod runs;
 
@@ -19,8 +20,8 @@ use super::follow::{self, Bells};
 use super::{
     AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Node, Owner, Renewed, RunTail,
     Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoreLimits, StoreOptions,
-    StoredRun, Terms, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage, change,
-    limits as shared,
+    StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
+    change, limits as shared,
 };
 
 /// Threads and agent states in this process's memory.
@@ -232,6 +233,22 @@ impl Store for MemoryStore {
 
     fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
         self.with(|content| content.clear(owner))
+    }
+
+    fn all_keys<'a>(
+        &'a self,
+        after: Option<&'a ThreadKey>,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<ThreadKey>> {
+        self.with(|content| content.all_keys(after, most))
+    }
+
+    fn dump<'a>(&'a self, key: &'a ThreadKey) -> StoreFuture<'a, Option<ThreadDump>> {
+        self.with(|content| content.dump(key))
+    }
+
+    fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
+        self.try_with(|content| content.restore(dump))
     }
 
     fn cluster(&self) -> Option<&dyn Cluster> {

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod change;
+mod check;
 mod contract;
+mod dump;
 mod error;
 mod follow;
 mod limits;
@@ -22,9 +24,11 @@ mod suite;
 mod threads;
 
 pub use change::MAX_DEPTH;
+pub use check::StoreCheck;
 pub use contract::{Cluster, FOLLOWED_AFTER_END, Store, StoreFuture};
+pub use dump::{DumpedRun, DumpedState, DumpedThread, DumpedVersion, ThreadDump};
 pub use error::StoreError;
-pub use open::{check_url, open, without_secrets};
+pub use open::{check, check_url, open, without_secrets};
 pub use options::{Durability, Node, StoreLimits, StoreOptions, Terms};
 pub use runs::{
     ActiveRun, Batch, EndedRun, Events, Lease, LeftRun, NewRun, Renewed, RunStatus, RunTail, Start,

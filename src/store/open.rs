@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::memory::MemoryStore;
 use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
-use super::{Store, StoreError, StoreLimits, StoreOptions};
+use super::{Store, StoreCheck, StoreError, StoreLimits, StoreOptions};
 
 /// Opens the store that `url` names, creating the database if there is none.
 ///
@@ -34,6 +34,18 @@ pub fn check_url(url: &str) -> Result<(), StoreError> {
         Backend::Sqlite => SqliteStore::check_url(url),
         Backend::Postgres => PostgresStore::check_url(url),
         Backend::Memory => Ok(()),
+    }
+}
+
+/// Looks at the store that `url` names, and changes nothing.
+///
+/// # Errors
+/// If it cannot be opened, is damaged, or was written by a newer binary.
+pub async fn check(url: &str) -> Result<StoreCheck, StoreError> {
+    match backend(url)? {
+        Backend::Sqlite => SqliteStore::inspect(url).await,
+        Backend::Postgres => PostgresStore::inspect(url).await,
+        Backend::Memory => Ok(StoreCheck::default()),
     }
 }
 

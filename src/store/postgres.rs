@@ -6,6 +6,7 @@
 
 mod connect;
 mod database;
+mod dump;
 mod errors;
 mod events;
 mod leases;
@@ -15,6 +16,8 @@ mod messages;
 mod rows;
 mod runs;
 mod states;
+#[cfg(test)]
+mod tests;
 mod threads;
 
 use std::collections::HashSet;
@@ -30,6 +33,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use self::connect::Target;
 use self::database::{Database, Failure, Operation};
+use self::dump::{AllKeys, Dump, Restore};
 use self::events::{Append, ReadEvents};
 use self::leases::{ClaimLeft, Forget, Holder, Renew, RequestStop};
 use self::listen::Listening;
@@ -40,8 +44,9 @@ use super::follow::{self, Bells};
 use super::read::Shared;
 use super::{
     AgentState, Batch, Cluster, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed,
-    RunTail, Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoreOptions, StoredRun,
-    Terms, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage, change, limits as shared,
+    RunTail, Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture,
+    StoreOptions, StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey,
+    ThreadPage, change, limits as shared,
 };
 
 /// Threads and agent states in a PostgreSQL database that several nodes share.
@@ -83,6 +88,11 @@ impl PostgresStore {
     /// Whether `url` can be understood; connects to nothing.
     pub(super) fn check_url(url: &str) -> Result<(), StoreError> {
         Target::of(url).map(drop)
+    }
+
+    /// What is in the database, without changing it.
+    pub(super) async fn inspect(url: &str) -> Result<StoreCheck, StoreError> {
+        Target::of(url)?.inspect().await
     }
 
     fn load(
@@ -301,6 +311,23 @@ impl Store for PostgresStore {
             }
         }
         .boxed()
+    }
+
+    fn all_keys<'a>(
+        &'a self,
+        after: Option<&'a ThreadKey>,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<ThreadKey>> {
+        let after = after.cloned();
+        self.database.run(AllKeys { after, most }).boxed()
+    }
+
+    fn dump<'a>(&'a self, key: &'a ThreadKey) -> StoreFuture<'a, Option<ThreadDump>> {
+        self.database.run(Dump(key.clone())).boxed()
+    }
+
+    fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
+        self.database.run(Restore(dump.clone())).boxed()
     }
 
     fn cluster(&self) -> Option<&dyn Cluster> {

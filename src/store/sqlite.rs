@@ -4,8 +4,10 @@
 //! retries, and a hundred writers share one sync of the disk. A write is acknowledged after its commit.
 
 mod connect;
+mod dump;
 mod errors;
 mod events;
+mod inspect;
 mod leases;
 mod left;
 mod limits;
@@ -27,6 +29,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 
+use self::dump::{AllKeys, Dump, Restore};
 use self::events::{Append, ReadEvents};
 use self::leases::Leases;
 use self::left::{ClaimLeft, GoingOn};
@@ -37,8 +40,9 @@ use self::writer::Writer;
 use super::read::Shared;
 use super::{
     AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail,
-    Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoreOptions, StoredRun, Terms,
-    Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage, change, limits as shared,
+    Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture, StoreOptions,
+    StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
+    change, limits as shared,
 };
 
 /// One unit of work on the database; may run again in a transaction of its own if another one in its batch failed.
@@ -81,6 +85,11 @@ impl SqliteStore {
     /// Whether `url` can be opened, as far as that can be told without making a file.
     pub(super) fn check_url(url: &str) -> Result<(), StoreError> {
         connect::check(url)
+    }
+
+    /// What is in the database, without changing it.
+    pub(super) async fn inspect(url: &str) -> Result<StoreCheck, StoreError> {
+        inspect::inspect(url).await
     }
 
     async fn open_with(
@@ -302,6 +311,24 @@ impl Store for SqliteStore {
 
     fn clear_threads<'a>(&'a self, owner: &'a Owner) -> StoreFuture<'a, u64> {
         self.writer.run(ClearThreads(owner.clone())).boxed()
+    }
+
+    fn all_keys<'a>(
+        &'a self,
+        after: Option<&'a ThreadKey>,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<ThreadKey>> {
+        let after = after.cloned();
+        self.read(AllKeys { after, most }).boxed()
+    }
+
+    fn dump<'a>(&'a self, key: &'a ThreadKey) -> StoreFuture<'a, Option<ThreadDump>> {
+        self.read(Dump(key.clone())).boxed()
+    }
+
+    fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
+        let restore = self.writer.run(Restore(dump.clone()));
+        async move { restore.await? }.boxed()
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

@@ -3,11 +3,12 @@
 //! A backend joins with a module in [`backends`] and its name in `store_suite!`, and with `cluster` if several nodes can
 //! share it; each test has a database of its own.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-pub(super) mod backends;
+mod backends;
 #[path = "../../tests/support/daemon.rs"]
 mod daemon;
+mod dump;
 mod events;
 #[path = "../../tests/support/external.rs"]
 #[allow(dead_code)]
@@ -91,6 +92,10 @@ macro_rules! store_suite {
                 a_deleted_thread_takes_its_runs_and_states_along
                 clearing_takes_all_of_one_owner_and_nothing_else
                 a_closed_store_refuses_threads_and_runs
+            );
+            store_suite!(@tests $backend, dump, super::StoreOptions::default();
+                what_one_store_dumps_another_restores
+                what_is_there_is_not_overwritten
             );
             store_suite!(@tests $backend, limits, super::limits::options();
                 the_oldest_runs_go

@@ -1,5 +1,6 @@
 //! Tools that run in the server: the [`Tool`] trait and the set of them that a runtime offers.
 
+mod apps;
 pub mod call;
 pub mod mcp;
 mod source;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::store::Owner;
 
+pub use apps::{Activity, AppRequest};
 pub use source::{Offer, RunFacts, ToolSource};
 
 /// A function that runs in the server when a model calls it (upstream's server-side action).
@@ -51,6 +53,11 @@ pub trait Tool: Send + Sync + 'static {
         arguments: Value,
         context: ToolContext,
     ) -> BoxFuture<'_, Result<ToolOutput, ToolError>>;
+
+    /// What AG-UI clients are shown of this call besides its result, which has just been told; asked once.
+    fn activity(&self, _tool_call_id: &str) -> Option<Activity> {
+        None
+    }
 }
 
 /// On whose behalf, and where, a tool is called.

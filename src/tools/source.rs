@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-use super::{Tool, ToolSet};
+use super::{AppRequest, Tool, ToolSet};
 use crate::store::Owner;
+use crate::upstream::NamedUpstream;
 
 /// Something that has tools to offer, such as servers that may be down now and back in a minute.
 ///
@@ -31,6 +32,21 @@ use crate::store::Owner;
 pub trait ToolSource: Send + Sync + 'static {
     /// What there is for this run. The run waits for it, so it must not take long: what is not there in time is left out.
     fn offer<'a>(&'a self, run: RunFacts<'a>) -> BoxFuture<'a, Offer>;
+
+    /// The servers that have them: they are watched over in `/health/ready`.
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        Vec::new()
+    }
+
+    /// Whether any of its tools has an interface that asks back.
+    fn has_apps(&self) -> bool {
+        false
+    }
+
+    /// Answers what the interface of a tool asks, or says why not; `None` if that tool's server is not one of these.
+    fn ask<'a>(&'a self, _: &'a AppRequest) -> BoxFuture<'a, Option<Result<Value, String>>> {
+        async { None }.boxed()
+    }
 
     /// Ends what the source holds open, because the server shuts down.
     fn close(&self) -> BoxFuture<'_, ()> {

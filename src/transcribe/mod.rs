@@ -5,6 +5,8 @@ mod openai;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
+use crate::upstream::Upstream;
+
 pub use openai::{OpenAiTranscriber, TranscriptionConfig, TranscriptionConfigError};
 
 /// A recording.
@@ -58,4 +60,9 @@ pub enum TranscriptionError {
 pub trait Transcriber: Send + Sync + 'static {
     /// The text of a recording. Dropping the future must end the work behind it.
     fn transcribe(&self, audio: Audio) -> BoxFuture<'_, Result<String, TranscriptionError>>;
+
+    /// The server that does it, if one does: it is watched over in `/health/ready`.
+    fn upstream(&self) -> Option<&Upstream> {
+        None
+    }
 }

@@ -4,16 +4,20 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::StatusCode;
+use futures_util::{FutureExt, StreamExt};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::timeout;
 use url::Url;
 use uuid::Uuid;
 
 use super::{Audio, Transcriber, TranscriptionError};
+use crate::upstream::{
+    self, Failed, Repeat, Timeouts, Upstream, UpstreamSettings, default_connect, innermost,
+};
 
 /// How long a provider may take for one recording.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -70,7 +74,7 @@ pub enum TranscriptionConfigError {
 
 /// Asks an OpenAI-compatible server.
 pub struct OpenAiTranscriber {
-    client: reqwest::Client,
+    upstream: Upstream,
     url: Url,
     key: Option<HeaderValue>,
     model: String,
@@ -92,11 +96,17 @@ impl OpenAiTranscriber {
     /// # Errors
     /// If the address or the key cannot be used.
     pub fn new(config: &TranscriptionConfig) -> Result<Self, TranscriptionConfigError> {
-        let client = crate::agents::http_client(Duration::from_secs(10))
-            .map_err(TranscriptionConfigError::Client)?;
+        let url = endpoint(&config.base_url)?;
+        let timeouts = Timeouts {
+            connect: default_connect(),
+            first_byte: PATIENCE,
+            idle: PATIENCE,
+        };
+        let upstream = Upstream::at(&url, UpstreamSettings::new(timeouts));
         Ok(Self {
-            client,
-            url: endpoint(&config.base_url)?,
+            upstream: upstream
+                .map_err(|error| TranscriptionConfigError::Client(error.to_string()))?,
+            url,
             key: key(config)?,
             model: config.model.clone(),
             max_bytes: config.max_bytes,
@@ -111,21 +121,24 @@ impl OpenAiTranscriber {
             return Err(TranscriptionError::TooLong);
         }
         let boundary = Uuid::new_v4().simple().to_string();
-        let mut request = self
-            .client
-            .post(self.url.clone())
-            .timeout(PATIENCE)
-            .header(
-                CONTENT_TYPE,
-                format!("multipart/form-data; boundary={boundary}"),
-            )
-            .body(form(&boundary, &self.model, &audio));
-        if let Some(key) = &self.key {
-            request = request.header(AUTHORIZATION, key.clone());
-        }
-        let response = request.send().await.map_err(unreached)?;
-        let status = response.status();
-        let answer = answer(response).await?;
+        let content = format!("multipart/form-data; boundary={boundary}");
+        let form = form(&boundary, &self.model, &audio);
+        let request = || {
+            let request = self.upstream.request(Method::POST, self.url.clone());
+            let request = request.header(CONTENT_TYPE, &content).body(form.clone());
+            match &self.key {
+                Some(key) => request.header(AUTHORIZATION, key.clone()),
+                None => request,
+            }
+        };
+        let asked = async {
+            let answer = self.upstream.send(Repeat::Reads, request).await;
+            let upstream::Answer { status, body, .. } = answer.map_err(not_asked)?;
+            Ok((status, whole(body).await?))
+        };
+        let (status, answer) = timeout(PATIENCE, asked)
+            .await
+            .map_err(|_| unreached(&format!("it did not answer within {PATIENCE:?}")))??;
         if !status.is_success() {
             return Err(refused(status, &answer));
         }
@@ -137,6 +150,10 @@ impl OpenAiTranscriber {
 }
 
 impl Transcriber for OpenAiTranscriber {
+    fn upstream(&self) -> Option<&Upstream> {
+        Some(&self.upstream)
+    }
+
     fn transcribe(&self, audio: Audio) -> BoxFuture<'_, Result<String, TranscriptionError>> {
         self.ask(audio).boxed()
     }
@@ -201,16 +218,23 @@ fn printable(text: &str) -> String {
     text.chars().filter(fit).take(200).collect()
 }
 
-fn unreached(error: reqwest::Error) -> TranscriptionError {
-    let error = error.without_url();
-    tracing::warn!(%error, source = std::error::Error::source(&error), "the transcription server was not reached");
+fn not_asked(failed: Failed) -> TranscriptionError {
+    match failed {
+        Failed::Unreachable(error) => unreached(&innermost(&error)),
+        Failed::Slow(wait) => unreached(&format!("it did not answer within {wait:?}")),
+        Failed::Refused(refusal) => unreached(&format!("it {refusal}")),
+    }
+}
+
+fn unreached(reason: &str) -> TranscriptionError {
+    tracing::warn!("the transcription server was not reached: {reason}");
     TranscriptionError::Network("Network error during transcription".to_owned())
 }
 
-async fn answer(mut response: reqwest::Response) -> Result<Value, TranscriptionError> {
+async fn whole(mut answer: upstream::Body) -> Result<Value, TranscriptionError> {
     let mut body = BytesMut::new();
-    while let Some(part) = response.chunk().await.map_err(unreached)? {
-        body.extend_from_slice(&part);
+    while let Some(part) = answer.next().await {
+        body.extend_from_slice(&part.map_err(|_| unreached("its answer broke off"))?);
         if body.len() > MAX_ANSWER_BYTES {
             let message = "The transcription server's answer is too long";
             return Err(TranscriptionError::Provider(message.to_owned()));

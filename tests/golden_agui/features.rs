@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::recorded::agents::{Served, config_with_default};
 use crate::support::recorded::session::{Session, load};
 use crate::support::recorded::transcriber;
+use crate::support::server::free_address;
 
 /// What a request of the forwarding scenarios says in headers that an agent might see.
 const SENT: [&str; 15] = [
@@ -139,6 +140,18 @@ pub async fn generative_ui(names: &[String]) {
     let ui = "[server]\nkeep_alive_seconds = 2\n[generative_ui]\na2ui = true\nsandbox = true\n";
     let configuration = format!("{ui}{}", transcriber::config(provider.address));
     let served = Served::start(&configuration).await;
+    let mut session = Session::at(served.binary.address);
+    session.replay_in_order(names).await;
+    session.finish(names);
+}
+
+/// An MCP server whose tools' interfaces are shown, and which is not there.
+pub async fn apps_out_of_reach(names: &[String]) {
+    let server = format!(
+        "[[mcp_servers]]\nname = \"s\"\nurl = \"http://{}/mcp\"\napps = true\n",
+        free_address()
+    );
+    let served = Served::start(&server).await;
     let mut session = Session::at(served.binary.address);
     session.replay_in_order(names).await;
     session.finish(names);

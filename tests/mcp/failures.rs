@@ -133,6 +133,36 @@ async fn a_slow_server_delays_the_first_run_only_and_never_for_long() {
 }
 
 #[tokio::test]
+async fn a_server_that_hung_is_not_waited_for_again_and_used_once_it_answers() {
+    let server = McpServer::start(recorded()).await;
+    server.fails("initialize", Fault::Silence);
+    let sections = format!(
+        "[mcp]\nwait_seconds = 30\n\n{}connect_seconds = 2\n",
+        section("docs", &server)
+    );
+    let world = World::start(&sections).await;
+    let started = Instant::now();
+    assert!(world.run("hi").await.offered().is_empty());
+    assert!(started.elapsed() >= Duration::from_secs(2));
+    let started = Instant::now();
+    assert!(world.run("hi").await.offered().is_empty());
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
+    server.heals();
+    let started = Instant::now();
+    while world.run("hi").await.offered().len() != 2 {
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "it is found again"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_takes_too_long_is_given_up_and_the_server_is_told() {
     let server = McpServer::start(recorded()).await;
     let world = World::start(&format!("{}call_seconds = 0.2\n", section("docs", &server))).await;

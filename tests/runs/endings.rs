@@ -9,10 +9,11 @@ use agui_runtime::runtime::run::RunLimits;
 use agui_runtime::runtime::{StartOptions, WhenBusy};
 use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{Owner, RunStatus, Store, ThreadKey};
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Held, Scripted, input, runtime_with, start};
+use super::{Scripted, input, runtime_with, start};
+use crate::support::store::Held;
 
 fn key() -> ThreadKey {
     ThreadKey {
@@ -85,7 +86,8 @@ async fn a_message_whose_run_never_began_comes_into_the_history_with_the_retry()
             when_busy: WhenBusy::Reject,
             kept: true,
         };
-        runtime.start(agent.clone(), input, options).unwrap()
+        let started = runtime.start(agent.clone(), input, options);
+        started.now_or_never().unwrap().unwrap()
     };
     assert_eq!(types(&ask()).await, ["RUN_ERROR"]);
     assert_eq!(types(&ask()).await, ["RUN_STARTED", "RUN_FINISHED"]);
@@ -137,9 +139,9 @@ async fn a_slow_store_gets_the_run_in_the_end() {
     let run = start(&runtime, "t");
     // Time goes on while the store keeps silent: the client is told all the same.
     assert_eq!(types(&run).await, ["RUN_STARTED", "RUN_FINISHED"]);
-    let status = async || store.0.load_runs(&key()).await.unwrap()[0].status;
+    let status = async || store.load_runs(&key()).await.unwrap()[0].status;
     assert_eq!(status().await, RunStatus::Running);
-    store.1.add_permits(1);
+    store.ends.add_permits(1);
     while status().await == RunStatus::Running {
         tokio::task::yield_now().await;
     }

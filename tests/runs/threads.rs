@@ -21,7 +21,8 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
-use super::{Held, input};
+use super::input;
+use crate::support::store::Held;
 
 /// The runs that have begun, each with how the thread's earlier runs had ended by then.
 type Begun = Arc<Mutex<Vec<(String, Vec<RunStatus>)>>>;
@@ -96,7 +97,9 @@ fn start(runtime: &Runtime, id: &str, when_busy: WhenBusy) -> Result<Arc<Run>, T
         when_busy,
         kept: true,
     };
-    runtime.start(agent.clone(), input, options)
+    // A store of one node is not waited for.
+    let started = runtime.start(agent.clone(), input, options);
+    started.now_or_never().unwrap()
 }
 
 fn key(id: &str) -> ThreadKey {
@@ -154,7 +157,7 @@ async fn queued_runs_go_in_order_and_find_the_earlier_ones_stored() {
         turns().await;
         assert_eq!(stage.begun(), ids[..=at], "the next waits for the store");
         assert_eq!(run.end_reason(), None);
-        held.1.add_permits(1);
+        held.ends.add_permits(1);
         run.ended().await;
     }
     let completed = |runs| vec![RunStatus::Completed; runs];
@@ -174,7 +177,7 @@ async fn a_run_that_supersedes_begins_after_the_earlier_ones_are_stored() {
     assert_eq!(waiting.end_reason(), Some(EndReason::Stopped));
     assert_eq!(first.end_reason(), None, "its end is not stored yet");
     assert_eq!(stage.begun(), ["first"]);
-    held.1.add_permits(1);
+    held.ends.add_permits(1);
     stage.until_begun(2).await;
     assert_eq!(first.end_reason(), Some(EndReason::Stopped));
     let begun = stage.begun.lock().pop().unwrap();
@@ -186,28 +189,37 @@ async fn a_run_that_supersedes_begins_after_the_earlier_ones_are_stored() {
 async fn stop_ends_the_active_run_and_those_that_wait() {
     let stage = Stage::new(Arc::new(MemoryStore::default())).await;
     let runtime = &stage.runtime;
-    assert_eq!(runtime.stop(&key("t"), None), Stopped::NoRun);
+    assert_eq!(runtime.stop(&key("t"), None).await.unwrap(), Stopped::NoRun);
     let ids = ["active", "second", "third"];
     let runs = ids.map(|id| stage.start(id, WhenBusy::Queue).unwrap());
     stage.until_begun(1).await;
-    assert_eq!(runtime.stop(&key("elsewhere"), None), Stopped::NoRun);
+    assert_eq!(
+        runtime.stop(&key("elsewhere"), None).await.unwrap(),
+        Stopped::NoRun
+    );
     let bobs = ThreadKey {
         owner: Owner::new("bob"),
         ..key("t")
     };
-    assert_eq!(runtime.stop(&bobs, None), Stopped::NoRun);
-    assert_eq!(runtime.stop(&key("t"), Some("other")), Stopped::OtherRun);
-    assert_eq!(runtime.stop(&key("t"), Some("second")), Stopped::Yes);
+    assert_eq!(runtime.stop(&bobs, None).await.unwrap(), Stopped::NoRun);
+    assert_eq!(
+        runtime.stop(&key("t"), Some("other")).await.unwrap(),
+        Stopped::OtherRun
+    );
+    assert_eq!(
+        runtime.stop(&key("t"), Some("second")).await.unwrap(),
+        Stopped::Yes
+    );
     runs[1].ended().await;
     assert_eq!(runs[0].end_reason(), None);
     assert_eq!(runs[2].end_reason(), None);
-    assert_eq!(runtime.stop(&key("t"), None), Stopped::Yes);
+    assert_eq!(runtime.stop(&key("t"), None).await.unwrap(), Stopped::Yes);
     for run in &runs {
         run.ended().await;
         assert_eq!(run.end_reason(), Some(EndReason::Stopped));
     }
     assert_eq!(stage.begun(), ["active"]);
-    assert_eq!(runtime.stop(&key("t"), None), Stopped::NoRun);
+    assert_eq!(runtime.stop(&key("t"), None).await.unwrap(), Stopped::NoRun);
     let stored = runtime.store().load_runs(&key("t")).await.unwrap();
     let stored: Vec<_> = stored.iter().map(|run| (&*run.id, run.status)).collect();
     assert_eq!(stored, [("active", RunStatus::Stopped)]);

@@ -3,18 +3,23 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agui_runtime::agents::agui::AgUiAgent;
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
 use agui_runtime::runtime::Runtime;
 use agui_runtime::runtime::builder::RuntimeBuilder;
+use agui_runtime::runtime::guardrails::{GuardrailService, Topics};
+use agui_runtime::runtime::hooks::Hook;
 use agui_runtime::server::HttpOptions;
 use agui_runtime::tools::Tool;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
+use poem::http::HeaderValue;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, Request, Response};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -70,12 +75,40 @@ impl Embedded {
         Self::serve(with_model(openai(base_url)).tool(tool)).await
     }
 
+    /// A runtime with the recordings' server tools, AG-UI agents, model and properties, and this hook.
+    pub async fn with_hook(base_url: &str, agents: &Scripted, hook: impl Hook) -> Self {
+        let properties = json!({"fromServer": "yes", "shared": "server"});
+        let builder = recorded()
+            .into_iter()
+            .fold(with_model(openai(base_url)), |builder, tool| {
+                builder.tool(tool)
+            });
+        let builder = builder.properties(properties.as_object().cloned().expect("an object"));
+        Self::serve(and_agents(builder, agents).hook(hook)).await
+    }
+
+    /// A runtime with the recordings' server tools and model, and these guardrails with the recordings' key.
+    pub async fn with_guardrails(base_url: &str, cloud: &Scripted) -> Self {
+        let url = format!("http://{}", cloud.address);
+        let key = Some(HeaderValue::from_static("ck_pub_1"));
+        let patience = Duration::from_secs(10);
+        let guardrails = GuardrailService::new(&url, key, patience, Topics::default());
+        let builder = with_model(openai(base_url)).guardrail(guardrails.expect("a service"));
+        let tools = recorded().into_iter();
+        Self::serve(tools.fold(builder, |builder, tool| builder.tool(tool))).await
+    }
+
     async fn serve(builder: RuntimeBuilder) -> Self {
+        Self::serve_at("/copilotkit", builder).await
+    }
+
+    /// Whatever the builder builds, at this path.
+    pub async fn serve_at(base_path: &str, builder: RuntimeBuilder) -> Self {
         let runtime = builder.build().await.expect("a runtime");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let options = HttpOptions {
-            base_path: "/copilotkit".to_owned(),
+            base_path: base_path.to_owned(),
             ..HttpOptions::default()
         };
         let endpoint = Arc::new(runtime.endpoint_with(options).expect("an endpoint"));

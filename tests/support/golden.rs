@@ -270,6 +270,38 @@ impl Golden {
     }
 }
 
+impl Golden {
+    /// What was asked of the LangGraph server, in order.
+    pub fn langgraph(&self) -> Value {
+        let asked = self.json["upstream"]["langgraph"].as_array();
+        let asked = asked.into_iter().flatten();
+        asked
+            .map(|entry| asked_of_agent(entry, entry["body"].clone()))
+            .collect()
+    }
+
+    /// What was asked of the guardrails, in order.
+    pub fn cloud(&self) -> Value {
+        let asked = self.json["upstream"]["cloud"].as_array();
+        let asked = asked.into_iter().flatten();
+        asked
+            .map(|entry| asked_of_guardrails(entry, entry["body"].clone()))
+            .collect()
+    }
+}
+
+/// One request to the guardrails in canonical form.
+pub fn asked_of_guardrails(entry: &Value, body: Value) -> Value {
+    let headers = &entry["headers"];
+    serde_json::json!({
+        "method": entry["method"],
+        "url": entry["url"],
+        "content-type": headers["content-type"],
+        "key": headers["x-copilotcloud-public-api-key"],
+        "body": body,
+    })
+}
+
 /// Whether a request asks a remote endpoint what it has.
 pub fn is_discovery(entry: &Value) -> bool {
     entry["url"]

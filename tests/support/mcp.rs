@@ -168,6 +168,12 @@ impl Script {
             }),
             "tools/list" => json!({"tools": *self.tools.lock()}),
             "tools/call" => call(&message["params"]),
+            "resources/read" => json!({"contents": [{
+                "uri": message["params"]["uri"],
+                "mimeType": "text/html;profile=mcp-app",
+                "text": "<h1>Hi</h1>",
+                "_meta": {"ui": {"prefersBorder": true}},
+            }]}),
             _ => json!({}),
         };
         let answer = json!({"jsonrpc": "2.0", "id": message["id"], "result": result});

@@ -162,8 +162,12 @@ impl Call {
 
     /// Sends a token again and again until the other side closes the connection.
     pub async fn tokens_until_closed(&mut self, text: &str, pause: Duration) {
-        let token = token(text);
-        let chunk = format!("{:x}\r\n{token}\r\n", token.len());
+        self.repeats_until_closed(&token(text), pause).await;
+    }
+
+    /// Sends a piece of the streaming answer again and again until the other side closes the connection.
+    pub async fn repeats_until_closed(&mut self, piece: &str, pause: Duration) {
+        let chunk = format!("{:x}\r\n{piece}\r\n", piece.len());
         let (mut reader, mut writer) = self.socket.split();
         let talk = async {
             while writer.write_all(chunk.as_bytes()).await.is_ok() {

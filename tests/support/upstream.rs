@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::golden::{asked_of_agent, asked_of_model, is_discovery, root};
+use super::golden::{asked_of_agent, asked_of_guardrails, asked_of_model, is_discovery, root};
 
 /// A running script; it ends with this value.
 pub struct Scripted {
@@ -43,9 +43,19 @@ impl Scripted {
         Self::start("mock-remote.cjs", asked_of_agent)
     }
 
+    /// A LangGraph server.
+    pub fn langgraph() -> Self {
+        Self::start("mock-langgraph.cjs", asked_of_agent)
+    }
+
     /// The AG-UI agents of the AG-UI recordings: each path under `/agui` is one.
     pub fn scenarios() -> Self {
         Self::start("agui-scenarios.mjs", asked_of_agent)
+    }
+
+    /// The guardrails.
+    pub fn cloud() -> Self {
+        Self::start("mock-cloud.cjs", asked_of_guardrails)
     }
 
     fn start(script: &str, canonical: fn(&Value, Value) -> Value) -> Self {
@@ -110,7 +120,10 @@ impl Scripted {
             return None;
         }
         let body = entry.get("body")?.as_str()?;
-        let body = serde_json::from_str(body).unwrap_or_else(|_| body.into());
+        let body = match body {
+            "" => Value::Null,
+            body => serde_json::from_str(body).unwrap_or_else(|_| body.into()),
+        };
         Some((self.canonical)(entry, body))
     }
 

@@ -1,15 +1,16 @@
 //! What an AG-UI agent is configured with: the keys of an `[agents.*]` table with `type = "ag-ui"`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use http::header::HeaderMap;
+use serde::Deserialize;
 use url::Url;
 
-use crate::agents::llm::Secret;
+use crate::upstream::{
+    BreakerSettings, ConfigError, HeaderSource, LimitSettings, Timeouts, UpstreamSettings, address,
+    default_connect, header_map, seconds,
+};
 
 /// The configuration of one [`AgUiAgent`](super::AgUiAgent).
 ///
@@ -55,6 +56,15 @@ pub struct AgUiConfig {
     /// The longest line that the agent may send, in bytes: an event is one line.
     #[serde(default = "default_line_bytes")]
     pub line_bytes: usize,
+    /// How often a run is sent again that the agent has surely not begun. By default never (upstream 1.75.0).
+    #[serde(default)]
+    pub retries: u32,
+    /// When an agent that fails is left alone.
+    #[serde(default)]
+    pub breaker: BreakerSettings,
+    /// How many runs the agent gets at once.
+    #[serde(default)]
+    pub limit: LimitSettings,
 }
 
 impl AgUiConfig {
@@ -68,6 +78,9 @@ impl AgUiConfig {
             first_byte_timeout: default_wait(),
             idle_timeout: default_wait(),
             line_bytes: default_line_bytes(),
+            retries: 0,
+            breaker: BreakerSettings::default(),
+            limit: LimitSettings::default(),
         }
     }
 
@@ -80,111 +93,21 @@ impl AgUiConfig {
     pub(super) fn header_map(&self) -> Result<HeaderMap, ConfigError> {
         header_map(&self.headers)
     }
-}
 
-/// An address, if it is one that can be asked.
-pub(in crate::agents) fn address(text: &str) -> Result<Url, ConfigError> {
-    let url = Url::parse(text).map_err(|error| ConfigError::BadUrl(error.to_string()))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        scheme => Err(ConfigError::BadUrl(format!(
-            "begins with http:// or https://, not with {scheme}:"
-        ))),
-    }
-}
-
-/// Configured headers, with what the environment holds of them.
-pub(in crate::agents) fn header_map(
-    sources: &BTreeMap<String, HeaderSource>,
-) -> Result<HeaderMap, ConfigError> {
-    let mut headers = HeaderMap::new();
-    for (name, source) in sources {
-        let bad = || ConfigError::BadHeader(name.clone());
-        let parsed = HeaderName::try_from(name).map_err(|_| bad())?;
-        let mut value = HeaderValue::from_str(source.value()?.expose()).map_err(|_| bad())?;
-        value.set_sensitive(true);
-        headers.insert(parsed, value);
-    }
-    Ok(headers)
-}
-
-/// Where the value of a header comes from: `authorization = "Bearer …"`, or `authorization = { env = "AGENT_AUTH" }`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeaderSource {
-    /// Written down.
-    Value(Secret),
-    /// In the environment variable of this name.
-    Env(String),
-}
-
-impl HeaderSource {
-    pub(crate) fn value(&self) -> Result<Secret, ConfigError> {
-        match self {
-            Self::Value(value) => Ok(value.clone()),
-            Self::Env(name) => match std::env::var(name) {
-                // What was read from a file often has its line's end, which no header may.
-                Ok(value) if !value.trim().is_empty() => Ok(Secret::new(value.trim())),
-                _ => Err(ConfigError::MissingHeader(name.clone())),
-            },
+    /// How the agent is asked.
+    pub(super) fn settings(&self) -> UpstreamSettings {
+        let timeouts = Timeouts {
+            connect: self.connect_timeout,
+            first_byte: self.first_byte_timeout,
+            idle: self.idle_timeout,
+        };
+        UpstreamSettings {
+            retries: self.retries,
+            breaker: self.breaker,
+            limit: self.limit,
+            ..UpstreamSettings::new(timeouts)
         }
     }
-}
-
-impl From<&str> for HeaderSource {
-    fn from(value: &str) -> Self {
-        Self::Value(Secret::new(value))
-    }
-}
-
-impl<'de> Deserialize<'de> for HeaderSource {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SourceVisitor)
-    }
-}
-
-struct SourceVisitor;
-
-impl<'de> Visitor<'de> for SourceVisitor {
-    type Value = HeaderSource;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, or `{ env = \"NAME\" }` for one in the environment")
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<HeaderSource, E> {
-        Ok(HeaderSource::Value(Secret::new(value)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HeaderSource, A::Error> {
-        match map.next_entry::<String, String>()? {
-            Some((key, name)) if key == "env" => Ok(HeaderSource::Env(name)),
-            Some((key, _)) => Err(A::Error::custom(format_args!(
-                "unknown key `{key}`; write `{{ env = \"NAME\" }}`"
-            ))),
-            None => Err(A::Error::missing_field("env")),
-        }
-    }
-}
-
-/// A configuration that cannot work, and what would mend it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// The address is none. It is not repeated here, for it may hold a secret.
-    #[error("url: {0}")]
-    BadUrl(String),
-    /// A header that HTTP does not allow.
-    #[error("header `{0}`: not a valid name or value")]
-    BadHeader(String),
-    /// A header's value is not where the configuration says.
-    #[error("the environment variable `{0}` is not set; it should hold a header's value")]
-    MissingHeader(String),
-    /// The HTTP client cannot be set up, for want of root certificates for example.
-    #[error("the HTTP client cannot be set up: {0}")]
-    Client(String),
-}
-
-fn default_connect() -> Duration {
-    Duration::from_secs(10)
 }
 
 /// What Node's `fetch` waits, and so upstream: an agent may think, or use a slow tool, for minutes.
@@ -195,16 +118,6 @@ fn default_wait() -> Duration {
 /// More than a request may have by default: agents send back what they were sent, as messages in one event.
 fn default_line_bytes() -> usize {
     32 << 20
-}
-
-pub(in crate::agents) fn seconds<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(D::Error::custom("must be a number of seconds above 0")),
-    }
 }
 
 #[cfg(test)]

@@ -4,29 +4,26 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use hyper::body::Body;
-use tokio::time::{Instant, Sleep};
 
 use super::failure::Failures;
 use super::lines::{Lines, TooLong};
 use crate::generated::agui::{Event, Message};
 use crate::runtime::error::AgentError;
+use crate::upstream::Body;
 
 /// So many chunks without an event are read at one go; a run must be cancelled in time whatever its agent sends.
 const CHUNKS_A_POLL: usize = 64;
 
 /// An answer that has begun.
 pub(super) struct Events {
-    body: reqwest::Body,
+    body: Body,
     /// Whether all bytes have come.
     complete: bool,
     lines: Lines,
     line_bytes: usize,
-    silence: Silence,
     failures: Failures,
     /// Whether the run has begun.
     begun: bool,
@@ -35,18 +32,12 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub(super) fn new(
-        body: reqwest::Body,
-        line_bytes: usize,
-        idle: Duration,
-        failures: Failures,
-    ) -> Self {
+    pub(super) fn new(body: Body, line_bytes: usize, failures: Failures) -> Self {
         Self {
             body,
             complete: false,
             lines: Lines::new(line_bytes),
             line_bytes,
-            silence: Silence::new(idle),
             failures,
             begun: false,
             ended: false,
@@ -106,24 +97,12 @@ impl Events {
 
     /// Reads one more chunk.
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AgentError>> {
-        match Pin::new(&mut self.body).poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => {
-                self.silence.broken();
-                if let Ok(chunk) = frame.into_data() {
-                    self.lines.push(chunk);
-                }
-                Poll::Ready(Ok(()))
-            }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Err(self.failures.cut(error))),
-            Poll::Ready(None) => {
-                self.complete = true;
-                Poll::Ready(Ok(()))
-            }
-            Poll::Pending => {
-                ready!(self.silence.poll(cx));
-                Poll::Ready(Err(self.failures.silent(self.silence.limit)))
-            }
+        match ready!(Pin::new(&mut self.body).poll_next(cx)) {
+            Some(Ok(chunk)) => self.lines.push(chunk),
+            Some(Err(error)) => return Poll::Ready(Err(self.failures.broke_off(error))),
+            None => self.complete = true,
         }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -147,7 +126,7 @@ impl Stream for Events {
             this.ended = !matches!(&next, Ok(event) if !is_end(event));
             if this.ended && !this.complete {
                 // Where the answer's end is here too, the connection can be used again.
-                let _ = Pin::new(&mut this.body).poll_frame(cx);
+                let _ = Pin::new(&mut this.body).poll_next(cx);
             }
             return Poll::Ready(Some(next));
         }
@@ -158,38 +137,4 @@ impl Stream for Events {
 
 fn is_end(event: &Event) -> bool {
     matches!(event, Event::RunFinished(_) | Event::RunError(_))
-}
-
-/// How long nothing has come while something was waited for.
-struct Silence {
-    limit: Duration,
-    since: Option<Instant>,
-    timer: Pin<Box<Sleep>>,
-}
-
-impl Silence {
-    fn new(limit: Duration) -> Self {
-        Self {
-            limit,
-            since: None,
-            timer: Box::pin(tokio::time::sleep(limit)),
-        }
-    }
-
-    /// Something came. The timer is not touched: that would cost more than all else here.
-    fn broken(&mut self) {
-        self.since = None;
-    }
-
-    /// Ready when the silence has lasted too long.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let due = *self.since.get_or_insert_with(Instant::now) + self.limit;
-        loop {
-            ready!(self.timer.as_mut().poll(cx));
-            if Instant::now() >= due {
-                return Poll::Ready(());
-            }
-            self.timer.as_mut().reset(due);
-        }
-    }
 }

@@ -3,7 +3,6 @@
 //! Upstream says `fetch failed` or `terminated`. Its words are kept where they say enough. Of the configured address, and of
 //! one that the agent redirects to, only the origin is told: path and query may hold a secret.
 
-use std::error::Error;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
@@ -13,6 +12,7 @@ use url::Url;
 
 use crate::runtime::INCOMPLETE_STREAM;
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::upstream::{BodyError, Failed, innermost};
 
 /// A text from the agent is shown up to here.
 const EXCERPT_CHARS: usize = 1000;
@@ -33,9 +33,24 @@ impl Failures {
         }
     }
 
+    /// There is no answer.
+    pub(super) fn no_answer(&self, failed: Failed, connect: Duration) -> AgentError {
+        match failed {
+            Failed::Unreachable(cause) => self.unreachable(cause, connect),
+            Failed::Slow(wait) => failure(format!(
+                "The agent at {} did not begin to answer within {wait:?} (first_byte_seconds).",
+                self.origin
+            )),
+            Failed::Refused(refusal) => {
+                let mut error = failure(format!("The agent at {} {refusal}", self.origin));
+                error.status = 503;
+                error
+            }
+        }
+    }
+
     /// The agent cannot be reached, or broke off before it answered.
-    pub(super) fn unreachable(&self, cause: reqwest::Error, connect: Duration) -> AgentError {
-        let cause = cause.without_url();
+    fn unreachable(&self, cause: reqwest::Error, connect: Duration) -> AgentError {
         let origin = &self.origin;
         let message = if cause.is_connect() && cause.is_timeout() {
             format!(
@@ -55,18 +70,22 @@ impl Failures {
         caused(message, cause)
     }
 
-    pub(super) fn slow_to_begin(&self, wait: Duration) -> AgentError {
-        failure(format!(
-            "The agent at {} did not begin to answer within {wait:?} (first_byte_seconds).",
-            self.origin
-        ))
-    }
-
-    pub(super) fn silent(&self, wait: Duration) -> AgentError {
-        failure(format!(
-            "The agent at {} was silent for {wait:?} in the middle of its answer (idle_seconds).",
-            self.origin
-        ))
+    /// The answer ends before its end.
+    pub(super) fn broke_off(&self, error: BodyError) -> AgentError {
+        match error {
+            BodyError::Silent(wait) => failure(format!(
+                "The agent at {} was silent for {wait:?} in the middle of its answer (idle_seconds).",
+                self.origin
+            )),
+            BodyError::Cut(cause) => {
+                let message = format!(
+                    "The connection to the agent at {} broke off in the middle of its answer: {}",
+                    self.origin,
+                    innermost(&cause)
+                );
+                caused(message, cause)
+            }
+        }
     }
 
     /// A redirect would take what is meant for the agent elsewhere. Where to is in the log.
@@ -130,15 +149,6 @@ impl Failures {
         ))
     }
 
-    pub(super) fn cut(&self, cause: reqwest::Error) -> AgentError {
-        let message = format!(
-            "The connection to the agent at {} broke off in the middle of its answer: {}",
-            self.origin,
-            innermost(&cause)
-        );
-        caused(message, cause.without_url())
-    }
-
     /// A snapshot with a message that nobody knows how to read.
     pub(super) fn unknown_role(&self, role: &str) -> AgentError {
         failure(format!(
@@ -176,15 +186,6 @@ pub(super) fn failure(message: String) -> AgentError {
     error.kind = "".into();
     error.event_code = Some(INCOMPLETE_STREAM);
     error
-}
-
-/// The cause that says most: HTTP clients wrap "Connection refused" thrice.
-pub(in crate::agents) fn innermost(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 /// The beginning of a text from the agent, without what it was sent in confidence and may repeat.

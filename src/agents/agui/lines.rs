@@ -1,4 +1,5 @@
-//! Takes the data of server-sent events out of the bytes of a stream, without a copy where an event arrives whole.
+//! Takes the data of server-sent events, and their names, out of the bytes of a stream, without a copy where an event arrives
+//! whole.
 //!
 //! By the WHATWG's rules, but for one: what stands after the last blank line counts too, as upstream 1.75.0 takes it.
 
@@ -6,17 +7,21 @@ use bytes::{Bytes, BytesMut};
 
 /// A line is longer than it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooLong;
+pub(in crate::agents) struct TooLong;
 
 /// The state between two chunks.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(in crate::agents) struct Lines {
     /// What is left of the last chunk.
     chunk: Bytes,
     /// The beginning of a line whose end has not come.
     begun: Vec<u8>,
     /// The data of the event whose end has not come.
     data: Option<Data>,
+    /// Its name, if it has one.
+    name: Bytes,
+    /// The name of the event that was given last.
+    given_name: Bytes,
     /// The longest line, and the longest data of an event.
     limit: usize,
     /// Whether a line feed that comes next belongs to a line that has ended.
@@ -61,11 +66,13 @@ impl Data {
 }
 
 impl Lines {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(in crate::agents) fn new(limit: usize) -> Self {
         Self {
             chunk: Bytes::new(),
             begun: Vec::new(),
             data: None,
+            name: Bytes::new(),
+            given_name: Bytes::new(),
             limit,
             after_return: false,
             fresh: true,
@@ -73,13 +80,13 @@ impl Lines {
     }
 
     /// Takes the next chunk in. The one before must be used up: [`Self::next`] gave nothing.
-    pub(super) fn push(&mut self, chunk: Bytes) {
+    pub(in crate::agents) fn push(&mut self, chunk: Bytes) {
         debug_assert!(self.chunk.is_empty(), "a chunk is lost");
         self.chunk = chunk;
     }
 
     /// The data of the next event; nothing if another chunk is needed for it.
-    pub(super) fn next(&mut self) -> Result<Option<Bytes>, TooLong> {
+    pub(in crate::agents) fn next(&mut self) -> Result<Option<Bytes>, TooLong> {
         loop {
             if self.after_return && !self.chunk.is_empty() {
                 self.after_return = false;
@@ -113,13 +120,24 @@ impl Lines {
         }
     }
 
+    /// The name of the event whose data was given last; empty if it has none.
+    pub(in crate::agents) fn name(&self) -> &[u8] {
+        &self.given_name
+    }
+
     /// What stands after the last blank line, at the end of a stream that ended well.
-    pub(super) fn finish(&mut self) -> Result<Option<Bytes>, TooLong> {
+    pub(in crate::agents) fn finish(&mut self) -> Result<Option<Bytes>, TooLong> {
         let rest = std::mem::take(&mut self.begun);
         if !rest.is_empty() {
             self.line(rest.into())?;
         }
-        Ok(self.data.take().map(Data::whole))
+        Ok(self.whole())
+    }
+
+    /// The event that has begun, as it is.
+    fn whole(&mut self) -> Option<Bytes> {
+        self.given_name = std::mem::take(&mut self.name);
+        self.data.take().map(Data::whole)
     }
 
     /// Takes one line in. The event's data, if it ends an event.
@@ -128,9 +146,9 @@ impl Lines {
             let _ = line.split_to(3);
         }
         if line.is_empty() {
-            return Ok(self.data.take().map(Data::whole));
+            return Ok(self.whole());
         }
-        // Names, ids and comments say nothing in AG-UI.
+        // Ids and comments say nothing to agents' clients.
         if line.starts_with(b"data:") {
             let space = usize::from(line.get(5) == Some(&b' '));
             let value = line.slice(5 + space..);
@@ -139,6 +157,9 @@ impl Lines {
                 Some(data) if data.len() + value.len() >= self.limit => return Err(TooLong),
                 Some(data) => data.with(&value),
             });
+        } else if line.starts_with(b"event:") {
+            let space = usize::from(line.get(6) == Some(&b' '));
+            self.name = line.slice(6 + space..);
         }
         Ok(None)
     }
@@ -177,6 +198,21 @@ mod tests {
         }
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
         assert_eq!(read(&single, 100).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_event_has_the_name_that_stands_before_its_end() {
+        let mut lines = Lines::new(100);
+        lines.push(Bytes::from_static(
+            b"event: values|a:1\ndata: {}\n\ndata: 2\nevent:x\n\nevent: lost\n\ndata: 3\n\n",
+        ));
+        let mut found = Vec::new();
+        while let Some(data) = lines.next().unwrap() {
+            found.push((data, lines.name().to_vec()));
+        }
+        let expected = [("{}", "values|a:1"), ("2", "x"), ("3", "")];
+        let expected = expected.map(|(data, name)| (Bytes::from(data), name.as_bytes().to_vec()));
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -20,14 +20,17 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryFutureExt};
 
-pub use config::{AgUiConfig, ConfigError, HeaderSource};
+pub use config::AgUiConfig;
 
-pub(in crate::agents) use config::{address, header_map, seconds};
-pub(in crate::agents) use failure::{excerpt, innermost};
+pub(in crate::agents) use failure::excerpt;
+pub(in crate::agents) use lines::{Lines, TooLong};
 pub(in crate::agents) use tools::answered;
+
+pub use crate::upstream::{ConfigError, HeaderSource};
 
 use self::transport::Transport;
 use super::{Agent, EventStream, RunInput};
+use crate::upstream::Upstream;
 
 /// Answers with an agent elsewhere.
 #[derive(Debug, Clone)]
@@ -52,6 +55,10 @@ impl AgUiAgent {
 impl Agent for AgUiAgent {
     fn description(&self) -> &str {
         &self.description
+    }
+
+    fn upstream(&self) -> Option<&Upstream> {
+        Some(self.transport.upstream())
     }
 
     fn run(&self, input: Arc<RunInput>) -> EventStream {

@@ -1,38 +1,30 @@
-//! Asking the agent: one POST, never tried again, since the agent may have begun its work.
+//! Asking the agent: one POST, tried again only where the agent has surely not begun its work.
 //!
 //! Nothing here runs on its own: dropping the future, or the answer, closes the connection.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use futures_util::StreamExt;
+use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use tokio::time::timeout;
 use url::Url;
 
-use super::config::{AgUiConfig, ConfigError};
+use super::config::AgUiConfig;
 use super::events::Events;
 use super::failure::Failures;
 use super::request::Body;
 use crate::agents::RunInput;
-use crate::agents::llm::client::client;
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::upstream::{self, ConfigError, Repeat, Upstream};
 
 /// What some frameworks call every answer, event streams too.
 const MISLABELLED: &str = "application/json";
-/// Of the body of an error this much is read, for this long.
-const MAX_ERROR_BYTES: usize = 64 << 10;
-const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The way to one agent.
 #[derive(Debug)]
 pub(super) struct Transport {
-    client: reqwest::Client,
+    upstream: Upstream,
     url: Url,
     headers: HeaderMap,
-    connect: Duration,
-    first_byte: Duration,
-    idle: Duration,
     line_bytes: usize,
     failures: Failures,
 }
@@ -40,68 +32,67 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(config: &AgUiConfig) -> Result<Self, ConfigError> {
         let url = config.address()?;
-        let client = client(config.connect_timeout);
         Ok(Self {
-            client: client.map_err(|error| ConfigError::Client(error.to_string()))?,
+            upstream: Upstream::at(&url, config.settings())?,
             failures: Failures::new(&url),
             url,
             headers: config.header_map()?,
-            connect: config.connect_timeout,
-            first_byte: config.first_byte_timeout,
-            idle: config.idle_timeout,
             line_bytes: config.line_bytes,
         })
+    }
+
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     /// Sends the run until the agent begins to answer with events.
     pub(super) async fn ask(&self, input: &RunInput) -> Result<Events, AgentError> {
         let headers = self.headers(input);
-        let body = serde_json::to_vec(&Body::new(input)).map_err(unwritable)?;
-        let request = self.client.post(self.url.clone());
-        let request = request.headers(headers.clone()).body(body).send();
-        let mut response = match timeout(self.first_byte, request).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.failures.unreachable(error, self.connect)),
-            Err(_) => return Err(self.failures.slow_to_begin(self.first_byte)),
+        let body = Bytes::from(serde_json::to_vec(&Body::new(input)).map_err(unwritable)?);
+        let request = || {
+            let request = self.upstream.request(Method::POST, self.url.clone());
+            request.headers(headers.clone()).body(body.clone())
         };
-        let status = response.status();
-        if status.is_redirection() {
-            let location = self.location(response.headers());
-            return Err(self.failures.redirect(status, location.as_ref()));
+        let answer = self.upstream.send(Repeat::Acts, request).await;
+        let mut answer = answer.map_err(|failed| {
+            let connect = self.upstream.settings().timeouts.connect;
+            self.failures.no_answer(failed, connect)
+        })?;
+        if answer.status.is_redirection() {
+            let location = self.location(&answer.headers);
+            return Err(self.failures.redirect(answer.status, location.as_ref()));
         }
-        let content = content_type(response.headers());
-        match (status.is_success(), content) {
-            (true, None) => Ok(self.events(response)),
+        let content = content_type(&answer.headers);
+        match (answer.status.is_success(), content) {
+            (true, None) => Ok(self.events(answer.body)),
             (true, Some(content)) => {
                 let first = match content.eq_ignore_ascii_case(MISLABELLED) {
-                    true => self.first_chunk(&mut response).await?,
+                    true => self.first_chunk(&mut answer.body).await?,
                     false => Bytes::new(),
                 };
                 if begins_events(&first) {
-                    return Ok(self.events(response).behind(first));
+                    return Ok(self.events(answer.body).behind(first));
                 }
-                let body = beginning(response, first).await;
+                let body = answer.body.beginning(first).await;
                 Err(self.failures.not_events(&content, &body, &headers))
             }
             (false, _) => {
-                let body = beginning(response, Bytes::new()).await;
-                Err(self.failures.status(status, &body, &headers))
+                let body = answer.body.beginning(Bytes::new()).await;
+                Err(self.failures.status(answer.status, &body, &headers))
             }
         }
     }
 
-    fn events(&self, response: reqwest::Response) -> Events {
-        let failures = self.failures.clone();
-        Events::new(response.into(), self.line_bytes, self.idle, failures)
+    fn events(&self, body: upstream::Body) -> Events {
+        Events::new(body, self.line_bytes, self.failures.clone())
     }
 
     /// What comes first of a body; nothing of one that is empty.
-    async fn first_chunk(&self, response: &mut reqwest::Response) -> Result<Bytes, AgentError> {
-        match timeout(self.idle, response.chunk()).await {
-            Ok(Ok(chunk)) => Ok(chunk.unwrap_or_default()),
-            Ok(Err(error)) => Err(self.failures.cut(error)),
-            Err(_) => Err(self.failures.silent(self.idle)),
-        }
+    async fn first_chunk(&self, body: &mut upstream::Body) -> Result<Bytes, AgentError> {
+        let chunk = body.next().await.transpose();
+        Ok(chunk
+            .map_err(|error| self.failures.broke_off(error))?
+            .unwrap_or_default())
     }
 
     /// The client's headers that may pass, under the configured ones, under those that AG-UI needs.
@@ -141,24 +132,6 @@ fn begins_events(body: &[u8]) -> bool {
     let fields: [&[u8]; 4] = [b"data:", b"event:", b"id:", b":"];
     let body = body.trim_ascii_start();
     fields.into_iter().any(|field| body.starts_with(field))
-}
-
-/// The beginning of a body of which this was read already.
-async fn beginning(response: reqwest::Response, first: Bytes) -> String {
-    let mut body = first.to_vec();
-    let mut chunks = response.bytes_stream();
-    let read = async {
-        while let Some(Ok(chunk)) = chunks.next().await {
-            body.extend_from_slice(&chunk);
-            if body.len() >= MAX_ERROR_BYTES {
-                break;
-            }
-        }
-    };
-    // What came in time will do.
-    let _ = timeout(ERROR_PATIENCE, read).await;
-    body.truncate(MAX_ERROR_BYTES);
-    String::from_utf8_lossy(&body).into_owned()
 }
 
 fn unwritable(error: serde_json::Error) -> AgentError {

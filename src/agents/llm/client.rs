@@ -1,13 +1,11 @@
-//! The HTTP client that all agents share, and what each sets on its requests.
+//! Where a model server is, and what is set on every request to it.
 
-use std::sync::{Once, OnceLock};
-use std::time::Duration;
-
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
 use super::config::{ConfigError, LlmConfig, Secret};
 use super::provider::{BEARER, Provider};
+use crate::upstream::{self, header_map, sensitive};
 
 /// The address of the server.
 pub(super) fn server_url(base_url: &str) -> Result<Url, ConfigError> {
@@ -42,47 +40,13 @@ pub(super) fn headers(
     for (name, value) in provider.headers {
         headers.insert(*name, HeaderValue::from_static(value));
     }
-    for (name, value) in &config.headers {
-        let parsed =
-            HeaderName::try_from(name).map_err(|_| ConfigError::BadHeader(name.clone()))?;
-        headers.insert(parsed, secret_value(name, value.expose())?);
+    for (name, value) in header_map(&config.headers)? {
+        headers.extend(name.map(|name| (name, value)));
     }
     Ok(headers)
 }
 
 fn secret_value(name: &str, value: &str) -> Result<HeaderValue, ConfigError> {
-    let mut value =
-        HeaderValue::from_str(value).map_err(|_| ConfigError::BadHeader(name.to_owned()))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// The process's one client, with its pool of connections; another only where an agent has its own time to connect.
-pub(crate) fn client(connect_timeout: Duration) -> Result<reqwest::Client, ConfigError> {
-    static SHARED: OnceLock<(Duration, reqwest::Client)> = OnceLock::new();
-    if let Some((timeout, client)) = SHARED.get()
-        && *timeout == connect_timeout
-    {
-        return Ok(client.clone());
-    }
-    install_tls();
-    let client = reqwest::Client::builder()
-        .connect_timeout(connect_timeout)
-        // A conversation goes where the configuration says, and nowhere else; headers with keys would go along.
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("agui-runtime/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| ConfigError::Client(error.to_string()))?;
-    let (timeout, shared) = SHARED.get_or_init(|| (connect_timeout, client.clone()));
-    Ok(if *timeout == connect_timeout {
-        shared.clone()
-    } else {
-        client
-    })
-}
-
-fn install_tls() {
-    static INSTALLED: Once = Once::new();
-    // An application that embeds the runtime may have installed its own: that one stays.
-    INSTALLED.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    let value = sensitive(value);
+    Ok(value.ok_or_else(|| upstream::ConfigError::BadHeader(name.to_owned()))?)
 }

@@ -1,15 +1,19 @@
 //! What a model agent is configured with: the keys of an `[agents.*]` table with `type = "llm"`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::azure;
 use super::provider::Provider;
 use super::settings::{Overridable, Settings};
 use super::wire::Api;
+pub use crate::upstream::Secret;
+use crate::upstream::{
+    self, BreakerSettings, HeaderSource, LimitSettings, Timeouts, UpstreamSettings,
+    default_connect, seconds,
+};
 
 /// The configuration of one [`LlmAgent`](super::LlmAgent).
 ///
@@ -52,9 +56,9 @@ pub struct LlmConfig {
     /// The environment variable that holds the key.
     #[serde(default)]
     pub api_key_env: Option<String>,
-    /// Headers for every request to the model server, such as Azure's `api-key`.
+    /// Headers for every request to the model server, as `x-team = "a"` or `x-key = { env = "TEAM_KEY" }`.
     #[serde(default)]
-    pub headers: BTreeMap<String, Secret>,
+    pub headers: BTreeMap<String, HeaderSource>,
     /// A system prompt that goes before the conversation. To AG-UI clients' runs the application's context and state are
     /// added; those of GraphQL write them into a message themselves.
     #[serde(default)]
@@ -121,6 +125,12 @@ pub struct LlmConfig {
         deserialize_with = "seconds"
     )]
     pub idle_timeout: Duration,
+    /// When a model server that fails is left alone.
+    #[serde(default)]
+    pub breaker: BreakerSettings,
+    /// How many answers the model gives at once.
+    #[serde(default)]
+    pub limit: LimitSettings,
 }
 
 impl LlmConfig {
@@ -152,6 +162,8 @@ impl LlmConfig {
             connect_timeout: default_connect(),
             first_byte_timeout: default_wait(),
             idle_timeout: default_wait(),
+            breaker: BreakerSettings::default(),
+            limit: LimitSettings::default(),
         }
     }
 
@@ -166,6 +178,21 @@ impl LlmConfig {
             .iter()
             .find(|it| !it.default_model.is_empty() && it.api_key_env.iter().any(|name| has(name)))
             .map(|provider| Self::new(format!("{}/{}", provider.name, provider.default_model)))
+    }
+
+    /// How the model server is asked.
+    pub(super) fn upstream(&self) -> UpstreamSettings {
+        let timeouts = Timeouts {
+            connect: self.connect_timeout,
+            first_byte: self.first_byte_timeout,
+            idle: self.idle_timeout,
+        };
+        UpstreamSettings {
+            retries: self.max_retries,
+            breaker: self.breaker,
+            limit: self.limit,
+            ..UpstreamSettings::new(timeouts)
+        }
     }
 
     /// Where the requests go, without the model's own part.
@@ -192,7 +219,7 @@ impl LlmConfig {
         match (&self.api_key, &self.api_key_env) {
             (Some(key), _) => Ok(Some(key.clone())),
             (None, Some(name)) => env(name)
-                .map(|key| Some(Secret(key)))
+                .map(|key| Some(Secret::new(key)))
                 .ok_or_else(|| ConfigError::MissingKey(name.clone())),
             // A server of one's own must not be handed the key of the provider whose dialect it speaks. Azure has no other.
             (None, None) if self.base_url.is_some() && !provider.base_url.is_empty() => Ok(None),
@@ -201,7 +228,7 @@ impl LlmConfig {
                 names @ [first, ..] => names
                     .iter()
                     .find_map(|name| env(name))
-                    .map(|key| Some(Secret(key)))
+                    .map(|key| Some(Secret::new(key)))
                     .ok_or_else(|| ConfigError::MissingKey((*first).to_owned())),
             },
         }
@@ -242,35 +269,9 @@ pub enum ConfigError {
         /// Why it does not do.
         reason: String,
     },
-    /// A header that HTTP does not allow.
-    #[error("header `{0}`: not a valid name or value")]
-    BadHeader(String),
-    /// The HTTP client cannot be set up, for want of root certificates for example.
-    #[error("the HTTP client cannot be set up: {0}")]
-    Client(String),
-}
-
-/// A text that no log may show: `Debug` hides it, and it cannot be serialized.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps this text secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"***\"")
-    }
+    /// A header cannot be sent, or the HTTP client not be set up.
+    #[error(transparent)]
+    Upstream(#[from] upstream::ConfigError),
 }
 
 fn env(name: &str) -> Option<String> {
@@ -299,20 +300,6 @@ fn default_max_retries() -> u32 {
     2
 }
 
-fn default_connect() -> Duration {
-    Duration::from_secs(10)
-}
-
 fn default_wait() -> Duration {
     Duration::from_secs(120)
-}
-
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(serde::de::Error::custom(
-            "must be a number of seconds above 0",
-        )),
-    }
 }

@@ -11,6 +11,7 @@ use super::config::Secret;
 use super::provider::Provider;
 use crate::generated::agui::RunErrorEvent;
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::upstream::Refusal;
 
 /// A body in an error message is shown up to here.
 const EXCERPT_CHARS: usize = 1000;
@@ -108,6 +109,12 @@ impl Failures {
     /// The server stays silent.
     pub(super) fn timeout(&self, text: &str) -> AgentError {
         self.error(ErrorCode::NetworkError, "APIConnectionTimeoutError", text)
+    }
+
+    /// The server was not asked.
+    pub(super) fn refused(&self, refusal: &Refusal) -> AgentError {
+        let text = format!("the model server {refusal}");
+        self.error(ErrorCode::NetworkError, "APIConnectionError", &text)
     }
 
     /// The answer breaks off, or is no answer.

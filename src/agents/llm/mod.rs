@@ -4,14 +4,14 @@
 //!
 //! ```text
 //! config ─> provider ─┐
-//!                     ├─> request (messages) ─> wire ─> transport (retry) ─> wire ─> answer ─> events
+//!                     ├─> request (messages) ─> wire ─> transport ─> wire ─> answer ─> events
 //!           RunInput ─┘            ^───────────────────── run: server tools, next step ───────────┘
 //! ```
 
 mod answer;
 mod azure;
 mod calls;
-pub(crate) mod client;
+mod client;
 mod config;
 mod content;
 mod conversation;
@@ -22,7 +22,6 @@ mod messages;
 mod prompt;
 mod provider;
 mod request;
-mod retry;
 mod run;
 mod seal;
 mod settings;
@@ -52,6 +51,7 @@ use crate::generated::agui::{
     AgentCapabilities, IdentityCapabilities, ReasoningCapabilities, StateCapabilities,
     ToolsCapabilities, TransportCapabilities,
 };
+use crate::upstream::{HeaderSource, Upstream};
 
 /// Answers with a model.
 #[derive(Debug, Clone)]
@@ -71,7 +71,8 @@ impl LlmAgent {
     pub fn new(config: LlmConfig) -> Result<Self, ConfigError> {
         let (provider, model) = Provider::of(&config)?;
         let key = config.key(&provider)?;
-        let failures = Failures::new(&provider, key.iter().chain(config.headers.values()));
+        let sent: Result<Vec<_>, _> = config.headers.values().map(HeaderSource::value).collect();
+        let failures = Failures::new(&provider, key.iter().chain(&sent?));
         let api = config.api.unwrap_or(provider.api);
         let base_url = config.base_url(&provider, api)?;
         let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?;
@@ -154,6 +155,10 @@ impl Agent for LlmAgent {
             ..ReasoningCapabilities::new()
         });
         Some(capabilities)
+    }
+
+    fn upstream(&self) -> Option<&Upstream> {
+        Some(self.0.transport.upstream())
     }
 
     fn run(&self, input: Arc<RunInput>) -> EventStream {

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::failure::Failures;
 use crate::runtime::error::AgentError;
+use crate::upstream::{self, Body};
 
 /// An event of the stream may be this long; no server sends more, and memory has an end.
 const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
@@ -40,11 +41,22 @@ enum BodyError {
     Silent(Duration),
 }
 
+impl From<upstream::BodyError> for BodyError {
+    fn from(error: upstream::BodyError) -> Self {
+        match error {
+            upstream::BodyError::Cut(error) => Self::Closed(error),
+            upstream::BodyError::Silent(wait) => Self::Silent(wait),
+        }
+    }
+}
+
 impl Answer {
-    pub(super) fn new(response: reqwest::Response, first_byte: Duration, idle: Duration) -> Self {
+    /// Any byte of the body is a sign of life: a server whose model has a queue sends comments, such as OpenRouter's
+    /// `: OPENROUTER PROCESSING`, long before its first event.
+    pub(super) fn new(body: Body) -> Self {
         let unframed = Arc::new(AtomicUsize::new(0));
         let counted = unframed.clone();
-        let bytes = lively(response, first_byte, idle)
+        let bytes = body
             .map(move |chunk| {
                 let chunk = chunk?;
                 match counted.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_EVENT_BYTES {
@@ -99,21 +111,4 @@ impl Answer {
     pub(super) fn hurry(&mut self, wait: Duration) {
         self.hurry = Some(wait);
     }
-}
-
-/// The bytes of a response until it falls silent. Any byte is a sign of life: a server whose model has a queue sends
-/// comments, such as OpenRouter's `: OPENROUTER PROCESSING`, long before its first event.
-fn lively(
-    response: reqwest::Response,
-    first_byte: Duration,
-    idle: Duration,
-) -> impl Stream<Item = Result<Bytes, BodyError>> + Send {
-    let chunks = response.bytes_stream().boxed();
-    stream::unfold((chunks, first_byte), move |(mut chunks, wait)| async move {
-        let chunk = match timeout(wait, chunks.next()).await {
-            Ok(chunk) => chunk?.map_err(BodyError::Closed),
-            Err(_) => Err(BodyError::Silent(wait)),
-        };
-        Some((chunk, (chunks, idle)))
-    })
 }

@@ -2,34 +2,25 @@
 //!
 //! Nothing here runs on its own: dropping the future closes the connection.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use futures_util::StreamExt;
+use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap};
-use tokio::time::timeout;
 use url::Url;
 
-use super::client::{client, headers, server_url};
+use super::client::{headers, server_url};
 use super::config::{ConfigError, LlmConfig, Secret};
 use super::failure::Failures;
 use super::provider::Provider;
-use super::retry;
 use super::stream::Answer;
 use crate::runtime::error::AgentError;
-
-/// Of the body of an error this much is read.
-const MAX_ERROR_BYTES: usize = 64 * 1024;
+use crate::upstream::{Failed, Repeat, Upstream};
 
 /// The way to one model server.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
-    client: reqwest::Client,
+    upstream: Upstream,
     base: Url,
     headers: HeaderMap,
-    max_retries: u32,
-    first_byte: Duration,
-    idle: Duration,
     failures: Failures,
 }
 
@@ -41,15 +32,17 @@ impl Transport {
         key: Option<&Secret>,
         failures: Failures,
     ) -> Result<Self, ConfigError> {
+        let base = server_url(base_url)?;
         Ok(Self {
-            client: client(config.connect_timeout)?,
-            base: server_url(base_url)?,
+            upstream: Upstream::at(&base, config.upstream())?,
+            base,
             headers: headers(config, provider, key)?,
-            max_retries: config.max_retries,
-            first_byte: config.first_byte_timeout,
-            idle: config.idle_timeout,
             failures,
         })
+    }
+
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     pub(super) fn base(&self) -> &Url {
@@ -62,68 +55,25 @@ impl Transport {
 
     /// Sends the body until the server begins to answer with events, or has failed for good.
     pub(super) async fn ask(&self, url: Url, body: Bytes) -> Result<Answer, AgentError> {
-        let mut attempt = 0;
-        loop {
-            let failed = match self.try_once(url.clone(), body.clone()).await {
-                Ok(answer) => return Ok(answer),
-                Err(failed) => failed,
-            };
-            if !failed.retry || attempt >= self.max_retries {
-                return Err(failed.error);
-            }
-            let pause = failed.wait.unwrap_or_else(|| retry::backoff(attempt));
-            tracing::debug!(attempt, ?pause, error = %failed.error, "asking the model server again");
-            tokio::time::sleep(pause).await;
-            attempt += 1;
-        }
-    }
-
-    async fn try_once(&self, url: Url, body: Bytes) -> Result<Answer, Attempt> {
-        let request = self
-            .client
-            .post(url)
-            .headers(self.headers.clone())
-            .body(body)
-            .send();
-        let response = match timeout(self.first_byte, request).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => {
-                return Err(Attempt::again(
-                    self.failures.connection(error.without_url()),
-                ));
-            }
-            // The model may be at work, and the user has waited long enough.
-            Err(_) => return Err(Attempt::last(self.failures.timeout("Request timed out."))),
+        let request = || {
+            let request = self.upstream.request(Method::POST, url.clone());
+            request.headers(self.headers.clone()).body(body.clone())
         };
-        let status = response.status();
-        if status.is_success() && !is_other_content(response.headers()) {
-            return Ok(Answer::new(response, self.first_byte, self.idle));
+        let answer = match self.upstream.send(Repeat::Model, request).await {
+            Ok(answer) => answer,
+            Err(Failed::Unreachable(error)) => return Err(self.failures.connection(error)),
+            Err(Failed::Slow(_)) => return Err(self.failures.timeout("Request timed out.")),
+            Err(Failed::Refused(refusal)) => return Err(self.failures.refused(&refusal)),
+        };
+        if answer.status.is_success() && !is_other_content(&answer.headers) {
+            let first_byte = self.upstream.settings().timeouts.first_byte;
+            return Ok(Answer::new(answer.body.first_within(first_byte)));
         }
-        let headers = response.headers().clone();
-        let text = self.read_error(response).await;
-        if status.is_success() {
-            return Err(Attempt::last(self.not_events(&headers, &text)));
-        }
-        Err(Attempt {
-            error: self.failures.status(status, &text),
-            retry: retry::worth_it(status, &headers),
-            wait: retry::asked_for(&headers),
+        let text = answer.body.beginning(Bytes::new()).await;
+        Err(match answer.status.is_success() {
+            true => self.not_events(&answer.headers, &text),
+            false => self.failures.status(answer.status, &text),
         })
-    }
-
-    async fn read_error(&self, response: reqwest::Response) -> String {
-        let mut body = Vec::new();
-        let mut chunks = response.bytes_stream();
-        while let Ok(Some(Ok(chunk))) =
-            timeout(self.idle.min(Duration::from_secs(5)), chunks.next()).await
-        {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_ERROR_BYTES {
-                body.truncate(MAX_ERROR_BYTES);
-                break;
-            }
-        }
-        String::from_utf8_lossy(&body).into_owned()
     }
 
     /// Status 200, but no event stream: an error in disguise, or not a model server at all.
@@ -143,31 +93,6 @@ impl Transport {
             "expected an event stream, but the server sent {content}: {}",
             self.failures.excerpt(text.trim())
         ))
-    }
-}
-
-/// One failed request, and whether another may do better.
-struct Attempt {
-    error: AgentError,
-    retry: bool,
-    wait: Option<Duration>,
-}
-
-impl Attempt {
-    fn again(error: AgentError) -> Self {
-        Self {
-            error,
-            retry: true,
-            wait: None,
-        }
-    }
-
-    fn last(error: AgentError) -> Self {
-        Self {
-            error,
-            retry: false,
-            wait: None,
-        }
     }
 }
 

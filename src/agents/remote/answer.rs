@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use tokio::time::timeout;
 
 use super::crew;
 use super::langgraph::LangGraph;
 use super::lines::{Lines, TooLong};
-use super::told::Told;
 use super::transport::Transport;
+use crate::agents::langchain::Told;
 use crate::agents::{EventStream, RunInput};
 use crate::generated::agui::Event;
 use crate::runtime::error::AgentError;
+use crate::upstream::{Body, BodyError};
 
 /// In which events an agent speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Language {
 
 /// An answer that has begun.
 pub(super) struct Answer {
-    body: reqwest::Response,
+    body: Body,
     /// Whether all bytes have come.
     complete: bool,
     lines: Lines,
@@ -42,7 +42,7 @@ enum Reader {
 
 impl Answer {
     pub(super) fn new(
-        body: reqwest::Response,
+        body: Body,
         language: Language,
         input: &RunInput,
         transport: Arc<Transport>,
@@ -96,16 +96,16 @@ impl Answer {
 
     /// Reads one more chunk, or the end.
     async fn read(&mut self) -> Result<(), AgentError> {
-        let idle = self.transport.idle;
-        match timeout(idle, self.body.chunk()).await {
-            Ok(Ok(Some(chunk))) => self.lines.push(&chunk),
-            Ok(Ok(None)) => self.end()?,
-            Ok(Err(error)) => {
-                return Err(self
-                    .failed()
-                    .unwrap_or_else(|| self.transport.failures.cut(error)));
+        match self.body.next().await {
+            Some(Ok(chunk)) => self.lines.push(&chunk),
+            None => self.end()?,
+            Some(Err(error)) => {
+                let own = match error {
+                    BodyError::Cut(_) => self.failed(),
+                    BodyError::Silent(_) => None,
+                };
+                return Err(own.unwrap_or_else(|| self.transport.failures.broke_off(error)));
             }
-            Err(_) => return Err(self.transport.failures.silent(idle)),
         }
         Ok(())
     }

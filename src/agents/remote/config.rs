@@ -3,10 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use url::Url;
 
-use crate::agents::agui::{ConfigError, HeaderSource};
+use crate::upstream::{
+    Backoff, BreakerSettings, ConfigError, HeaderSource, LimitSettings, Timeouts, UpstreamSettings,
+    address, default_connect, seconds,
+};
+
+/// Upstream's pauses between attempts (1.10.6).
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(5),
+};
 
 /// The configuration of one [`RemoteEndpoint`](super::RemoteEndpoint).
 ///
@@ -62,9 +71,15 @@ pub struct RemoteEndpointConfig {
     /// The longest line that an agent may send, in bytes: an event is one line, and holds the whole state.
     #[serde(default = "default_line_bytes")]
     pub line_bytes: usize,
-    /// How often a request is tried again that failed before any of its answer came.
+    /// How often a request is tried again that failed before any of its answer came, and that can do no harm a second time.
     #[serde(default = "default_retries")]
     pub retries: u32,
+    /// When an endpoint that fails is left alone.
+    #[serde(default)]
+    pub breaker: BreakerSettings,
+    /// How many requests the endpoint gets at once.
+    #[serde(default)]
+    pub limit: LimitSettings,
 }
 
 impl RemoteEndpointConfig {
@@ -80,12 +95,30 @@ impl RemoteEndpointConfig {
             idle_timeout: default_wait(),
             line_bytes: default_line_bytes(),
             retries: default_retries(),
+            breaker: BreakerSettings::default(),
+            limit: LimitSettings::default(),
+        }
+    }
+
+    /// How the endpoint is asked.
+    pub(super) fn settings(&self) -> UpstreamSettings {
+        let timeouts = Timeouts {
+            connect: self.connect_timeout,
+            first_byte: self.first_byte_timeout,
+            idle: self.idle_timeout,
+        };
+        UpstreamSettings {
+            retries: self.retries,
+            backoff: BACKOFF,
+            breaker: self.breaker,
+            limit: self.limit,
+            ..UpstreamSettings::new(timeouts)
         }
     }
 
     /// What is wrong with the address, if something is.
     pub(crate) fn check_url(&self) -> Result<Url, RemoteConfigError> {
-        let url = crate::agents::agui::address(&self.url)?;
+        let url = address(&self.url)?;
         match url.path().trim_end_matches('/').strip_suffix("/info") {
             None => Ok(url),
             Some(_) => Err(ConfigError::BadUrl(
@@ -109,10 +142,6 @@ fn default_discovery() -> Duration {
     Duration::from_secs(2)
 }
 
-fn default_connect() -> Duration {
-    Duration::from_secs(10)
-}
-
 /// What Node's `fetch` waits, and so upstream: an agent may think, or use a slow tool, for minutes.
 fn default_wait() -> Duration {
     Duration::from_secs(300)
@@ -126,8 +155,4 @@ fn default_line_bytes() -> usize {
 /// Upstream's (1.10.6).
 fn default_retries() -> u32 {
     3
-}
-
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    crate::agents::agui::seconds(deserializer)
 }

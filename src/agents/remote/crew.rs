@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::failure;
 use super::langgraph::BY_MESSAGE;
-use super::told::{Told, Where};
+use crate::agents::langchain::{Told, Where};
 use crate::runtime::error::AgentError;
 
 /// A runtime event.

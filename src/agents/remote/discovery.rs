@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::asked::Said;
 use super::config::RemoteEndpointConfig;
 use super::info::Info;
-use super::transport::{Method, Transport};
+use super::transport::Transport;
 use crate::runtime::error::{AgentError, ErrorCode};
 
 /// How long an endpoint that failed is left alone.
@@ -124,8 +124,13 @@ impl Inner {
         let (going_on, over) = watch::channel(());
         tokio::spawn(async move {
             let asked = tokio::time::timeout(LONGEST_ATTEMPT, self.ask(&said)).await;
-            let answer = asked
-                .unwrap_or_else(|_| Err(self.transport.failures.slow_to_begin(LONGEST_ATTEMPT)));
+            let answer = asked.unwrap_or_else(|_| {
+                let upstream = self.transport.upstream();
+                upstream.fails(format!(
+                    "it did not tell what it has within {LONGEST_ATTEMPT:?}"
+                ));
+                Err(self.transport.failures.slow_to_begin(LONGEST_ATTEMPT))
+            });
             self.settle(&key, answer);
             drop(going_on);
         });
@@ -134,10 +139,7 @@ impl Inner {
 
     async fn ask(&self, said: &Said) -> Result<Arc<Info>, AgentError> {
         let body = json!({"properties": said.properties});
-        self.transport
-            .ask_once(Method::Info, said, &body)
-            .await
-            .map(Arc::new)
+        self.transport.look(said, &body).await.map(Arc::new)
     }
 
     /// Takes note of what came of an attempt. The log hears of changes only.
@@ -162,6 +164,11 @@ impl Inner {
                     actions = info.actions.len(),
                     "asked the remote endpoint at {origin}"
                 );
+                self.transport.upstream().tell(format!(
+                    "{} agents, {} actions",
+                    info.agents.len(),
+                    info.actions.len()
+                ));
                 (listing.info, listing.learned) = (info, Some(now));
             }
             Err(error) => {

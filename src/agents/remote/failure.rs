@@ -10,8 +10,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::transport::Method;
-use crate::agents::agui::{excerpt, innermost};
+use crate::agents::agui::excerpt;
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::upstream::{BodyError, Failed, innermost};
 
 /// Upstream's words (1.10.6) for an agent whose connection breaks off.
 const CUT: &str = "Agent connection was unexpectedly terminated. This often indicates an error in the agent service (e.g., authentication failures, missing environment variables, or agent crashes). Check the agent logs for the root cause.";
@@ -34,9 +35,19 @@ impl Failures {
         &self.origin
     }
 
+    /// There is no answer.
+    pub(super) fn no_answer(&self, failed: Failed, connect: Duration) -> AgentError {
+        match failed {
+            Failed::Unreachable(cause) => self.unreachable(cause, connect),
+            Failed::Slow(wait) => self.slow_to_begin(wait),
+            Failed::Refused(refusal) => {
+                network(format!("The remote endpoint at {} {refusal}", self.origin))
+            }
+        }
+    }
+
     /// The endpoint cannot be reached, or broke off before it answered.
-    pub(super) fn unreachable(&self, cause: reqwest::Error, connect: Duration) -> AgentError {
-        let cause = cause.without_url();
+    fn unreachable(&self, cause: reqwest::Error, connect: Duration) -> AgentError {
         let origin = &self.origin;
         let message = if cause.is_connect() && cause.is_timeout() {
             format!(
@@ -65,18 +76,19 @@ impl Failures {
         ))
     }
 
-    pub(super) fn silent(&self, wait: Duration) -> AgentError {
-        network(format!(
-            "The remote endpoint at {} was silent for {wait:?} in the middle of its answer (idle_seconds).",
-            self.origin
-        ))
-    }
-
-    /// The connection broke off in the middle of an answer.
-    pub(super) fn cut(&self, cause: reqwest::Error) -> AgentError {
-        let mut error = network(CUT.to_owned());
-        error.source = Some(Box::new(cause.without_url()));
-        error
+    /// The answer ends before its end.
+    pub(super) fn broke_off(&self, error: BodyError) -> AgentError {
+        match error {
+            BodyError::Silent(wait) => network(format!(
+                "The remote endpoint at {} was silent for {wait:?} in the middle of its answer (idle_seconds).",
+                self.origin
+            )),
+            BodyError::Cut(cause) => {
+                let mut error = network(CUT.to_owned());
+                error.source = Some(Box::new(cause));
+                error
+            }
+        }
     }
 
     /// An answer that says that the request failed. What the endpoint itself says of it is the message.

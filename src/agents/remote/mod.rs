@@ -2,7 +2,7 @@
 //! actions to offer. What it has is discovered, and changes while this server runs.
 //!
 //! ```text
-//! config ─┐                      ┌─> agent ─> request ─> answer ─> lines ─> langgraph │ crew ─> told
+//! config ─┐                      ┌─> agent ─> request ─> answer ─> lines ─> langgraph │ crew
 //! Asker  ─┼─> discovery ─> info ─┤
 //! RunFacts┘                      └─> action
 //! ```
@@ -22,7 +22,6 @@ mod info;
 mod langgraph;
 mod lines;
 mod request;
-mod told;
 mod transport;
 
 use std::sync::Arc;
@@ -39,6 +38,7 @@ use self::discovery::Discovery;
 use self::transport::Transport;
 use super::{Agent, AgentSource, Asker};
 use crate::tools::{Offer, RunFacts, Tool, ToolSource};
+use crate::upstream::{NamedUpstream, UpstreamKind};
 
 /// The agents and actions of one remote endpoint. Clones are one.
 #[derive(Clone)]
@@ -69,7 +69,22 @@ impl RemoteEndpoint {
     }
 }
 
+impl RemoteEndpoint {
+    fn named(&self) -> NamedUpstream {
+        let upstream = self.transport.upstream().clone();
+        NamedUpstream {
+            kind: UpstreamKind::RemoteEndpoint,
+            name: upstream.label().to_owned(),
+            upstream,
+        }
+    }
+}
+
 impl AgentSource for RemoteEndpoint {
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        vec![self.named()]
+    }
+
     fn agents<'a>(&'a self, asker: Asker<'a>) -> BoxFuture<'a, Vec<(String, Arc<dyn Agent>)>> {
         async move {
             let said = Said::new(asker.properties, asker.headers);
@@ -85,6 +100,10 @@ impl AgentSource for RemoteEndpoint {
 }
 
 impl ToolSource for RemoteEndpoint {
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        vec![self.named()]
+    }
+
     fn offer<'a>(&'a self, run: RunFacts<'a>) -> BoxFuture<'a, Offer> {
         async move {
             let said = Said::new(run.properties, run.headers);

@@ -1,30 +1,22 @@
-//! The way to one endpoint: a POST, tried again where nothing of an answer came and the endpoint may do better later.
+//! The way to one endpoint: a POST, tried again where that can do no harm and the endpoint may do better later.
 //!
 //! Nothing here runs on its own: dropping the future, or the answer, closes the connection.
 
-use std::time::Duration;
-
+use bytes::Bytes;
 use futures_util::StreamExt;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 use url::Url;
 
 use super::asked::Said;
 use super::config::{RemoteConfigError, RemoteEndpointConfig};
 use super::failure::Failures;
-use crate::agents::agui;
 use crate::runtime::error::AgentError;
+use crate::upstream::{Answer, Body, Failed, Repeat, Upstream, header_map};
 
-/// Of the body of an error this much is read, for this long.
-const MAX_ERROR_BYTES: usize = 64 << 10;
-const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 /// The longest answer that is no stream.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
-/// The pause before the first further attempt; it doubles (upstream 1.10.6).
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What is asked of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,18 +36,21 @@ impl Method {
             Self::ExecuteAction => "/actions/execute",
         }
     }
+
+    fn repeat(self) -> Repeat {
+        match self {
+            Self::Info | Self::AgentState => Repeat::Reads,
+            Self::ExecuteAgent | Self::ExecuteAction => Repeat::Acts,
+        }
+    }
 }
 
 /// The way to one endpoint.
 #[derive(Debug)]
 pub(super) struct Transport {
-    client: reqwest::Client,
+    upstream: Upstream,
     url: Url,
     headers: HeaderMap,
-    connect: Duration,
-    first_byte: Duration,
-    retries: u32,
-    pub(super) idle: Duration,
     pub(super) line_bytes: usize,
     pub(super) failures: Failures,
 }
@@ -63,18 +58,17 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(config: &RemoteEndpointConfig) -> Result<Self, RemoteConfigError> {
         let url = config.check_url()?;
-        let client = crate::agents::http_client(config.connect_timeout);
         Ok(Self {
-            client: client.map_err(agui::ConfigError::Client)?,
+            upstream: Upstream::at(&url, config.settings())?,
             failures: Failures::new(&url),
             url,
-            headers: agui::header_map(&config.headers)?,
-            connect: config.connect_timeout,
-            first_byte: config.first_byte_timeout,
-            retries: config.retries,
-            idle: config.idle_timeout,
+            headers: header_map(&config.headers)?,
             line_bytes: config.line_bytes,
         })
+    }
+
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     /// Where the endpoint is, fit for the log.
@@ -88,52 +82,39 @@ impl Transport {
         method: Method,
         said: &Said,
         body: &impl Serialize,
-    ) -> Result<reqwest::Response, AgentError> {
-        let body = self.written(body)?;
-        let mut attempt = 0;
-        loop {
-            match self.once(method, said, body.clone()).await {
-                Err(refused) if refused.passing && attempt < self.retries => {
-                    tracing::debug!(
-                        attempt,
-                        "{} is asked again: {}",
-                        self.origin(),
-                        refused.error
-                    );
-                    tokio::time::sleep(pause(attempt)).await;
-                    attempt += 1;
-                }
-                Err(refused) => return Err(refused.error),
-                Ok(answer) => return Ok(answer),
-            }
-        }
+    ) -> Result<Body, AgentError> {
+        let (headers, body) = (self.headers(said), self.written(body)?);
+        let request = || self.request(method, headers.clone(), body.clone());
+        let answer = self.upstream.send(method.repeat(), request).await;
+        self.good(method, &headers, answer).await
     }
 
-    /// As [`Self::ask`], once, for an answer that is one JSON value.
-    pub(super) async fn ask_once<T: DeserializeOwned>(
+    /// What the endpoint has. It is asked however it does: the answer tells.
+    pub(super) async fn look<T: DeserializeOwned>(
         &self,
-        method: Method,
         said: &Said,
         body: &impl Serialize,
     ) -> Result<T, AgentError> {
-        let answer = self.once(method, said, self.written(body)?).await;
-        self.read(method, answer.map_err(|refused| refused.error)?)
-            .await
+        let (method, headers) = (Method::Info, self.headers(said));
+        let request = self.request(method, headers.clone(), self.written(body)?);
+        let answer = self.upstream.look(request).await;
+        let body = self.good(method, &headers, answer).await?;
+        let told = self.read(method, body).await;
+        if told.is_err() {
+            self.upstream.fails("it does not tell what it has");
+        }
+        told
     }
 
     /// An answer that is one JSON value.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         method: Method,
-        answer: reqwest::Response,
+        mut answer: Body,
     ) -> Result<T, AgentError> {
         let mut body = Vec::new();
-        let mut chunks = answer.bytes_stream();
-        while let Some(chunk) = timeout(self.idle, chunks.next())
-            .await
-            .map_err(|_| self.failures.silent(self.idle))?
-        {
-            body.extend_from_slice(&chunk.map_err(|error| self.failures.cut(error))?);
+        while let Some(chunk) = answer.next().await {
+            body.extend_from_slice(&chunk.map_err(|error| self.failures.broke_off(error))?);
             if body.len() > MAX_ANSWER_BYTES {
                 return Err(self.failures.too_long("an answer", MAX_ANSWER_BYTES));
             }
@@ -141,39 +122,29 @@ impl Transport {
         serde_json::from_slice(&body).map_err(|error| self.failures.not_json(method, &error))
     }
 
-    async fn once(
+    /// The body of an answer that is what was asked for.
+    async fn good(
         &self,
         method: Method,
-        said: &Said,
-        body: bytes::Bytes,
-    ) -> Result<reqwest::Response, Refused> {
-        let headers = self.headers(said);
-        let request = self.client.post(self.address(method));
-        let request = request.headers(headers.clone()).body(body).send();
-        let response = match timeout(self.first_byte, request).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => {
-                return Err(Refused {
-                    passing: true,
-                    error: self.failures.unreachable(error, self.connect),
-                });
-            }
-            Err(_) => {
-                return Err(Refused {
-                    passing: false,
-                    error: self.failures.slow_to_begin(self.first_byte),
-                });
-            }
-        };
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
+        sent: &HeaderMap,
+        answer: Result<Answer, Failed>,
+    ) -> Result<Body, AgentError> {
+        let answer = answer.map_err(|failed| {
+            let connect = self.upstream.settings().timeouts.connect;
+            self.failures.no_answer(failed, connect)
+        })?;
+        if answer.status.is_success() {
+            return Ok(answer.body);
         }
-        let body = beginning(response).await;
-        Err(Refused {
-            passing: matches!(status.as_u16(), 408 | 429 | 502..=504),
-            error: self.failures.status(method, status, &body, &headers),
-        })
+        let body = answer.body.beginning(Bytes::new()).await;
+        Err(self.failures.status(method, answer.status, &body, sent))
+    }
+
+    fn request(&self, method: Method, headers: HeaderMap, body: Bytes) -> reqwest::RequestBuilder {
+        let request = self
+            .upstream
+            .request(http::Method::POST, self.address(method));
+        request.headers(headers).body(body)
     }
 
     /// The client's headers that may pass, under the configured ones.
@@ -193,40 +164,8 @@ impl Transport {
         url
     }
 
-    fn written(&self, body: &impl Serialize) -> Result<bytes::Bytes, AgentError> {
+    fn written(&self, body: &impl Serialize) -> Result<Bytes, AgentError> {
         let written = serde_json::to_vec(body).map_err(|error| self.failures.unwritable(error))?;
         Ok(written.into())
     }
-}
-
-/// A request that was not answered as it should be.
-struct Refused {
-    /// Whether the same may go well later.
-    passing: bool,
-    error: AgentError,
-}
-
-/// The pause after the attempt of this number, from 0: up to a quarter shorter by chance.
-fn pause(attempt: u32) -> Duration {
-    let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt));
-    pause
-        .min(LONGEST_PAUSE)
-        .mul_f64(1.0 - rand::random::<f64>() * 0.25)
-}
-
-async fn beginning(response: reqwest::Response) -> String {
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    let read = async {
-        while let Some(Ok(chunk)) = chunks.next().await {
-            body.extend_from_slice(&chunk);
-            if body.len() >= MAX_ERROR_BYTES {
-                break;
-            }
-        }
-    };
-    // What came in time will do.
-    let _ = timeout(ERROR_PATIENCE, read).await;
-    body.truncate(MAX_ERROR_BYTES);
-    String::from_utf8_lossy(&body).into_owned()
 }

@@ -25,6 +25,16 @@ fn in_order(message: &Message) -> Value {
     Value::Object(ordered)
 }
 
+/// The old form of messages as a store has them.
+pub(crate) fn flat_stored(messages: Vec<Value>) -> Vec<Value> {
+    let known = messages.into_iter().map(serde_json::from_value);
+    let known: Vec<Message> = known.filter_map(Result::ok).collect();
+    match flat(&known) {
+        Value::Array(flat) => flat,
+        _ => Vec::new(),
+    }
+}
+
 /// The old form: texts, calls and results each stand for themselves. What it has no word for is left out.
 pub(super) fn flat(messages: &[Message]) -> Value {
     let mut flat = Vec::new();

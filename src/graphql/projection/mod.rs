@@ -22,6 +22,8 @@ use chrono::Utc;
 use futures_util::Stream;
 use parking_lot::Mutex;
 
+pub(crate) use self::messages::flat_stored;
+
 use self::draft::Draft;
 use self::state::AgentStateView;
 use self::status::{Outcome, success};

@@ -10,18 +10,24 @@ use crate::generated::graphql::{
 use crate::graphql::resolvers::error::copilot_extensions;
 use crate::graphql::scalars::Json;
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::runtime::guardrails::DENIED;
 
 pub(super) enum Outcome {
     Success,
     /// The run was stopped from outside.
     Interrupted,
     Failed(Value),
+    /// The guardrails do not allow the run, for this reason.
+    Denied(String),
 }
 
 impl Outcome {
     /// A run that ended with `RUN_ERROR`; `error` is the failure behind it, if the runtime itself saw it.
     pub(super) fn failed(message: &str, code: Option<&str>, error: Option<&AgentError>) -> Self {
         Self::Failed(match error {
+            Some(error) if error.event_code == Some(DENIED) => {
+                return Self::Denied(error.message.clone());
+            }
             Some(error) => details(error),
             None => {
                 let mut error = AgentError::new(ErrorCode::Unknown, message);
@@ -45,6 +51,10 @@ impl Outcome {
             Self::Failed(details) => {
                 failed(FailedResponseStatusReason::UnknownError, details.clone())
             }
+            Self::Denied(reason) => failed(
+                FailedResponseStatusReason::GuardrailsValidationFailed,
+                json!({"guardrailsReason": reason}),
+            ),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Failures as upstream's GraphQL clients expect them: a message and `extensions` of the error's class (1.10.6).
 
 use async_graphql::{Error, ErrorExtensionValues, Value as GraphQlValue};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::runtime::hooks::HookFailure;
 use crate::store::StoreError;
 
 const COMMON_ISSUES: &str = "https://docs.copilotkit.ai/troubleshooting/common-issues#i-am-getting-a-network-errors--api-not-found";
@@ -55,10 +57,31 @@ pub(crate) fn field_error(error: &AgentError) -> Error {
 
 /// The error of `generateCopilotResponse`, which upstream wraps once more.
 pub(crate) fn nested_field_error(error: &AgentError) -> Error {
-    let inner = copilot_extensions(error);
+    nested(error, copilot_extensions(error))
+}
+
+fn nested(error: &AgentError, inner: Value) -> Error {
     let mut outer = inner.clone();
     outer["originalError"]["extensions"] = inner;
     with_extensions(&error.message, outer)
+}
+
+/// A hook that does not let a run start. Of one that failed upstream says no more either (1.10.6).
+pub(crate) fn not_admitted(failure: HookFailure) -> Error {
+    let HookFailure::Refused(refusal) = failure else {
+        return nested_field_error(&AgentError::new(
+            ErrorCode::Unknown,
+            "An unexpected error occurred. Please check the logs for more details.",
+        ));
+    };
+    let code = match refusal.status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorCode::AuthenticationError,
+        _ => ErrorCode::Unknown,
+    };
+    let error = AgentError::new(code, refusal.message);
+    let mut inner = copilot_extensions(&error);
+    inner["statusCode"] = refusal.status.as_u16().into();
+    nested(&error, inner)
 }
 
 /// A store that failed: the log knows why, the client learns that it did.

@@ -6,7 +6,7 @@ use async_graphql::{Context, Result};
 use serde_json::{Map, Value};
 
 use super::RequestContext;
-use super::error::{field_error, misuse, nested_field_error, store_error};
+use super::error::{field_error, misuse, nested_field_error, not_admitted, store_error};
 use crate::agents::Asker;
 use crate::generated::graphql::{
     CopilotRequestType, CopilotResponse, DeleteAgentStateInput, DeleteAgentStateResponse,
@@ -87,7 +87,9 @@ impl MutationResolver for Mutations {
             when_busy: self.0.parts().when_busy.unwrap_or(WhenBusy::Supersede),
             kept: belongs_to_thread(&data),
         };
-        let started = self.0.start(agent, input, options);
+        let admitted = self.0.admit(&input).await;
+        admitted.map_err(not_admitted)?;
+        let started = self.0.start(agent, input, options).await;
         let run = started.map_err(|busy| misuse(busy.to_string()))?;
         let attached = follows(ctx).then(|| run.clone().attach());
         let projection = Projection::new(run.follow(), attached, subject);

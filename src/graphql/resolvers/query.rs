@@ -9,6 +9,7 @@ use crate::agents::{Asker, KeptState};
 use crate::generated::graphql::{
     Agent, AgentsResponse, LoadAgentStateInput, LoadAgentStateResponse, QueryResolver, RuntimeInfo,
 };
+use crate::graphql::projection::flat_stored;
 use crate::graphql::scalars::Json;
 use crate::runtime::builder::DEFAULT_AGENT;
 use crate::runtime::error::AgentError;
@@ -78,12 +79,12 @@ impl QueryResolver for Queries {
         let stored = self.0.store().load_state(&key).await;
         let stored = stored.map_err(|error| store_error(&error))?;
         let known = match stored {
-            Some(stored) => Some((stored.state, stored.messages)),
+            Some(stored) => Some((without_messages(stored.state), flat_stored(stored.messages))),
             None => kept(agent.kept_state(&key.thread_id, asker).await)?,
         };
         let thread_exists = known.is_some();
         let (state, mut messages) = known.unwrap_or_else(|| (json!({}), Vec::new()));
-        // Clients of this generation take everything with a `content` for text.
+        // Clients of this generation take everything with a `content` for text, and what agents keep may have more.
         messages.retain(|message| {
             let role = message.get("role").and_then(Value::as_str);
             !matches!(role, Some("reasoning" | "activity"))
@@ -105,6 +106,14 @@ impl QueryResolver for Queries {
             agents_count: i32::try_from(agents.len()).unwrap_or(i32::MAX),
         })
     }
+}
+
+/// A state as upstream 1.10.6 loads it: what some agents keep of the messages in it is told beside it.
+fn without_messages(mut state: Value) -> Value {
+    if let Some(state) = state.as_object_mut() {
+        state.shift_remove("messages");
+    }
+    state
 }
 
 /// What an agent itself keeps of a thread.

@@ -7,40 +7,13 @@ mod sse;
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 
 use super::execute::Answer;
 use super::incremental::Payloads;
 use super::request::RequestError;
+use crate::reply::{Body, Reply};
 use negotiation::{Accept, MediaType};
-
-/// A response, without any web framework in it.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(crate) body: Body,
-}
-
-pub(crate) enum Body {
-    Full(Bytes),
-    /// Polling it does the work; dropping it ends the work.
-    Stream(BoxStream<'static, Bytes>),
-}
-
-impl Reply {
-    pub(crate) fn empty(status: StatusCode) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Full(Bytes::new()),
-        }
-    }
-
-    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.push((name, HeaderValue::from_static(value)));
-        self
-    }
-}
 
 /// One way to send an answer.
 trait Transport {

@@ -231,6 +231,7 @@ async fn a_stop_within_a_call_leaves_a_closed_stream() {
         };
         let run = runtime
             .start(agent, input(request(json!({}))), options)
+            .await
             .unwrap();
         let mut follower = run.follow();
         let mut seen: Vec<String> = Vec::new();
@@ -278,6 +279,7 @@ async fn a_thread_keeps_what_was_shown_and_what_was_asked() {
     };
     let run = runtime
         .start(agent, input(request.clone()), options)
+        .await
         .unwrap();
     run.ended().await;
     let connection = runtime.connect(&run.thread).await.unwrap();

@@ -24,8 +24,26 @@ pub(super) struct Content {
 pub(super) struct KeptState {
     pub(super) state: AgentState,
     /// Earlier ones, newest first, without their messages; with the bytes of each.
-    versions: VecDeque<(AgentState, u64)>,
+    pub(super) versions: VecDeque<(AgentState, u64)>,
     bytes: u64,
+}
+
+impl KeptState {
+    pub(super) fn new(
+        key: &StateKey,
+        state: AgentState,
+        versions: VecDeque<(AgentState, u64)>,
+    ) -> Self {
+        let messages: Vec<_> = state.messages.iter().map(ToString::to_string).collect();
+        let messages = format!("[{}]", messages.join(","));
+        let earlier: u64 = versions.iter().map(|(_, bytes)| bytes).sum();
+        let bytes = limits::state_bytes(key, &state.state.to_string(), &messages) + earlier;
+        Self {
+            state,
+            versions,
+            bytes,
+        }
+    }
 }
 
 /// A thread with its runs.
@@ -100,18 +118,14 @@ impl Content {
             versions.push_front((without_messages, bytes));
         }
         versions.truncate(limits.versions());
-        let messages: Vec<_> = after.messages.iter().map(ToString::to_string).collect();
-        let messages = format!("[{}]", messages.join(","));
-        let earlier: u64 = versions.iter().map(|(_, bytes)| bytes).sum();
-        let bytes = limits::state_bytes(key, &after.state.to_string(), &messages) + earlier;
-        self.bytes += bytes;
-        let kept = KeptState {
-            state: after.clone(),
-            versions,
-            bytes,
-        };
-        states.insert(key.agent_name.clone(), kept);
+        self.put_state(key, KeptState::new(key, after.clone(), versions));
         after
+    }
+
+    pub(super) fn put_state(&mut self, key: &StateKey, state: KeptState) {
+        self.bytes += state.bytes;
+        let states = self.states.entry(thread_of(key)).or_default();
+        states.insert(key.agent_name.clone(), state);
     }
 
     pub(super) fn state_versions(&self, key: &StateKey, most: usize) -> Vec<AgentState> {

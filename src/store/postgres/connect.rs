@@ -10,8 +10,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Pg
 
 use super::database::Database;
 use super::errors::explain;
-use crate::store::StoreError;
 use crate::store::open::without_secrets;
+use crate::store::{StoreCheck, StoreError};
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let mut migrations = sqlx::migrate!("src/store/migrations/postgres");
@@ -122,14 +122,37 @@ impl Target {
         })
     }
 
+    /// One connection, as the database makes it.
+    async fn connect(&self) -> sqlx::Result<PgConnection> {
+        let connecting = tokio::time::timeout(ACQUIRE, self.connections.options.connect());
+        let late = |_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+        connecting.await.unwrap_or_else(late)
+    }
+
+    /// Looks at the tables, and changes nothing.
+    pub(super) async fn inspect(self) -> Result<StoreCheck, StoreError> {
+        let explain = |error| explain(&self.name, "checking", error);
+        let mut db = self.connect().await.map_err(explain)?;
+        let known = MIGRATIONS.iter().map(|it| it.version).max();
+        let mut check = StoreCheck {
+            newest: known,
+            ..StoreCheck::default()
+        };
+        let schema = &self.connections.schema;
+        inspect(&mut db, schema, &mut check)
+            .await
+            .map_err(explain)?;
+        db.close().await.map_err(explain)?;
+        match check.version.filter(|_| check.version > known) {
+            Some(version) => Err(self.newer(version)),
+            None => Ok(check),
+        }
+    }
+
     /// Connects once, and brings the tables up to date.
     pub(super) async fn open(self) -> Result<(Connections, Database), StoreError> {
         let explain = |error| explain(&self.name, "opening", error);
-        let connecting = tokio::time::timeout(ACQUIRE, self.connections.options.connect());
-        let mut db = connecting
-            .await
-            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
-            .map_err(explain)?;
+        let mut db = self.connect().await.map_err(explain)?;
         self.migrate(&mut db).await?;
         db.close().await.map_err(explain)?;
         let database = Database {
@@ -149,17 +172,7 @@ impl Target {
         match MIGRATIONS.run_direct(None, &mut *transaction, false).await {
             Ok(()) => transaction.commit().await.map_err(explain),
             Err(MigrateError::Execute(error)) => Err(explain(error)),
-            Err(error @ MigrateError::VersionMissing(version)) => {
-                let known = MIGRATIONS.iter().map(|it| it.version).max().unwrap_or(0);
-                Err(StoreError::Backend {
-                    context: format!(
-                        "PostgreSQL {} was written by a newer agui-runtime: its tables have version {version}, this one \
-                         knows {known}; install the newer one, or name another database in `store.url`",
-                        self.name
-                    ),
-                    source: error.into(),
-                })
-            }
+            Err(MigrateError::VersionMissing(version)) => Err(self.newer(version)),
             Err(error) => Err(StoreError::Backend {
                 context: format!(
                     "PostgreSQL {}: bringing its tables up to date failed and changed nothing ({error}); restore a backup \
@@ -168,6 +181,19 @@ impl Target {
                 ),
                 source: error.into(),
             }),
+        }
+    }
+
+    /// Tables that this binary does not know.
+    fn newer(&self, version: i64) -> StoreError {
+        let known = MIGRATIONS.iter().map(|it| it.version).max().unwrap_or(0);
+        StoreError::Backend {
+            context: format!(
+                "PostgreSQL {} was written by a newer agui-runtime: its tables have version {version}, this one knows \
+                 {known}; install the newer one, or name another database in `store.url`",
+                self.name
+            ),
+            source: MigrateError::VersionMissing(version).into(),
         }
     }
 
@@ -217,6 +243,35 @@ async fn prepare(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
     }
     db.execute(AssertSqlSafe(format!("SET LOCAL search_path = {schema}")))
         .await?;
+    Ok(())
+}
+
+/// What is in the schema, if anything.
+async fn inspect(db: &mut PgConnection, schema: &str, check: &mut StoreCheck) -> sqlx::Result<()> {
+    let there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(format!("{schema}._sqlx_migrations"))
+        .fetch_one(&mut *db)
+        .await?;
+    if !there {
+        return Ok(());
+    }
+    db.execute(AssertSqlSafe(format!("SET search_path = {schema}")))
+        .await?;
+    check.version = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(&mut *db)
+        .await?;
+    if check.version > check.newest {
+        return Ok(());
+    }
+    let (threads, bytes, going_on): (i64, i64, i64) = sqlx::query_as(
+        "SELECT coalesce(sum(threads), 0)::bigint, coalesce(sum(bytes), 0)::bigint, \
+         (SELECT count(*) FROM runs WHERE status = 'running') FROM totals",
+    )
+    .fetch_one(db)
+    .await?;
+    check.threads = threads.unsigned_abs();
+    check.bytes = bytes.unsigned_abs();
+    check.going_on = going_on.unsigned_abs();
     Ok(())
 }
 

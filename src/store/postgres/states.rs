@@ -193,7 +193,7 @@ async fn add_version(
     Ok(())
 }
 
-fn read(row: &PgRow) -> sqlx::Result<AgentState> {
+pub(super) fn read(row: &PgRow) -> sqlx::Result<AgentState> {
     Ok(AgentState {
         state: json(row, "state")?,
         messages: json(row, "messages")?,
@@ -255,10 +255,10 @@ async fn update(
     Ok(())
 }
 
-fn json<T: DeserializeOwned>(row: &PgRow, column: &str) -> sqlx::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &PgRow, column: &str) -> sqlx::Result<T> {
     serde_json::from_str(row.try_get(column)?).map_err(|error| decode(column, error))
 }
 
-fn text(value: &impl serde::Serialize) -> sqlx::Result<String> {
+pub(super) fn text(value: &impl serde::Serialize) -> sqlx::Result<String> {
     serde_json::to_string(value).map_err(|source| sqlx::Error::Encode(source.into()))
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod killed;
 mod wire;
 
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use super::PostgresStore;
 use crate::store::suite::postgres_server;
 use crate::store::{
     Batch, Cluster, EndedRun, Lease, NewRun, Owner, RunStatus, Start, Store, StoreError,
-    StoreOptions, ThreadKey, check_url,
+    StoreOptions, ThreadKey, check, check_url,
 };
 
 /// Longer than anything here takes.
@@ -44,14 +45,17 @@ fn thread(id: &str) -> ThreadKey {
     }
 }
 
-async fn start(store: &PostgresStore, thread: &ThreadKey) -> Lease {
-    let run = NewRun {
+fn new_run() -> NewRun {
+    NewRun {
         id: "r".into(),
         agent: "a".into(),
         parent: None,
         messages: Vec::new(),
-    };
-    match store.start_run(thread, run).await.unwrap() {
+    }
+}
+
+async fn start(store: &PostgresStore, thread: &ThreadKey) -> Lease {
+    match store.start_run(thread, new_run()).await.unwrap() {
         Start::Started(started) => started.lease,
         other => panic!("{other:?}"),
     }
@@ -98,7 +102,13 @@ async fn a_newer_database_is_refused_with_both_versions() {
     let Some(url) = postgres_server::store() else {
         return;
     };
-    open(&url).await.close().await.unwrap();
+    let empty = check(&url).await.unwrap();
+    assert_eq!((empty.version, empty.newest), (None, Some(1)));
+    let store = open(&url).await;
+    start(&store, &thread("t")).await;
+    let made = check(&url).await.unwrap();
+    assert_eq!((made.version, made.threads, made.going_on), (Some(1), 1, 1));
+    store.close().await.unwrap();
     let (server, schema) = url.split_once("?schema=").unwrap();
     let mut db = PgConnection::connect(server).await.unwrap();
     let newer = format!(
@@ -109,6 +119,7 @@ async fn a_newer_database_is_refused_with_both_versions() {
     let error = refusal(&url).await;
     assert!(error.contains("newer agui-runtime"), "{error}");
     assert!(error.contains("9000"), "{error}");
+    assert_eq!(check(&url).await.unwrap_err().to_string(), error);
 }
 
 #[tokio::test]
@@ -131,11 +142,17 @@ async fn a_database_that_cannot_be_used_says_what_to_do() {
 fn urls_are_checked_without_connecting() {
     for (url, reason) in [
         ("postgres://host/db", ""),
-        ("postgresql://u:p@host:5433/db?sslmode=verify-full&connections=3&schema=a_1", ""),
+        (
+            "postgresql://u:p@host:5433/db?sslmode=verify-full&connections=3&schema=a_1",
+            "",
+        ),
         ("postgres://%2Fvar%2Frun%2Fpostgresql/db", ""),
         ("postgres:db", "names no server: write `postgres://user"),
         ("postgres://host:port/db", "invalid port"),
-        ("postgres://host/db?conections=3", "`conections` is no parameter"),
+        (
+            "postgres://host/db?conections=3",
+            "`conections` is no parameter",
+        ),
         ("postgres://host/db?connections=0", "a number from 1"),
         ("postgres://host/db?schema=a-b", "a name of small letters"),
         ("postgres://host/db?sslmode=perhaps", "sslmode"),
@@ -163,15 +180,23 @@ async fn a_database_that_goes_away_is_waited_for() {
     );
     let mut tails = here.cluster().unwrap().follow(&theirs.thread, 1, 0);
     let mut stops = here.cluster().unwrap().stop_requests();
-    here.append_events(&[batch(&mine, 0, &["a"])]).await.unwrap();
-    there.append_events(&[batch(&theirs, 0, &["a"])]).await.unwrap();
+    here.append_events(&[batch(&mine, 0, &["a"])])
+        .await
+        .unwrap();
+    there
+        .append_events(&[batch(&theirs, 0, &["a"])])
+        .await
+        .unwrap();
     let first = timeout(LONG, tails.next()).await.unwrap().unwrap();
     assert_eq!(first.unwrap().events.len(), 1);
 
     wire.cut();
     let lost = timeout(LONG, here.append_events(&[batch(&mine, 1, &["b"])])).await;
     assert!(matches!(lost.unwrap(), Err(StoreError::Backend { .. })));
-    there.append_events(&[batch(&theirs, 1, &["b"])]).await.unwrap();
+    there
+        .append_events(&[batch(&theirs, 1, &["b"])])
+        .await
+        .unwrap();
     wire.mend();
 
     let again = timeout(LONG, here.append_events(&[batch(&mine, 1, &["b", "c"])])).await;
@@ -218,13 +243,7 @@ async fn an_end_that_was_not_acknowledged_is_not_another_ones() {
     // Another node's is another fence.
     let second = start(&store, &thread("t")).await;
     store.ending.lock().insert(second.fence);
-    let run = NewRun {
-        id: "x".into(),
-        agent: "a".into(),
-        parent: None,
-        messages: Vec::new(),
-    };
-    let left = store.start_run(&second.thread, run).await.unwrap();
+    let left = store.start_run(&second.thread, new_run()).await.unwrap();
     let Start::Left(left) = left else {
         panic!("{left:?}");
     };
@@ -243,7 +262,10 @@ async fn a_transaction_that_nobody_goes_on_with_is_ended() {
     let store = open(&url).await;
     let lease = start(&store, &thread("t")).await;
     let mut frozen = store.database.pool.acquire().await.unwrap();
-    frozen.execute("BEGIN; SELECT * FROM threads FOR UPDATE").await.unwrap();
+    frozen
+        .execute("BEGIN; SELECT * FROM threads FOR UPDATE")
+        .await
+        .unwrap();
     let end = ended(&lease, 0);
     let end = timeout(LONG, store.end_run(&lease, &end)).await;
     end.unwrap().unwrap();
@@ -258,7 +280,10 @@ async fn events_of_runs_that_have_ended_are_forgotten() {
     };
     let store = open(&url).await;
     let lease = start(&store, &thread("t")).await;
-    store.append_events(&[batch(&lease, 0, &["a"])]).await.unwrap();
+    store
+        .append_events(&[batch(&lease, 0, &["a"])])
+        .await
+        .unwrap();
     store.end_run(&lease, &ended(&lease, 1)).await.unwrap();
     let rows = async || {
         let pool = &store.database.pool;
@@ -268,7 +293,9 @@ async fn events_of_runs_that_have_ended_are_forgotten() {
     assert!(store.claim_left(1).await.unwrap().is_empty());
     assert_eq!(rows().await, 2, "for those who follow");
     let pool = &store.database.pool;
-    pool.execute("UPDATE runs SET told_until = clock_timestamp()").await.unwrap();
+    pool.execute("UPDATE runs SET told_until = clock_timestamp()")
+        .await
+        .unwrap();
     let tail = store.read_events(&lease.thread, 1, 0).await.unwrap();
     assert!(tail.is_none(), "{tail:?}");
     assert!(store.claim_left(1).await.unwrap().is_empty());

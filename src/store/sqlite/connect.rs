@@ -13,7 +13,7 @@ use super::errors::explain;
 use super::lock::Lock;
 use crate::store::StoreError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// How long to wait for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,6 +39,8 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged write survives a power cut, which NORMAL does not promise; batches share the sync it costs.
         .synchronous(SqliteSynchronous::Full)
+        // A checkpoint syncs the file; what runs say while they go on is mostly gone again by the next one.
+        .pragma("wal_autocheckpoint", "4000")
         .optimize_on_close(true, None);
     let mut writer = writing
         .connect()
@@ -73,7 +75,7 @@ pub(super) fn check(url: &str) -> Result<(), StoreError> {
     check_path(url, options.get_filename())
 }
 
-fn is_in_memory(url: &str) -> bool {
+pub(super) fn is_in_memory(url: &str) -> bool {
     let (path, _) = url.split_once('?').unwrap_or((url, ""));
     // As sqlx reads it.
     let path = path
@@ -89,7 +91,7 @@ fn mode(url: &str) -> Option<Cow<'_, str>> {
         .find_map(|(key, value)| (key == "mode").then_some(value))
 }
 
-fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let options =
         SqliteConnectOptions::from_str(url).map_err(|error| refuse(url, &error.to_string()))?;
     if options.get_filename().as_os_str().is_empty() {
@@ -134,19 +136,13 @@ async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError
             transaction.commit().await.map_err(explain)
         }
         Err(MigrateError::Execute(error)) => Err(explain(error)),
-        Err(error @ MigrateError::VersionMissing(version)) => {
+        Err(MigrateError::VersionMissing(version)) => {
             let known = MIGRATIONS
                 .iter()
                 .map(|migration| migration.version)
                 .max()
                 .unwrap_or(0);
-            Err(StoreError::Backend {
-                context: format!(
-                    "SQLite database {file:?} was written by a newer agui-runtime: its tables have version {version}, \
-                     this one knows {known}; install the newer one, or set `store.url` to another file"
-                ),
-                source: error.into(),
-            })
+            Err(newer(file, version, known))
         }
         Err(error) => Err(StoreError::Backend {
             context: format!(
@@ -155,6 +151,17 @@ async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError
             ),
             source: error.into(),
         }),
+    }
+}
+
+/// A database whose tables this binary does not know.
+pub(super) fn newer(file: &str, version: i64, known: i64) -> StoreError {
+    StoreError::Backend {
+        context: format!(
+            "SQLite database {file:?} was written by a newer agui-runtime: its tables have version {version}, \
+             this one knows {known}; install the newer one, or set `store.url` to another file"
+        ),
+        source: MigrateError::VersionMissing(version).into(),
     }
 }
 

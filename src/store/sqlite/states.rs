@@ -70,20 +70,7 @@ impl Operation for LoadVersions {
         &'a self,
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
-        async move {
-            let rows = sqlx::query(
-                "SELECT state, '[]' AS messages, version, updated_at_ms FROM state_versions \
-                 WHERE owner = ? AND thread_id = ? AND agent_name = ? ORDER BY version DESC LIMIT ?",
-            )
-            .bind(self.key.owner.as_str())
-            .bind(&self.key.thread_id)
-            .bind(&self.key.agent_name)
-            .bind(i64::try_from(self.most).unwrap_or(i64::MAX))
-            .fetch_all(db)
-            .await?;
-            rows.iter().map(read).collect()
-        }
-        .boxed()
+        versions(db, &self.key, self.most).boxed()
     }
 }
 
@@ -128,8 +115,27 @@ pub(super) async fn change(
     Ok(after)
 }
 
+/// Earlier versions of a state, newest first.
+pub(super) async fn versions(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+    most: usize,
+) -> sqlx::Result<Vec<AgentState>> {
+    let rows = sqlx::query(
+        "SELECT state, '[]' AS messages, version, updated_at_ms FROM state_versions \
+         WHERE owner = ? AND thread_id = ? AND agent_name = ? ORDER BY version DESC LIMIT ?",
+    )
+    .bind(key.owner.as_str())
+    .bind(&key.thread_id)
+    .bind(&key.agent_name)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// Keeps a state that was changed, and so many of its versions in all.
-async fn add_version(
+pub(super) async fn add_version(
     db: &mut SqliteConnection,
     key: &StateKey,
     state: &AgentState,
@@ -160,7 +166,10 @@ async fn add_version(
     Ok(())
 }
 
-async fn select(db: &mut SqliteConnection, key: &StateKey) -> sqlx::Result<Option<AgentState>> {
+pub(super) async fn select(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+) -> sqlx::Result<Option<AgentState>> {
     sqlx::query(
         "SELECT state, messages, version, updated_at_ms FROM agent_states \
          WHERE owner = ? AND thread_id = ? AND agent_name = ?",
@@ -184,7 +193,12 @@ fn read(row: &SqliteRow) -> sqlx::Result<AgentState> {
     })
 }
 
-async fn upsert(db: &mut SqliteConnection, key: &StateKey, state: &AgentState) -> sqlx::Result<()> {
+/// Writes a state as it is.
+pub(super) async fn upsert(
+    db: &mut SqliteConnection,
+    key: &StateKey,
+    state: &AgentState,
+) -> sqlx::Result<()> {
     let (json, messages) = (text(&state.state)?, text(&state.messages)?);
     let bytes = shared::state_bytes(key, &json, &messages);
     sqlx::query(

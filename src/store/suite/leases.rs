@@ -84,7 +84,7 @@ pub(super) async fn a_lease_that_is_renewed_is_not_taken(fixture: Fixture) {
     let (store, key) = (&*fixture.store, thread("ann", "t"));
     let lease = start(store, &key, new_run("r", &[])).await.lease;
     assert!(store.claim_left(10).await.unwrap().is_empty());
-    let renewed = store.renew(&[lease.clone()]).await.unwrap();
+    let renewed = store.renew(std::slice::from_ref(&lease)).await.unwrap();
     assert!(renewed.lost.is_empty() && renewed.to_stop.is_empty());
     assert!(store.claim_left(10).await.unwrap().is_empty());
     let nobodys = Lease {
@@ -97,7 +97,7 @@ pub(super) async fn a_lease_that_is_renewed_is_not_taken(fixture: Fixture) {
         .unwrap();
     assert_eq!(renewed.lost, [nobodys.fence]);
     store.end_run(&lease, &ended("x", &[])).await.unwrap();
-    let renewed = store.renew(&[lease.clone()]).await.unwrap();
+    let renewed = store.renew(std::slice::from_ref(&lease)).await.unwrap();
     assert_eq!(renewed.lost, [lease.fence]);
     assert!(store.renew(&[]).await.unwrap().lost.is_empty());
 }
@@ -115,7 +115,7 @@ pub(super) async fn a_lease_that_ran_out_is_good_until_it_is_taken(fixture: Fixt
     let lease = start(store, &key, new_run("r", &[])).await.lease;
     let appended = store.append_events(&[batch(&lease, 0, &["a"])]).await;
     assert_eq!(appended.unwrap(), [0; 0]);
-    let renewed = store.renew(&[lease.clone()]).await.unwrap();
+    let renewed = store.renew(std::slice::from_ref(&lease)).await.unwrap();
     assert!(renewed.lost.is_empty());
     store.end_run(&lease, &ended("a", &[])).await.unwrap();
     assert!(

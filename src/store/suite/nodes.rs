@@ -162,13 +162,13 @@ pub(super) async fn a_run_is_stopped_from_another_node(fixture: Fixture) {
         assert_eq!(stop(&other, None).await, None);
     }
     assert_eq!(stop(&key, Some("another")).await, None);
-    let renewed = here.renew(&[lease.clone()]).await.unwrap();
+    let renewed = here.renew(std::slice::from_ref(&lease)).await.unwrap();
     assert!(renewed.to_stop.is_empty());
     for run_id in [None, Some("r")] {
         assert_eq!(stop(&key, run_id).await, Some(1));
         assert_eq!(requests.next().await, Some(lease.fence));
         // Who has missed it, hears of it here.
-        let renewed = here.renew(&[lease.clone()]).await.unwrap();
+        let renewed = here.renew(std::slice::from_ref(&lease)).await.unwrap();
         assert_eq!(
             (renewed.lost.len(), &*renewed.to_stop),
             (0, &[lease.fence][..])
@@ -179,7 +179,7 @@ pub(super) async fn a_run_is_stopped_from_another_node(fixture: Fixture) {
         .unwrap();
     assert_eq!(stop(&key, None).await, None);
     let next = start(here, &key, new_run("r", &[])).await.lease;
-    let renewed = here.renew(&[next.clone()]).await.unwrap();
+    let renewed = here.renew(std::slice::from_ref(&next)).await.unwrap();
     assert!(renewed.to_stop.is_empty(), "the next run is another one");
     // Only the node whose run it is was asked; this is the first request for the other one.
     here.end_run(&next, &ended_with(&next, 0, &[]))

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::agents::agui::HeaderSource;
+use crate::upstream::{
+    self, BreakerSettings, HeaderSource, LimitSettings, Timeouts, UpstreamSettings,
+    default_connect, seconds, sensitive,
+};
 
 /// Headers that MCP's transport sets itself.
 const RESERVED: [&str; 5] = [
@@ -83,6 +86,10 @@ pub struct McpConfig {
     /// The only tools that are offered; unset, all are.
     #[serde(default)]
     pub tools: Option<Vec<String>>,
+    /// Whether AG-UI clients show the interfaces of its tools (MCP Apps). Pages may then call those of its tools that are for
+    /// interfaces, and read its resources, without any model.
+    #[serde(default)]
+    pub apps: bool,
     /// Seconds to connect and to tell the tools.
     #[serde(
         default = "default_connect",
@@ -97,6 +104,12 @@ pub struct McpConfig {
         deserialize_with = "seconds"
     )]
     pub call_timeout: Duration,
+    /// When a server that does not answer in time is left alone. One that fails at once is asked again at once.
+    #[serde(default)]
+    pub breaker: BreakerSettings,
+    /// How many calls the server gets at once.
+    #[serde(default)]
+    pub limit: LimitSettings,
 }
 
 /// How a server with a `url` speaks.
@@ -141,8 +154,20 @@ impl McpConfig {
             args: Vec::new(),
             env: BTreeMap::new(),
             tools: None,
+            apps: false,
             connect_timeout: default_connect(),
             call_timeout: default_call(),
+            breaker: BreakerSettings::default(),
+            limit: LimitSettings::default(),
+        }
+    }
+
+    /// How the server is asked.
+    pub(super) fn settings(&self) -> UpstreamSettings {
+        UpstreamSettings {
+            breaker: self.breaker,
+            limit: self.limit,
+            ..settings(self.connect_timeout, self.call_timeout)
         }
     }
 
@@ -215,7 +240,9 @@ impl McpConfig {
                 |message: String| ConfigError::new(format!("headers.{name}"), message.as_str());
             let secret = source.value().map_err(|error| refuse(error.to_string()))?;
             let name = HeaderName::try_from(name).map_err(|error| refuse(error.to_string()))?;
-            headers.insert(name, sensitive(secret.expose()).map_err(refuse)?);
+            let value = sensitive(secret.expose());
+            let value = value.ok_or_else(|| refuse("not a valid header value".to_owned()))?;
+            headers.insert(name, value);
         }
         Ok(headers)
     }
@@ -233,19 +260,18 @@ impl McpConfig {
     }
 }
 
-/// An address that a request can go to. It is not repeated in the message, for it may hold a secret.
-pub(super) fn address(text: &str) -> Result<Url, &'static str> {
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        _ => Err("begins with http:// or https:// and a host"),
-    }
+/// How a server is asked that answers in these times.
+pub(super) fn settings(connect: Duration, call: Duration) -> UpstreamSettings {
+    UpstreamSettings::new(Timeouts {
+        connect,
+        first_byte: call,
+        idle: call,
+    })
 }
 
-/// A header's value that no log shows.
-pub(super) fn sensitive(value: &str) -> Result<HeaderValue, String> {
-    let mut value = HeaderValue::from_str(value).map_err(|error| error.to_string())?;
-    value.set_sensitive(true);
-    Ok(value)
+/// An address that a request can go to. It is not repeated in the message, for it may hold a secret.
+pub(super) fn address(text: &str) -> Result<Url, &'static str> {
+    upstream::address(text).map_err(|_| "begins with http:// or https:// and a host")
 }
 
 /// What is wrong with a server's table: the key, and what would mend it.
@@ -267,21 +293,7 @@ impl ConfigError {
     }
 }
 
-fn default_connect() -> Duration {
-    Duration::from_secs(10)
-}
-
 /// As long as agents elsewhere may think.
 fn default_call() -> Duration {
     Duration::from_secs(300)
-}
-
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(serde::de::Error::custom(
-            "must be a number of seconds above 0",
-        )),
-    }
 }

@@ -9,7 +9,8 @@ use http::{HeaderName, HeaderValue};
 use rmcp::ClientHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ClientConfig,
-    Implementation, JsonObject, PaginatedRequestParams, ProtocolVersion, Tool,
+    Implementation, JsonObject, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResult, Tool,
 };
 use rmcp::service::{
     ClientCacheConfig, ClientInitializeError, NotificationContext, Peer, RoleClient,
@@ -20,6 +21,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
+use super::apps;
 use super::config::McpTransport;
 use super::http::Http;
 use super::server::Shutdown;
@@ -77,6 +79,18 @@ pub(super) enum Failure {
     ShutDown,
 }
 
+impl Failure {
+    /// For anybody: neither an address, nor a program, nor anything that the server said.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::NoProgram(..) => "its program cannot be started".to_owned(),
+            Self::Sse(_) | Self::Handshake(_) => "it cannot be reached as an MCP server".to_owned(),
+            Self::NoTools(_) => "it does not tell its tools".to_owned(),
+            Self::Slow(_) | Self::Crashed | Self::ShutDown => self.to_string(),
+        }
+    }
+}
+
 /// A connection that other runs share. It closes when the last of them lets go of it.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -100,11 +114,12 @@ impl Connection {
     pub(super) async fn open(
         name: &str,
         target: &Target,
+        has_apps: bool,
         shutdown: &Shutdown,
     ) -> Result<Self, Failure> {
         let stop = shutdown.stop.child_token();
         let close = stop.clone().drop_guard();
-        let client = Client::new(name);
+        let client = Client::new(name, has_apps);
         let changed = client.changed.clone();
         let service = connect(client, target, stop.clone()).await?;
         let peer = service.peer().clone();
@@ -163,6 +178,13 @@ impl Connection {
             )),
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    /// Reads a resource. Dropping the future tells the server that nobody waits any more.
+    pub(super) async fn read(&self, uri: &str) -> Result<ReadResourceResult, CallFailure> {
+        let params = ReadResourceRequestParams::new(uri);
+        let read = self.link.peer.read_resource(params).await;
+        read.map_err(|error| self.failed(error))
     }
 
     /// What went wrong with a call, and what that says of the connection.
@@ -290,13 +312,16 @@ async fn watch(name: String, service: RunningService<RoleClient, Client>, stop: 
 /// What the server may say by itself.
 struct Client {
     name: String,
+    /// Whether clients draw the interfaces of its tools.
+    has_apps: bool,
     changed: Arc<AtomicBool>,
 }
 
 impl Client {
-    fn new(name: &str) -> Self {
+    fn new(name: &str, has_apps: bool) -> Self {
         Self {
             name: name.to_owned(),
+            has_apps,
             changed: Arc::default(),
         }
     }
@@ -308,10 +333,12 @@ impl ClientHandler for Client {
         self.changed.store(true, Ordering::SeqCst);
     }
 
-    /// Nothing is supported that a server could ask of us: there is nobody to answer.
+    /// Nothing is supported that a server could ask of us: there is nobody to answer. Interfaces are drawn elsewhere.
     fn get_info(&self) -> ClientConfig {
         let implementation = Implementation::new("agui-runtime", env!("CARGO_PKG_VERSION"));
-        ClientConfig::new(ClientCapabilities::default(), implementation)
+        let mut capabilities = ClientCapabilities::default();
+        capabilities.extensions = self.has_apps.then(apps::capability);
+        ClientConfig::new(capabilities, implementation)
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! A server that is down, slow or odd costs a run its tools and nothing else.
 
+mod apps;
 mod config;
 mod connection;
 mod http;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use parking_lot::Mutex;
+use serde_json::Value;
 
 pub use config::{ConfigError, McpConfig, McpSection, McpTransport};
 
@@ -35,8 +37,8 @@ use self::names::{Renamed, name_all};
 use self::requested::Requested;
 use self::server::{Server, Setup, Shutdown};
 use self::stdio::Program;
-use super::{Offer, RunFacts, ToolSource};
-use crate::agents::llm::client::client;
+use super::{AppRequest, Offer, RunFacts, ToolSource};
+use crate::upstream::{NamedUpstream, Upstream, UpstreamKind};
 
 /// How long programs have to end when this server does.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -161,8 +163,26 @@ impl McpServers {
 }
 
 impl ToolSource for McpServers {
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        let servers = self.servers.iter().map(|it| &it.server);
+        let named = servers.map(|server| NamedUpstream {
+            kind: UpstreamKind::McpServer,
+            name: server.name.clone(),
+            upstream: server.upstream().clone(),
+        });
+        named.collect()
+    }
+
     fn offer<'a>(&'a self, run: RunFacts<'a>) -> BoxFuture<'a, Offer> {
         self.tools(run).boxed()
+    }
+
+    fn has_apps(&self) -> bool {
+        self.any_apps()
+    }
+
+    fn ask<'a>(&'a self, request: &'a AppRequest) -> BoxFuture<'a, Option<Result<Value, String>>> {
+        self.answer(request).boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -173,12 +193,14 @@ impl ToolSource for McpServers {
 impl Configured {
     fn new(config: McpConfig, shutdown: &Shutdown) -> Result<Self, ConfigError> {
         config.check()?;
+        let upstream = Upstream::called(&config.name, config.settings());
+        let upstream = upstream.map_err(|error| ConfigError::new("url", &error.to_string()))?;
         let target = match &config.url {
             Some(url) => Target::Url {
                 url: url.clone(),
                 transport: config.transport.unwrap_or(McpTransport::Http),
                 headers: config.header_map()?,
-                client: http_client(config.connect_timeout)?,
+                client: upstream.client().clone(),
             },
             None => Target::Program(Program {
                 command: config.command.clone().unwrap_or_default(),
@@ -190,8 +212,10 @@ impl Configured {
             name: config.name,
             target,
             allowed: config.tools,
+            has_apps: config.apps,
             connect: config.connect_timeout,
             call: config.call_timeout,
+            upstream,
         };
         Ok(Self {
             url: config.url,
@@ -204,15 +228,6 @@ fn requested(section: &McpSection, shutdown: &Shutdown) -> Result<Requested, Con
     let allowed = section.allow_from_requests.iter().map(|url| {
         address(url).map_err(|message| ConfigError::new("allow_from_requests", message))
     });
-    let client = http_client(requested::CONNECT)?;
-    Ok(Requested::new(
-        allowed.collect::<Result<_, _>>()?,
-        client,
-        shutdown.clone(),
-    ))
-}
-
-/// The client that agents use too: its TLS, its pool, and no redirects.
-fn http_client(connect: Duration) -> Result<reqwest::Client, ConfigError> {
-    client(connect).map_err(|error| ConfigError::new("url", &error.to_string()))
+    let allowed = allowed.collect::<Result<_, _>>()?;
+    Ok(Requested::new(allowed, shutdown.clone()))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::apps::{Audience, is_for};
 use super::connection::Connection;
 use super::server::Server;
 use super::tool::McpTool;
@@ -31,7 +32,7 @@ pub(super) fn name_all(
         for tool in connection
             .tools
             .iter()
-            .filter(|tool| server.allows(&tool.name))
+            .filter(|tool| server.allows(&tool.name) && is_for(tool, Audience::Model))
         {
             let name = free_name(&server.name, &tool.name, &mut taken);
             if name.as_deref() != Some(&*tool.name) {

@@ -1,6 +1,7 @@
 //! Servers that a request names in its properties (upstream's `mcpServers` and `mcpEndpoints`). What a request says comes from
 //! a browser: only addresses that the configuration allows are ever called.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,23 +12,23 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::config::{McpTransport, address, sensitive};
+use super::config::{McpTransport, address, settings};
 use super::connection::Target;
 use super::server::{Server, Setup, Shutdown};
 use crate::store::Owner;
+use crate::upstream::{Upstream, sensitive};
 
 /// The most servers that one request may name.
 const MOST: usize = 16;
 /// The most connections that are kept for requests to come; those go first that were not used for the longest time.
 const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
-pub(super) const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(10);
 const CALL: Duration = Duration::from_secs(300);
 
 /// The servers that requests have named, each owner's and each key's apart.
 pub(super) struct Requested {
     allowed: Vec<Url>,
-    client: reqwest::Client,
     servers: Mutex<LruCache<Key, Arc<Server>>>,
     shutdown: Shutdown,
 }
@@ -40,10 +41,9 @@ struct Key {
 }
 
 impl Requested {
-    pub(super) fn new(allowed: Vec<Url>, client: reqwest::Client, shutdown: Shutdown) -> Self {
+    pub(super) fn new(allowed: Vec<Url>, shutdown: Shutdown) -> Self {
         Self {
             allowed,
-            client,
             servers: Mutex::new(LruCache::new(KEPT)),
             shutdown,
         }
@@ -89,7 +89,14 @@ impl Requested {
         if let Some(server) = servers.get(&key) {
             return Some(server.clone());
         }
-        let Ok(target) = self.target(&url, endpoint.api_key) else {
+        let upstream = match Upstream::at(&url, settings(CONNECT, CALL)) {
+            Ok(upstream) => upstream,
+            Err(error) => {
+                refuse(&format!("that cannot be asked: {error}"));
+                return None;
+            }
+        };
+        let Some(target) = target(&url, endpoint.api_key, &upstream) else {
             refuse("with a key that no header can hold");
             return None;
         };
@@ -97,34 +104,39 @@ impl Requested {
             name: url.host_str().unwrap_or_default().to_owned(),
             target,
             allowed: None,
+            has_apps: false,
             connect: CONNECT,
             call: CALL,
+            upstream,
         };
         let server = Server::new(setup, self.shutdown.clone());
         servers.put(key, server.clone());
         Some(server)
     }
 
-    fn target(&self, url: &Url, api_key: Option<&str>) -> Result<Target, String> {
-        let key = api_key.map(|key| sensitive(&format!("Bearer {key}")));
-        let key = key.transpose()?.map(|value| (AUTHORIZATION, value));
-        // A request cannot say how its server speaks; addresses of the older kind end like this everywhere.
-        let transport = match url.path().ends_with("/sse") {
-            true => McpTransport::Sse,
-            false => McpTransport::Http,
-        };
-        Ok(Target::Url {
-            url: url.to_string(),
-            transport,
-            headers: key.into_iter().collect(),
-            client: self.client.clone(),
-        })
-    }
-
     fn allows(&self, url: &Url) -> bool {
         let plain = url.username().is_empty() && url.password().is_none();
         plain && self.allowed.iter().any(|allowed| covers(allowed, url))
     }
+}
+
+/// Nothing for a key that no header can hold.
+fn target(url: &Url, api_key: Option<&str>, upstream: &Upstream) -> Option<Target> {
+    let mut headers = HashMap::new();
+    if let Some(key) = api_key {
+        headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {key}"))?);
+    }
+    // A request cannot say how its server speaks; addresses of the older kind end like this everywhere.
+    let transport = match url.path().ends_with("/sse") {
+        true => McpTransport::Sse,
+        false => McpTransport::Http,
+    };
+    Some(Target::Url {
+        url: url.to_string(),
+        transport,
+        headers,
+        client: upstream.client().clone(),
+    })
 }
 
 /// Whether an entry of the configuration allows this address: the very one, or one below it.
@@ -166,7 +178,6 @@ mod tests {
         let allowed = ["https://a.example/mcp", "https://b.example:8443/all/"];
         let requested = Requested::new(
             allowed.map(|url| Url::parse(url).unwrap()).into(),
-            crate::agents::llm::client::client(CONNECT).unwrap(),
             Shutdown::default(),
         );
         let allows = |url: &str| Url::parse(url).is_ok_and(|url| requested.allows(&url));

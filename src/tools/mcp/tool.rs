@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 use rmcp::model::{CallToolResult, JsonObject};
 use serde_json::{Map, Value, json};
 
+use super::apps::Interface;
 use super::server::Server;
-use crate::tools::{Tool, ToolContext, ToolError, ToolOutput};
+use crate::tools::{Activity, Tool, ToolContext, ToolError, ToolOutput};
 
 /// One tool, under the name that this run knows it by.
 pub(super) struct McpTool {
@@ -17,6 +18,7 @@ pub(super) struct McpTool {
     description: String,
     parameters: Value,
     server: Arc<Server>,
+    interface: Option<Interface>,
 }
 
 impl McpTool {
@@ -30,16 +32,21 @@ impl McpTool {
             ),
             own_name: tool.name.clone().into_owned(),
             parameters: parameters(&tool.input_schema),
+            interface: Interface::of(tool, server),
             server: server.clone(),
             name,
         }
     }
 
-    async fn result(&self, arguments: Value) -> Result<ToolOutput, String> {
+    async fn result(&self, arguments: Value, call: &str) -> Result<ToolOutput, String> {
         let Value::Object(arguments) = arguments else {
             return Err("the arguments must be an object".to_owned());
         };
+        let input = self.interface.as_ref().map(|_| arguments.clone());
         let result = self.server.call(&self.own_name, arguments).await?;
+        if let (Some(interface), Some(input)) = (&self.interface, input) {
+            interface.keep(call, input, &result);
+        }
         match result.is_error {
             Some(true) => Err(error_text(&result)),
             _ => Ok(told(result).into()),
@@ -64,7 +71,7 @@ impl Tool for McpTool {
     fn call(
         &self,
         arguments: Value,
-        _: ToolContext,
+        context: ToolContext,
     ) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
         let failed = |reason| ToolError {
             message: format!(
@@ -72,9 +79,15 @@ impl Tool for McpTool {
                 self.own_name
             ),
         };
-        self.result(arguments)
-            .map(move |result| result.map_err(failed))
-            .boxed()
+        async move {
+            let result = self.result(arguments, &context.tool_call_id).await;
+            result.map_err(failed)
+        }
+        .boxed()
+    }
+
+    fn activity(&self, call: &str) -> Option<Activity> {
+        self.interface.as_ref()?.activity(call)
     }
 }
 

@@ -56,7 +56,7 @@ pub fn config_with_default(scenario: &str, agents: &Scripted, further: &str) -> 
 }
 
 /// The same at another path.
-pub fn config_at(base_path: &str, agents: &Scripted, further: &str) -> String {
+fn config_at(base_path: &str, agents: &Scripted, further: &str) -> String {
     let mut tables: Vec<String> = SCENARIOS
         .iter()
         .map(|name| {

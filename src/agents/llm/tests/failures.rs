@@ -344,7 +344,9 @@ async fn secrets_in_headers_are_not_told_either_not_even_their_beginnings() {
         let server = Server::start(vec![script]).await;
         let mut config = config(&server);
         let header = Secret::new(format!("Bearer {key}"));
-        config.headers.insert("x-authorization".into(), header);
+        config
+            .headers
+            .insert("x-authorization".into(), header.into());
         let error = outcome(config, hi()).await.1.unwrap_err();
         assert_eq!(error.message, message);
     }

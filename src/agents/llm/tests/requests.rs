@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::server::{Server, finish, text};
 use super::{config, hi, input, outcome};
 use crate::agents::llm::config::trimmed;
-use crate::agents::llm::{ConfigError, LlmAgent, LlmConfig, Secret};
+use crate::agents::llm::{ConfigError, LlmAgent, LlmConfig};
 use crate::agents::{ModelParameters, RunInput};
+use crate::runtime::guardrails::Topics;
 use crate::tools::ToolSet;
 
 async fn asked(change: impl FnOnce(&mut LlmConfig), input: RunInput) -> Value {
@@ -101,6 +102,7 @@ async fn forwarded_parameters_become_openais() {
         tool_choice_function: None,
         context_told: true,
         agents_as_tools: false,
+        ..ModelParameters::default()
     };
     let tools = json!([{"type": "function", "function":
         {"name": "showCard", "description": "Show a card", "parameters": {"type": "object"}}}]);
@@ -255,9 +257,7 @@ async fn server_tools_come_first_and_win() {
 async fn the_key_and_the_headers_go_along() {
     let server = Server::saying(vec![text("ok"), finish("stop")]).await;
     let mut config = config(&server);
-    config
-        .headers
-        .insert("api-key".into(), Secret::new("azure"));
+    config.headers.insert("api-key".into(), "azure".into());
     config.base_url = Some(format!("{}/?api-version=1", server.url));
     outcome(config, hi()).await.1.unwrap();
     let headers = server.requests()[0]["_headers"]

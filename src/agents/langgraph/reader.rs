@@ -1,0 +1,242 @@
+//! What a run tells while it goes: LangChain's stream events and the graph's state, as AG-UI events.
+//!
+//! By the rules of `@ag-ui/langgraph` 0.0.43, but that a state is told when it has changed and not with each event, and that
+//! nothing is sent along of what only the graph needs to know (`RAW` events, `rawEvent`).
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::assistant::Keys;
+use super::tool_end;
+use crate::agents::langchain::{Manual, Models, StreamEvent, Told, by_hand, json_of, read};
+
+/// What has been read so far, as far as it matters for what comes.
+pub(super) struct Reader {
+    models: Models,
+    keys: Keys,
+    /// Whether events of subgraphs have names of their own.
+    subgraphs: bool,
+    node: Option<String>,
+    /// The nodes that are graphs themselves, and the one that the run is in.
+    graphs: HashSet<String>,
+    graph: Option<String>,
+    values: Map<String, Value>,
+    /// The state that the graph told by hand: it holds until its node is done.
+    by_hand: Option<Map<String, Value>>,
+    /// Whether the state was not told since it may have changed.
+    untold: bool,
+    /// What was told of the state last.
+    told_state: Option<Map<String, Value>>,
+    /// Whether a call's arguments tell of the state to come, which the graph's own does not have yet.
+    predicting: bool,
+    /// Whether models' events come: messages tell the same again then.
+    models_speak: bool,
+}
+
+/// What stands in the metadata of an event.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metadata<'a> {
+    langgraph_node: Option<String>,
+    langgraph_checkpoint_ns: Option<String>,
+    #[serde(borrow)]
+    predict_state: Option<&'a RawValue>,
+    #[serde(borrow, rename = "copilotkit:emit-intermediate-state")]
+    predict_for_copilotkit: Option<&'a RawValue>,
+}
+
+/// What reading an event leaves to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Nothing.
+    Done,
+    /// The run came into a subgraph, or out of one: the thread's state says what there is now.
+    Changed,
+}
+
+impl Reader {
+    pub(super) fn new(keys: Keys, subgraphs: bool) -> Self {
+        Self {
+            models: Models::default(),
+            keys,
+            subgraphs,
+            node: None,
+            graphs: HashSet::new(),
+            graph: None,
+            values: Map::new(),
+            by_hand: None,
+            untold: false,
+            told_state: None,
+            predicting: false,
+            models_speak: false,
+        }
+    }
+
+    /// The run begins at this node, as far as the client knows.
+    pub(super) fn at(&mut self, node: Option<&str>, told: &mut Told) {
+        self.node = node.map(str::to_owned);
+        told.at_node(node);
+    }
+
+    /// Takes in the data of a server-sent event of this name.
+    pub(super) fn take(
+        &mut self,
+        name: &str,
+        data: &[u8],
+        told: &mut Told,
+    ) -> Result<After, serde_json::Error> {
+        let (mode, of_subgraph) = match name.split_once('|') {
+            Some((mode, _)) => (mode, true),
+            None => (name, false),
+        };
+        if of_subgraph && !self.subgraphs {
+            return Ok(After::Done);
+        }
+        match mode {
+            "events" => return self.event(data, told),
+            "values" => {
+                let values: Map<String, Value> = serde_json::from_slice(data)?;
+                self.values.extend(values);
+                self.untold = true;
+            }
+            "messages" if !self.models_speak => self.models.message(data, told),
+            // Updates tell what the values tell again.
+            _ => {}
+        }
+        Ok(After::Done)
+    }
+
+    fn event(&mut self, data: &[u8], told: &mut Told) -> Result<After, serde_json::Error> {
+        let event: StreamEvent<'_> = serde_json::from_slice(data)?;
+        let metadata = event.metadata.map(RawValue::get).unwrap_or("{}");
+        let metadata: Metadata<'_> = serde_json::from_str(metadata).unwrap_or_default();
+        let after = self.moved(&metadata);
+        let node = metadata.langgraph_node.as_deref();
+        if node.is_some() && node != self.node.as_deref() {
+            self.at(node, told);
+            self.untold = true;
+        }
+        match event.kind() {
+            "on_chat_model_stream" => {
+                self.models_speak = true;
+                self.predict(&event, &metadata, told);
+                self.models.stream(&event, told);
+            }
+            "on_chat_model_end" => self.models.end(&event, told),
+            "on_custom_event" => self.custom(&event, told),
+            "on_tool_end" => {
+                tool_end::tell(&event, &self.models, told);
+                self.predicting = false;
+            }
+            "on_tool_error" => self.predicting = false,
+            "on_chain_end" if node.is_some_and(|node| event.name() == node) => {
+                self.node_ends(json_of(event.data));
+            }
+            _ => {}
+        }
+        self.tell_state(told);
+        Ok(after)
+    }
+
+    /// Whether the event is of another graph than the one before. Only a name space in another tells that a node is a graph.
+    fn moved(&mut self, metadata: &Metadata<'_>) -> After {
+        let space = metadata.langgraph_checkpoint_ns.as_deref().unwrap_or("");
+        let outer = space.split(['|', ':']).next().unwrap_or_default();
+        if space.contains('|') && !outer.is_empty() {
+            self.graphs.insert(outer.to_owned());
+        }
+        let graph = self.graphs.get(outer).cloned();
+        match graph == self.graph {
+            true => After::Done,
+            false => {
+                self.graph = graph;
+                After::Changed
+            }
+        }
+    }
+
+    /// Announces which arguments of a call are state, where a node says so (`copilotkit_customize_config`).
+    fn predict(&mut self, event: &StreamEvent<'_>, metadata: &Metadata<'_>, told: &mut Told) {
+        let rules = metadata.predict_state.or(metadata.predict_for_copilotkit);
+        let Some(rules @ Value::Array(_)) = rules.map(|rules| json_of(Some(rules))) else {
+            return;
+        };
+        let data = json_of(event.data);
+        let names = data["chunk"]["tool_call_chunks"].as_array().into_iter();
+        let mut names = names.flatten().filter_map(|call| call["name"].as_str());
+        let is_told = |name: &str| {
+            rules
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|rule| rule["tool"] == name)
+        };
+        if names.any(is_told) {
+            self.predicting = true;
+            told.custom("PredictState", rules);
+        }
+    }
+
+    fn custom(&mut self, event: &StreamEvent<'_>, told: &mut Told) {
+        if let Manual::State(Value::Object(state)) = by_hand(event, told) {
+            let shown = self.keys.shown(state.clone());
+            told.state(shown.clone().into());
+            self.told_state = Some(shown);
+            self.by_hand = Some(state);
+        }
+    }
+
+    /// A node is done: what it gave is in the state, also where the server has not said so yet.
+    fn node_ends(&mut self, data: Value) {
+        if let Some(state) = self.by_hand.take() {
+            self.values.extend(state);
+        }
+        let gave = match data {
+            Value::Object(mut data) => data.shift_remove("output").unwrap_or_default(),
+            _ => Value::Null,
+        };
+        let commands = gave.as_array().into_iter().flatten();
+        let updates = commands.filter_map(|command| command.get("update")?.as_object());
+        let updates: Vec<_> = updates.chain(gave.as_object()).cloned().collect();
+        for mut update in updates {
+            // Of these it has only the new ones.
+            update.shift_remove("messages");
+            self.values.extend(update);
+        }
+        self.untold = true;
+    }
+
+    /// Tells the state if it is another than was told, unless something is being said.
+    fn tell_state(&mut self, told: &mut Told) {
+        if !self.untold || self.predicting || self.node.is_none() || told.is_speaking() {
+            return;
+        }
+        self.untold = false;
+        let state = self.by_hand.as_ref().unwrap_or(&self.values);
+        let shown = self.keys.shown(state.clone());
+        if self.told_state.as_ref() != Some(&shown) {
+            told.state(shown.clone().into());
+            self.told_state = Some(shown);
+        }
+    }
+
+    /// The thread's state, as the server has it.
+    pub(super) fn is(&mut self, values: &Map<String, Value>, told: &mut Told) {
+        let shown = self.keys.shown(values.clone());
+        told.state(shown.clone().into());
+        told.messages(super::messages::from_langchain(super::messages::of_state(
+            values,
+        )));
+        self.told_state = Some(shown);
+        self.values = values.clone();
+        self.untold = false;
+    }
+}
+
+/// The value of a part of an event, for those that read further.
+pub(super) fn data_of(event: &StreamEvent<'_>) -> Value {
+    read(event.data)
+}

@@ -1,0 +1,142 @@
+//! Stores what a run leaves behind, before anybody sees its end; or behind its back, if the store is slow.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Inner;
+use super::active::Active;
+use super::begin::{Beginning, GIVE_UP, PAUSES};
+use super::left::{ids, raw, values};
+use super::log::EndReason;
+use super::protocol::compact;
+use super::run::Ending;
+use super::writer::Left;
+use crate::store::{Batch, EndedRun, Lease, StateChange, StoreError, ThreadKey};
+
+/// The ends that are still on their way to a slow store: the next run on the thread begins after them.
+#[derive(Default)]
+pub(super) struct LateEnds(Mutex<HashMap<ThreadKey, Shared<BoxFuture<'static, Stored>>>>);
+
+/// What became of a run's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    /// It is stored, or there is nothing to store.
+    Yes,
+    /// It is not, and the log says why.
+    No,
+    /// Another node has ended the run.
+    Fenced,
+}
+
+impl Active {
+    /// Stores what the run left behind: the end that its followers are told.
+    pub(super) async fn keep(&self, beginning: Beginning, left: Left, ending: Ending) -> Ending {
+        let said = match self.inner.parts.store.cluster() {
+            Some(_) => self.run.said(&ending),
+            None => Vec::new(),
+        };
+        let left = self.left(left, &ending);
+        let inner = self.inner.clone();
+        let stored = async move {
+            let Some(begun) = beginning.last().await else {
+                return Stored::Yes;
+            };
+            inner.end(&begun.lease, left, &said).await
+        };
+        let stored = stored.boxed().shared();
+        match timeout(self.inner.journal.patience(), stored.clone()).await {
+            Ok(Stored::Fenced) => self.run.given_up(EndReason::Lost),
+            Ok(Stored::Yes) => ending,
+            Ok(Stored::No) if !self.inner.journal.is_strict() => ending,
+            Err(_) if !self.inner.journal.is_strict() => {
+                tracing::error!(run = %self.run.id, "the store is slow; the run's end is told before it is stored");
+                self.inner.end_later(&self.run.thread, stored);
+                ending
+            }
+            Ok(Stored::No) => self.run.given_up(EndReason::StoreFailed),
+            Err(_) => {
+                self.inner.end_later(&self.run.thread, stored);
+                self.run.given_up(EndReason::StoreFailed)
+            }
+        }
+    }
+
+    /// What the store is to keep of the run.
+    fn left(&self, left: Left, ending: &Ending) -> EndedRun {
+        let events = compact(self.run.events(ending));
+        let (state, messages) = left.transcript.into_parts();
+        EndedRun {
+            status: ending.status(),
+            events: events.iter().filter_map(raw).collect(),
+            tail: None,
+            // What came with a run that never began is in none of its events: to the thread it is still new.
+            messages: match left.started {
+                true => ids(&messages),
+                false => Vec::new(),
+            },
+            state: Some(StateChange::Run {
+                messages: values(&messages),
+                state,
+            }),
+        }
+    }
+}
+
+impl Inner {
+    /// Ends the run in the store, however often it takes.
+    async fn end(&self, lease: &Lease, mut left: EndedRun, said: &[Bytes]) -> Stored {
+        let stored = self.journal.leave(lease);
+        left.tail = said
+            .get(stored..)
+            .map(|rest| Batch::new(Arc::new(lease.clone()), stored as u64, rest));
+        let begun = Instant::now();
+        let mut pause = None;
+        loop {
+            let error = match self.parts.store.end_run(lease, &left).await {
+                Ok(()) => return Stored::Yes,
+                Err(StoreError::Fenced) => {
+                    tracing::warn!(
+                        thread = ?lease.thread.id,
+                        number = lease.number,
+                        "a run that has ended is not stored: another node ended it, or its thread was deleted"
+                    );
+                    return Stored::Fenced;
+                }
+                Err(error) => error,
+            };
+            let again = matches!(error, StoreError::Backend { .. }) && begun.elapsed() < GIVE_UP;
+            if pause.is_none() || !again {
+                tracing::error!(%error, number = lease.number, again, "a run that has ended is not stored");
+            }
+            if !again {
+                return Stored::No;
+            }
+            let next = pause.map_or(PAUSES.0, |pause| PAUSES.1.min(2 * pause));
+            pause = Some(next);
+            sleep(next).await;
+        }
+    }
+
+    /// Goes on with what a slow store was given.
+    fn end_later(&self, thread: &ThreadKey, stored: Shared<BoxFuture<'static, Stored>>) {
+        let mut ends = self.late_ends.0.lock();
+        ends.retain(|_, end| end.peek().is_none());
+        // An earlier one of the thread that is still there is waited for by this one.
+        ends.insert(thread.clone(), stored.clone());
+        self.tasks.spawn(stored);
+    }
+
+    /// Waits until what the thread's last run left behind is stored, or never will be.
+    pub(super) async fn wait_for_end(&self, thread: &ThreadKey) {
+        let late = self.late_ends.0.lock().get(thread).cloned();
+        if let Some(late) = late {
+            late.await;
+        }
+    }
+}
