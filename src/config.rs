@@ -2,9 +2,10 @@
 //!
 //! Read in three steps, so that every mistake is told with its place and all of them at once: [`tree`] merges file and
 //! environment and remembers where each value came from, [`read`] makes the typed sections, [`check`] looks at what
-//! types cannot say.
+//! types cannot say. What one step cannot make sense of is left out in the next.
 
 mod check;
+mod path;
 mod print;
 mod problem;
 mod read;
@@ -18,6 +19,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use self::check::Check;
+use self::problem::Found;
 pub use self::problem::{ConfigError, Problem};
 pub use self::sections::{
     AgentSection, AnyOr, CorsSection, DemoSection, HeadersSection, LimitsSection, LogFormat,
@@ -28,6 +31,7 @@ use crate::agents::remote::RemoteEndpointConfig;
 use crate::runtime::generative_ui::GenerativeUi;
 use crate::runtime::guardrails::GuardrailsConfig;
 use crate::runtime::hooks::WebhooksConfig;
+use crate::tools::langserve::LangServeConfig;
 use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
 
@@ -62,13 +66,15 @@ pub struct Config {
     pub transcription: Option<TranscriptionConfig>,
     /// CopilotKit remote endpoints, whose agents and actions are found there.
     pub remote_endpoints: Vec<RemoteEndpointConfig>,
+    /// LangServe chains, which the agents may use as tools.
+    pub langserve: Vec<LangServeConfig>,
     /// How MCP servers may be used.
     pub mcp: McpSection,
     /// MCP servers, whose tools the agents may use.
     pub mcp_servers: Vec<McpConfig>,
     /// The agents by the names they are asked under; `default` is asked where a request names none.
     pub agents: BTreeMap<String, AgentSection>,
-    /// For [`Config::to_toml`]: agents, remote endpoints and MCP servers as they were written.
+    /// For [`Config::to_toml`]: agents, remote endpoints, LangServe chains and MCP servers as they were written.
     #[serde(skip)]
     tree: Tree,
 }
@@ -91,6 +97,7 @@ impl Default for Config {
             telemetry: TelemetrySection::default(),
             transcription: None,
             remote_endpoints: Vec::new(),
+            langserve: Vec::new(),
             mcp: McpSection::default(),
             mcp_servers: Vec::new(),
             agents: ["default", "demo"]
@@ -103,40 +110,80 @@ impl Default for Config {
 
 impl Config {
     /// Reads `file`, or [`DEFAULT_FILE`] if it is there, and lays the environment over it.
+    ///
+    /// # Errors
+    /// All that is wrong with what is written.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        // A variable that is no Unicode is none of ours.
-        let env = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        let default = Path::new(DEFAULT_FILE);
-        match file.or_else(|| default.exists().then_some(default)) {
-            None => Self::parse("", DEFAULT_FILE, env),
-            Some(file) => {
-                let text = std::fs::read_to_string(file)
-                    .map_err(|error| ConfigError::unreadable(file, &error))?;
-                Self::parse(&text, &file.display().to_string(), env)
-            }
-        }
+        let mut found = Found::default();
+        let (config, _) = Self::read_file(file, &mut found)?;
+        found.into_result().map(|()| config)
+    }
+
+    /// Reads what [`Self::load`] reads, for a server that is to run here.
+    ///
+    /// # Errors
+    /// All that is wrong with what is written, and what is missing here: the variables that should hold keys, for example.
+    pub fn load_to_serve(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut found = Found::default();
+        let (config, read) = Self::read_file(file, &mut found)?;
+        config.check(&read, &mut found).run_here();
+        found.into_result().map(|()| config)
     }
 
     /// The configuration in `text`, with these environment variables laid over it; `name` is the file in messages.
+    ///
+    /// # Errors
+    /// All that is wrong with what is written.
     pub fn parse(
         text: &str,
         name: &str,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let env: BTreeMap<_, _> = env.into_iter().collect();
-        let (mut tree, mut problems) = Tree::parse(text, name);
-        problems.extend(tree.overlay(&env));
-        tree.add_default_agent(&env);
-        let config = read::read::<Self>(&tree, &mut problems);
-        match config {
-            Some(mut config) => {
-                problems.extend(check::check(&config, &tree));
-                config.tree = tree;
-                ConfigError::unless_empty(problems).map(|()| config)
+        let mut found = Found::default();
+        let (config, _) = Self::read(text, name, env, &mut found);
+        found.into_result().map(|()| config)
+    }
+
+    fn read_file(file: Option<&Path>, found: &mut Found) -> Result<(Self, Tree), ConfigError> {
+        // A variable that is no Unicode is none of ours.
+        let env = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let default = Path::new(DEFAULT_FILE);
+        Ok(match file.or_else(|| default.exists().then_some(default)) {
+            None => Self::read("", DEFAULT_FILE, env, found),
+            Some(file) => {
+                let text = std::fs::read_to_string(file)
+                    .map_err(|error| ConfigError::unreadable(file, &error))?;
+                Self::read(&text, &file.display().to_string(), env, found)
             }
-            None => Err(ConfigError::new(problems)),
+        })
+    }
+
+    /// What can be read, and the tree that it was read from; what cannot is found.
+    fn read(
+        text: &str,
+        name: &str,
+        env: impl IntoIterator<Item = (String, String)>,
+        found: &mut Found,
+    ) -> (Self, Tree) {
+        let env: BTreeMap<_, _> = env.into_iter().collect();
+        let mut tree = Tree::parse(text, name, found);
+        tree.overlay(&env, found);
+        tree.add_default_agent(&env);
+        let written = tree.clone();
+        let mut config: Self = read::read(&mut tree, found).unwrap_or_default();
+        config.tree = written;
+        config.check(&tree, found).run();
+        (config, tree)
+    }
+
+    fn check<'a>(&'a self, read: &'a Tree, found: &'a mut Found) -> Check<'a> {
+        Check {
+            config: self,
+            tree: read,
+            found,
+            agents: self.tree.agents().collect(),
         }
     }
 

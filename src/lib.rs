@@ -9,6 +9,7 @@ pub mod client;
 pub mod config;
 pub mod graphql;
 mod json;
+mod nearest;
 mod reply;
 pub mod runtime;
 pub mod server;

@@ -249,6 +249,7 @@ async fn run(agent: Scripted) -> Vec<Value> {
         agents: Default::default(),
         properties: Default::default(),
         headers: Default::default(),
+        frontend_url: None,
     };
     let options = StartOptions {
         when_busy: WhenBusy::Reject,

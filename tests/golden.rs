@@ -20,6 +20,8 @@ use crate::support::http::{self, PATIENCE, Reply};
 use crate::support::introspection;
 use crate::support::mcp::{self, McpServer};
 use crate::support::payloads;
+use crate::support::python;
+use crate::support::requests;
 use crate::support::server::{Binary, config, free_address, model_at};
 use crate::support::upstream::Scripted;
 
@@ -32,6 +34,10 @@ enum World {
     NoModel,
     /// A model, and a remote endpoint of this kind.
     Remote(&'static str),
+    /// A model, and CopilotKit's own Python SDK.
+    Python,
+    /// A model and LangServe chains.
+    LangServe,
     /// A model and native tools: the library's endpoint.
     Tools,
     /// AG-UI agents, a model and one native tool: the library's endpoint.
@@ -79,6 +85,10 @@ impl World {
             "remote endpoint /agents/execute 404" => Self::Remote("exec404"),
             "remote endpoint /agents/state 500" => Self::Remote("state500"),
             "remote endpoint refuses connections" => Self::Remote(REFUSED),
+            runtime if runtime.starts_with("remote endpoint: CopilotKit Python SDK") => {
+                Self::Python
+            }
+            "langserve chains" => Self::LangServe,
             "server-side actions, cloud guardrails" => Self::Guardrails,
             runtime if runtime.starts_with("server-side actions") => Self::Tools,
             "AG-UI HttpAgents (scripted) and action getWeather" => Self::AgUiAndTool,
@@ -155,6 +165,15 @@ impl World {
                     _server: server,
                 };
             }
+            Self::Python => {
+                let python = Scripted::python("remote_py");
+                let remote = remote_beside(model, &python.agent("copilotkit"));
+                let headers =
+                    "headers = { x-from-hook = \"yes\" }\n[headers]\nallow = [\"authorization\"]\n";
+                let binary = Binary::start(&config(&format!("{remote}{headers}"))).await;
+                return Served::WithPython { binary, python };
+            }
+            Self::LangServe => chains_beside(model, &remote.agent("ls")),
             Self::Model => model_at(&model.base_url()),
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
             Self::Remote(REFUSED) => remote_beside(model, &format!("http://{}/x", free_address())),
@@ -178,10 +197,21 @@ fn remote_beside(model: &Scripted, url: &str) -> String {
     )
 }
 
+/// A model, and the two chains of the recording: one tells what it takes, of the other it is configured.
+fn chains_beside(model: &Scripted, url: &str) -> String {
+    let typed = "parameters = { type = \"object\", properties = { topic = { type = \"string\" } }, required = [\"topic\"] }";
+    format!(
+        "{}\n[[langserve]]\nname = \"lsChain\"\ndescription = \"a chain\"\nurl = \"{url}\"\n\
+         [[langserve]]\nname = \"lsTyped\"\ndescription = \"typed\"\nurl = \"{url}\"\n{typed}\n",
+        model_at(&model.base_url())
+    )
+}
+
 enum Served {
     Binary(Binary),
     Library(Embedded),
     WithMcp { binary: Binary, _server: McpServer },
+    WithPython { binary: Binary, python: Scripted },
     Hooked { embedded: Embedded, told: Told },
     Guarded { embedded: Embedded, cloud: Scripted },
 }
@@ -189,7 +219,9 @@ enum Served {
 impl Served {
     fn address(&self) -> SocketAddr {
         match self {
-            Self::Binary(binary) | Self::WithMcp { binary, .. } => binary.address,
+            Self::Binary(binary)
+            | Self::WithMcp { binary, .. }
+            | Self::WithPython { binary, .. } => binary.address,
             Self::Library(embedded)
             | Self::Hooked { embedded, .. }
             | Self::Guarded { embedded, .. } => embedded.address,
@@ -211,6 +243,45 @@ impl Served {
             _ => None,
         }
     }
+
+    /// The upstreams with the remote endpoint that this server has.
+    fn upstreams<'a>(&'a self, others: Upstreams<'a>) -> Upstreams<'a> {
+        let (model, agents, _, langgraph) = others;
+        match self {
+            Self::WithPython { python, .. } => (model, agents, python, langgraph),
+            _ => others,
+        }
+    }
+}
+
+/// Does what was done before the recording, for an agent that remembers it.
+async fn prepare(golden: &Golden, server: SocketAddr, remote: &Scripted) {
+    let (asked, before) = match &*golden.name {
+        // The agent is asked by somebody else: what was said here is remembered here.
+        "load-agent-state-py" => {
+            let before = Golden::load("e-py-agent").remote()[0]["body"].to_string();
+            let before = before.replace("<uuid>", "33333333-3333-4333-8333-333333333333");
+            let path = "POST /copilotkit/agents/execute ";
+            let request = requests::post(&before.replace("<time>", "2025-10-01T00:00:00.000Z"));
+            let request = String::from_utf8(request).expect("text");
+            let request = request.replacen("POST /copilotkit ", path, 1);
+            (remote.address, request.into_bytes())
+        }
+        // The agent asks, and gets no answer yet.
+        "e-py-interrupt-resume" => {
+            let mut body = golden.part("request")["body"].clone();
+            let data = body["variables"]["data"].as_object_mut().expect("data");
+            data.shift_remove("metaEvents");
+            data["agentSession"]
+                .as_object_mut()
+                .expect("a session")
+                .shift_remove("nodeName");
+            (server, requests::post(&body.to_string()))
+        }
+        _ => return,
+    };
+    let reply = http::ask(asked, before).await;
+    assert!(reply.complete, "{reply:?}");
 }
 
 /// Replays some scenarios one after the other and reports all that fail.
@@ -232,6 +303,9 @@ async fn replay(wanted: &[&str]) {
     let mut replayed = 0;
     for golden in matching(wanted).into_iter().map(|name| Golden::load(&name)) {
         let world = World::of(&golden);
+        if world == World::Python && python::interpreter().is_none() {
+            continue;
+        }
         if !served.iter().any(|(running, _)| *running == world) {
             served.push((world, world.serve(upstreams).await));
         }
@@ -239,6 +313,8 @@ async fn replay(wanted: &[&str]) {
             .iter()
             .find(|(running, _)| *running == world)
             .expect("just started");
+        let upstreams = server.upstreams(upstreams);
+        prepare(&golden, server.address(), upstreams.2).await;
         if let Err(failure) = replay_one(&golden, server, upstreams, &list).await {
             failures.push(format!("== {}\n{failure}", golden.name));
         }
@@ -384,6 +460,7 @@ scenarios! {
     guardrails_are_asked: "cloud-guardrails-*" "cloud-with-key-*";
     actions_of_remote_endpoints_run: "d-remote-*";
     agents_of_remote_endpoints_are_asked: "e-*";
+    chains_are_tools: "langserve-*";
     agents_on_langgraph_servers_are_asked: "langgraph-platform-*";
 }
 

@@ -1,6 +1,7 @@
 //! The model agent with each provider's own interface: scripted servers speak as the providers' documentation has it, and
 //! clients of both faces see the same.
 
+mod bedrock;
 mod script;
 
 use std::net::SocketAddr;
@@ -12,7 +13,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use self::script::{Say, WIRES, Wire, answer, begin};
+use self::script::{Say, WIRES, Wire, answer, begin, message};
 use crate::support::embedded::Embedded;
 use crate::support::http::{Exchange, Reply, ask};
 use crate::support::model::{Call, Model};
@@ -23,12 +24,14 @@ const KEY: &str = "key-of-the-test";
 fn config(wire: Wire, model: &Model) -> LlmConfig {
     let mut config = LlmConfig::new(match wire {
         Wire::Anthropic => "anthropic/claude-test",
+        Wire::Bedrock => "bedrock/eu.claude-test:0",
         Wire::Google => "gemini/gemini-3-test",
         Wire::Responses => "openai/gpt-5-test",
     });
     config.base_url = Some(model.base_url());
     config.api_key = Some(Secret::new(KEY));
     config.api = (wire == Wire::Responses).then_some(Api::Responses);
+    config.region = (wire == Wire::Bedrock).then(|| "eu-test-1".to_owned());
     config.max_steps = 2;
     config
 }
@@ -43,7 +46,7 @@ async fn saying(wire: Wire, answers: Vec<Vec<Say>>) -> (Model, Asked) {
     let model = Model::start(move |mut call: Call| {
         let mut seen = seen.lock();
         let says = &answers[seen.len().min(answers.len() - 1)];
-        let bytes = answer(wire, says).into_bytes();
+        let bytes = answer(wire, says);
         seen.push((call.head.clone(), call.body.clone()));
         async move {
             call.begin().await;
@@ -58,14 +61,21 @@ async fn saying(wire: Wire, answers: Vec<Vec<Say>>) -> (Model, Asked) {
 }
 
 /// A model that answers like this and closes the connection.
-async fn raw(bytes: String) -> Model {
+async fn raw(bytes: impl Into<Vec<u8>>) -> Model {
+    let bytes = bytes.into();
     Model::start(move |mut call: Call| {
         let bytes = bytes.clone();
         async move {
-            call.raw(bytes.as_bytes()).await;
+            call.raw(&bytes).await;
         }
     })
     .await
+}
+
+/// An answer of these bytes that ends with its connection.
+fn streamed(bytes: &[u8]) -> Vec<u8> {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    [head, bytes].concat()
 }
 
 fn post(body: &Value) -> Vec<u8> {
@@ -132,6 +142,11 @@ async fn a_text_reaches_the_clients_of_both_faces() {
         let (head, body) = &asked[0];
         let (line, key, prompt) = match wire {
             Wire::Anthropic => ("post /v1/messages ", "x-api-key", &body["system"]),
+            Wire::Bedrock => (
+                "post /v1/model/eu.claude-test%3a0/converse-stream ",
+                "authorization",
+                &body["system"][0]["text"],
+            ),
             Wire::Google => (
                 "post /v1/models/gemini-3-test:streamgeneratecontent?alt=sse ",
                 "x-goog-api-key",
@@ -175,6 +190,10 @@ async fn a_tool_of_the_server_is_called_and_its_result_goes_back() {
                 &body["messages"][1]["content"][0]["input"]["city"],
                 &body["messages"][2]["content"][0]["content"],
             ),
+            Wire::Bedrock => (
+                &body["messages"][1]["content"][0]["toolUse"]["input"]["city"],
+                &body["messages"][2]["content"][0]["toolResult"]["content"][0]["text"],
+            ),
             Wire::Google => (
                 &body["contents"][1]["parts"][0]["functionCall"]["args"]["city"],
                 &body["contents"][2]["parts"][0]["functionResponse"]["response"],
@@ -201,6 +220,7 @@ async fn thoughts_are_told_and_go_back_to_their_provider_only() {
         let sealed = of(&told, "REASONING_ENCRYPTED_VALUE")[0];
         let seal = match wire {
             Wire::Anthropic => "anthropic.sealed",
+            Wire::Bedrock => "bedrock.sealed",
             Wire::Google => "google.sig-of-call_1",
             Wire::Responses => "openai.rs_1:sealed",
         };
@@ -209,6 +229,9 @@ async fn thoughts_are_told_and_go_back_to_their_provider_only() {
             let text = body.to_string();
             match wire {
                 Wire::Anthropic => text.contains(r#""signature":"sealed""#),
+                Wire::Bedrock => {
+                    text.contains(r#"{"reasoningText":{"text":"Hm.","signature":"sealed"}}"#)
+                }
                 Wire::Google => text.contains(r#""thoughtSignature":"sig-of-call_1""#),
                 Wire::Responses => text.contains(r#""encrypted_content":"sealed""#),
             }
@@ -232,7 +255,8 @@ async fn thoughts_are_told_and_go_back_to_their_provider_only() {
 
 #[tokio::test]
 async fn images_and_documents_go_along() {
-    for wire in WIRES {
+    // Bedrock takes no addresses of the web.
+    for wire in WIRES.into_iter().filter(|wire| *wire != Wire::Bedrock) {
         let (model, asked) = saying(wire, vec![vec![Say::Text("Nice.")]]).await;
         let served = Embedded::with_tools_and(config(wire, &model)).await;
         let data = |kind: &str, mime: &str| json!({"type": kind, "source": {"type": "data", "value": "iVBORw0KGgo=", "mimeType": mime}});
@@ -268,6 +292,7 @@ async fn images_and_documents_go_along() {
                     {"type": "input_file", "filename": "document.pdf", "file_data": "data:application/pdf;base64,iVBORw0KGgo="},
                     {"type": "input_image", "image_url": "https://example.org/a.png"}]),
             ),
+            Wire::Bedrock => continue,
         };
         assert_eq!(*parts, expected, "{wire:?}");
     }
@@ -279,6 +304,7 @@ fn refusal(wire: Wire, message: &str) -> String {
         Wire::Anthropic => {
             json!({"type": "error", "error": {"type": "some_error", "message": message}})
         }
+        Wire::Bedrock => json!({"message": message}),
         Wire::Google => json!({"error": {"code": 1, "message": message, "status": "SOME"}}),
         Wire::Responses => json!({"error": {"message": message, "type": "some", "code": null}}),
     };
@@ -316,18 +342,19 @@ async fn refusals_have_the_providers_words_and_upstreams_code() {
 #[tokio::test]
 async fn an_error_in_the_stream_ends_the_run() {
     for wire in WIRES {
+        let data = |error: String| format!("data: {error}\n\n").into_bytes();
         let error = match wire {
-            Wire::Anthropic | Wire::Google => refusal(wire, "overloaded"),
-            Wire::Responses => {
-                json!({"type": "error", "code": "server_error", "message": "overloaded"})
-                    .to_string()
+            Wire::Anthropic | Wire::Google => data(refusal(wire, "overloaded")),
+            Wire::Bedrock => {
+                let payload = json!({"message": "overloaded"});
+                message("exception", "serviceUnavailableException", &payload)
             }
+            Wire::Responses => data(
+                json!({"type": "error", "code": "server_error", "message": "overloaded"})
+                    .to_string(),
+            ),
         };
-        let model = raw(format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n{}data: {error}\n\n",
-            begin(wire, &[Say::Text("Go")])
-        ))
-        .await;
+        let model = raw(streamed(&[begin(wire, &[Say::Text("Go")]), error].concat())).await;
         let served = Embedded::with_tools_and(config(wire, &model)).await;
         let told = events(served.address, &hi()).await;
         assert_eq!(of(&told, "TEXT_MESSAGE_CONTENT")[0]["delta"], "Go");
@@ -342,11 +369,7 @@ async fn an_error_in_the_stream_ends_the_run() {
 #[tokio::test]
 async fn an_answer_that_breaks_off_fails_the_run() {
     for wire in WIRES {
-        let model = raw(format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n{}",
-            begin(wire, &[Say::Text("Go")])
-        ))
-        .await;
+        let model = raw(streamed(&begin(wire, &[Say::Text("Go")]))).await;
         let served = Embedded::with_tools_and(config(wire, &model)).await;
         let told = events(served.address, &hi()).await;
         let error = of(&told, "RUN_ERROR")[0]["message"].as_str().unwrap();
@@ -365,7 +388,7 @@ async fn a_client_that_goes_closes_the_providers_connection() {
             let tell = tell.clone();
             async move {
                 call.begin().await;
-                call.chunk(begin(wire, &[Say::Text("Go")]).as_bytes()).await;
+                call.chunk(&begin(wire, &[Say::Text("Go")])).await;
                 call.closed().await;
                 let _ = tell.send(()).await;
             }

@@ -11,14 +11,15 @@ use crate::support::embedded::Embedded;
 use crate::support::golden::Golden;
 use crate::support::http;
 use crate::support::npm::{VERSIONS, clients, drive};
+use crate::support::python;
 use crate::support::requests;
-use crate::support::server::{Binary, config, model_at};
+use crate::support::server::{Binary, config, free_address, model_at};
 use crate::support::upstream::Scripted;
 
 /// What a client yielded, apart from timing: how its messages grew, where they ended, how the stream ended, what it reported.
 fn canonical<'a>(lines: impl Iterator<Item = &'a Value> + Clone) -> Value {
     let yields = lines.clone().filter(|line| line.get("raw").is_some());
-    // Whether a message that was just opened shows before its first token comes depends on how payloads were batched.
+    // Whether a message that was just opened, or a state, shows before the next token comes depends on how payloads were batched.
     let mut states: Vec<Value> = yields
         .clone()
         .map(|line| grown(&line["raw"]))
@@ -71,6 +72,9 @@ fn grown(raw: &Value) -> Value {
 fn just_opened(messages: &Value) -> bool {
     let last = messages.as_array().and_then(|messages| messages.last());
     last.is_some_and(|last| {
+        if last[0] == "AgentStateMessageOutput" {
+            return true;
+        }
         [&last[1], &last[2]]
             .iter()
             .any(|chunks| chunks.as_array().is_some_and(Vec::is_empty))
@@ -113,7 +117,7 @@ fn job(golden: &Golden, version: &str, address: std::net::SocketAddr) -> Value {
         // The last token before the recorded client aborted.
         job["abortAfter"] = json!("w3 ");
     }
-    if golden.name == "client-load-state-err" {
+    if golden.name.starts_with("client-load-state") {
         job["kind"] = json!("state");
     }
     job
@@ -293,5 +297,25 @@ async fn an_agent_of_a_remote_endpoint_is_asked() {
     let server = Binary::start(&config(&endpoint)).await;
     for version in VERSIONS {
         compare("client-e-crew-agent", version, server.address).await;
+        compare("client-load-state", version, server.address).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_of_the_python_sdk_is_asked() {
+    if !clients() || python::interpreter().is_none() {
+        return;
+    }
+    for version in VERSIONS {
+        // Each client has the thread for itself. As when it was recorded, the same has been asked on it before.
+        let remote = Scripted::python("remote_py");
+        let endpoint = remote.agent("copilotkit");
+        let endpoint = format!("[[remote_endpoints]]\nurl = \"{endpoint}\"\n");
+        let model = model_at(&format!("http://{}/v1", free_address()));
+        let server = Binary::start(&config(&format!("{model}{endpoint}"))).await;
+        let request = Golden::load("client-e-py-agent").part("request")["body"].to_string();
+        let before = http::ask(server.address, requests::post(&request)).await;
+        assert!(before.complete, "{before:?}");
+        compare("client-e-py-agent", version, server.address).await;
     }
 }

@@ -42,6 +42,7 @@ fn input(thread: &str) -> RunInput {
         agents: Default::default(),
         properties: Default::default(),
         headers: Default::default(),
+        frontend_url: None,
     }
 }
 

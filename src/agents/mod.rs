@@ -125,6 +125,8 @@ pub struct RunInput {
     pub properties: Map<String, Value>,
     /// Request headers that the forwarding rules let through to agents.
     pub headers: http::HeaderMap,
+    /// The page that the user is at, where the client says so: GraphQL clients do. It comes from a browser.
+    pub frontend_url: Option<String>,
 }
 
 /// What a frontend may ask of the model behind an agent.
@@ -145,8 +147,6 @@ pub struct ModelParameters {
     /// Whether the messages tell the model of the application already, as those of GraphQL clients do: neither context nor
     /// state is added, and `forwardedProps` are the application's own.
     pub context_told: bool,
-    /// The page that asks, where its client says so (upstream 1.10.6's `frontend.url`).
-    pub frontend_url: Option<String>,
     /// What its client wants guardrails to hold it to (upstream 1.10.6's `cloud.guardrails`).
     pub topics: Topics,
     /// Whether a model is offered the other agents as tools where its configuration says nothing of it: upstream 1.10.6 does

@@ -139,6 +139,7 @@ impl OtherAgent {
             agents: OtherAgents::default(),
             properties: input.properties.clone(),
             headers: input.headers.clone(),
+            frontend_url: input.frontend_url.clone(),
         }
     }
 }

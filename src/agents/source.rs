@@ -49,6 +49,8 @@ pub struct Asker<'a> {
     pub properties: &'a Map<String, Value>,
     /// Request headers that the forwarding rules let through to agents.
     pub headers: &'a HeaderMap,
+    /// The page that the user is at, where the client says so.
+    pub frontend_url: Option<&'a str>,
 }
 
 impl Asker<'static> {
@@ -61,6 +63,7 @@ impl Asker<'static> {
             owner,
             properties,
             headers,
+            frontend_url: None,
         }
     }
 }

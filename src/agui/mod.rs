@@ -84,6 +84,7 @@ impl Face {
             owner: &asked.owner,
             properties: &self.runtime.parts().properties,
             headers: &asked.headers,
+            frontend_url: None,
         }
     }
 

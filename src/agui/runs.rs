@@ -63,7 +63,7 @@ impl Face {
             true => generative_ui::dress(agent, self.runtime.parts().generative_ui, &request),
             false => agent,
         };
-        let input = self.run_input(asked, name, request);
+        let input = self.run_input(asked, name, request).await;
         if let Err(failure) = self.runtime.admit(&input).await {
             return not_admitted(failure);
         }
@@ -98,7 +98,7 @@ impl Face {
         })
     }
 
-    fn run_input(&self, asked: &Asked, agent: &str, request: RunAgentInput) -> RunInput {
+    async fn run_input(&self, asked: &Asked, agent: &str, request: RunAgentInput) -> RunInput {
         let parts = self.runtime.parts();
         let mut properties = parts.properties.clone();
         if let Some(Value::Object(given)) = &request.forwarded_props {
@@ -112,9 +112,13 @@ impl Face {
             parameters: ModelParameters::default(),
             request,
             tools: parts.tools.clone(),
-            agents: self.runtime.others(agent, |_| None),
+            agents: self
+                .runtime
+                .others(agent, self.asker(asked), |_| None)
+                .await,
             properties,
             headers: asked.headers.clone(),
+            frontend_url: None,
         }
     }
 

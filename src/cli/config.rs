@@ -2,9 +2,6 @@
 
 use std::path::PathBuf;
 
-use agui_runtime::agents::agui::AgUiAgent;
-use agui_runtime::agents::langgraph::LangGraphAgent;
-use agui_runtime::agents::llm::LlmAgent;
 use agui_runtime::config::{AgentSection, Config};
 use agui_runtime::store::without_secrets;
 
@@ -30,45 +27,43 @@ enum Action {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = Config::load(arguments.config.as_deref())?;
+    let file = arguments.config.as_deref();
     match arguments.action {
-        Action::Check => check(&config),
-        Action::Print => terminal::print(config.to_toml().trim_end()),
+        Action::Check => tell(&Config::load_to_serve(file)?),
+        Action::Print => terminal::print(Config::load(file)?.to_toml().trim_end()),
     }
 }
 
-fn check(config: &Config) -> Result<(), Failure> {
-    let mut broken = Vec::new();
-    let mut agents = Vec::new();
-    for (name, agent) in &config.agents {
-        match agent {
-            AgentSection::AgUi(agui) => match AgUiAgent::new((**agui).clone()) {
-                Ok(_) => agents.push(format!("{name} (ag-ui)")),
-                Err(error) => broken.push(format!("`agents.{name}`: {error}")),
-            },
-            AgentSection::LangGraph(graph) => match LangGraphAgent::new((**graph).clone()) {
-                Ok(_) => agents.push(format!("{name} (langgraph)")),
-                Err(error) => broken.push(format!("`agents.{name}`: {error}")),
-            },
-            AgentSection::Demo(_) => agents.push(format!("{name} (demo)")),
-            AgentSection::Llm(llm) => match LlmAgent::new((**llm).clone()) {
-                Ok(_) => agents.push(format!("{name} ({})", llm.model)),
-                Err(error) => broken.push(format!("`agents.{name}`: {error}")),
-            },
-        }
-    }
-    if !broken.is_empty() {
-        return Err(Failure::misused(broken.join("\n")));
-    }
+/// What would run, in a few lines.
+fn tell(config: &Config) -> Result<(), Failure> {
     let server = &config.server;
-    terminal::print(&format!(
+    let mut told = format!(
         "serves  http://{}:{}{}\nstore   {}\nagents  {}",
         bracketed(&server.host),
         server.port,
         server.base_path,
         without_secrets(&config.store.url),
-        agents.join(", ")
-    ))
+        listed(config.agents.iter().map(|(name, agent)| match agent {
+            AgentSection::AgUi(_) => format!("{name} (ag-ui)"),
+            AgentSection::Demo(_) => format!("{name} (demo)"),
+            AgentSection::LangGraph(_) => format!("{name} (langgraph)"),
+            AgentSection::Llm(llm) => format!("{name} ({})", llm.model),
+        })),
+    );
+    if !config.remote_endpoints.is_empty() {
+        let urls = config.remote_endpoints.iter();
+        let urls = urls.map(|endpoint| without_secrets(&endpoint.url));
+        told.push_str(&format!("\nremote  {}", listed(urls)));
+    }
+    if !config.mcp_servers.is_empty() {
+        let names = config.mcp_servers.iter().map(|server| server.name.clone());
+        told.push_str(&format!("\nmcp     {}", listed(names)));
+    }
+    terminal::print(&told)
+}
+
+fn listed(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
 }
 
 /// IPv6 addresses stand in brackets in a URL.

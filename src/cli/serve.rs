@@ -26,7 +26,7 @@ pub struct Arguments {
 impl Arguments {
     /// File and environment, with the command line over both.
     fn config(self) -> Result<Config, Failure> {
-        let mut config = Config::load(self.config.as_deref())?;
+        let mut config = Config::load_to_serve(self.config.as_deref())?;
         config.server.host = self.host.unwrap_or(config.server.host);
         config.server.port = self.port.unwrap_or(config.server.port);
         Ok(config)

@@ -33,6 +33,7 @@ struct Printed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription: Option<TranscriptionConfig>,
     remote_endpoints: Option<Toml>,
+    langserve: Option<Toml>,
     mcp: &'a McpSection,
     mcp_servers: Option<Toml>,
     agents: Option<Toml>,
@@ -72,6 +73,7 @@ pub(super) fn to_toml(config: &Config) -> String {
                 ..transcription
             }),
         remote_endpoints: written("remote_endpoints"),
+        langserve: written("langserve"),
         mcp: &config.mcp,
         mcp_servers: written("mcp_servers"),
         agents: written("agents"),

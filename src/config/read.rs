@@ -1,62 +1,99 @@
 //! From the tree to the typed sections, by serde, with a place for every mistake.
 //!
+//! Serde stops at the first value that it cannot read. So that all are told at once, such a value is mended in the tree as
+//! its writer probably meant it, or left out, and the tree is read again.
+//!
 //! Two things differ from other formats: text from the environment becomes whatever type the field wants, and an enum
 //! of tables is told apart by the table's `type` key.
 
-use std::cell::RefCell;
-use std::fmt;
+mod access;
+mod error;
+mod mend;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer,
-    VariantAccess, Visitor,
-};
+use std::cell::RefCell;
+
+use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::problem::{Problem, nearest};
+use self::access::{Entries, Items, Variant};
+use self::error::ReadError;
+use self::mend::Cure;
+use super::path::Path;
+use super::problem::Found;
 use super::tree::{Node, Origin, Tree, Value};
+use crate::nearest::nearest;
 
 /// The key that tells an enum's variants apart.
 const TAG: &str = "type";
 
-/// The typed value, unless something in it could not be read. Unknown keys are problems too, but stop nothing.
-pub(super) fn read<T: DeserializeOwned>(tree: &Tree, problems: &mut Vec<Problem>) -> Option<T> {
-    let found = RefCell::new(Vec::new());
-    let reader = Reader {
-        node: &tree.root,
-        path: String::new(),
-        without_tag: false,
-        problems: &found,
-    };
-    let read =
-        T::deserialize(reader).map_err(|error| found.borrow_mut().push(error.into_problem()));
-    problems.extend(found.into_inner());
-    read.ok()
+/// The typed value of what can be read of the tree, which holds only that afterwards.
+pub(super) fn read<T: DeserializeOwned>(tree: &mut Tree, found: &mut Found) -> Option<T> {
+    loop {
+        let mistakes = RefCell::new(Vec::new());
+        let reader = Reader {
+            node: &tree.root,
+            path: Path::default(),
+            without_tag: false,
+            mistakes: &mistakes,
+        };
+        let read = T::deserialize(reader);
+        let mut mistakes = mistakes.into_inner();
+        match read {
+            Ok(value) if mistakes.is_empty() => return Some(value),
+            // What is missing may be there under the name that was misspelled.
+            Err(error) if mistakes.is_empty() => mistakes.push(error.into_mistake()?),
+            _ => {}
+        }
+        for mistake in mistakes {
+            mistake.tell(tree, found);
+            // Every cure makes the tree smaller, or something in it known: this comes to an end.
+            tree.mend(&mistake.path, &mistake.cure);
+        }
+    }
+}
+
+/// What is wrong in the tree, and what makes the rest of it readable.
+#[derive(Debug)]
+struct Mistake {
+    path: Path,
+    origin: Origin,
+    message: String,
+    cure: Cure,
+}
+
+impl Mistake {
+    fn tell(&self, tree: &mut Tree, found: &mut Found) {
+        // What was not written is told already: it is missing.
+        if !tree
+            .get_mut(&self.path)
+            .is_some_and(|node| node.is_stand_in())
+        {
+            let wrong = match &self.cure {
+                Cure::Fill(key) => self.path.child(key),
+                _ => self.path.clone(),
+            };
+            found.refuse(wrong, &self.origin, self.message.as_str());
+        }
+    }
 }
 
 /// Reads one node.
 #[derive(Clone)]
 struct Reader<'a> {
     node: &'a Node,
-    /// Dotted, for messages.
-    path: String,
+    path: Path,
     /// The tag was read already and is no field.
     without_tag: bool,
-    problems: &'a RefCell<Vec<Problem>>,
+    mistakes: &'a RefCell<Vec<Mistake>>,
 }
 
 impl<'a> Reader<'a> {
-    fn child(&self, key: &str, node: &'a Node) -> Self {
-        let path = if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        };
+    fn child(&self, key: impl std::fmt::Display, node: &'a Node) -> Self {
         Self {
             node,
-            path,
+            path: self.path.child(key),
             without_tag: false,
-            problems: self.problems,
+            mistakes: self.mistakes,
         }
     }
 
@@ -80,41 +117,41 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn report_unknown(&self, fields: &[&str]) {
+    fn report_unknown(&self, fields: &'static [&'static str]) {
         for (key, child) in self.entries().filter(|(key, _)| !fields.contains(key)) {
-            let meant = nearest(key, fields);
-            let hint = |rest: &str| match meant {
-                Some(meant) => {
-                    let path = child.path.strip_suffix(key).unwrap_or_default();
-                    format!("did you mean `{path}{meant}{rest}`?")
+            let meant = nearest(key, fields.iter().copied());
+            let told = |path: &Path, rest: &str, origin: &Origin, cure| {
+                let hint = match meant {
+                    Some(meant) => format!("did you mean `{}{rest}`?", self.path.child(meant)),
+                    None => format!("known here: {}", fields.join(", ")),
+                };
+                Mistake {
+                    path: path.clone(),
+                    origin: origin.clone(),
+                    message: format!("unknown key `{path}`; {hint}"),
+                    cure,
                 }
-                None => format!("known here: {}", fields.join(", ")),
             };
-            let report = |origin: &Origin, rest: &str| {
-                let message = format!("unknown key `{}{rest}`; {}", child.path, hint(rest));
-                self.problems
-                    .borrow_mut()
-                    .push(Problem::new(origin, message));
-            };
+            let mut mistakes = self.mistakes.borrow_mut();
             match &child.node.value {
-                Value::Table(inner) if !inner.is_empty() => {
-                    inner
-                        .iter()
-                        .for_each(|(inner, node)| report(&node.origin, &format!(".{inner}")));
+                // Each variable is named.
+                Value::Table(inner) if matches!(child.node.origin, Origin::Env(_)) => {
+                    mistakes.extend(inner.iter().map(|(key, node)| {
+                        let (path, rest) = (child.path.child(key), format!(".{key}"));
+                        told(&path, &rest, &node.origin, Cure::DropAbove)
+                    }));
                 }
-                _ => report(&child.node.origin, ""),
+                _ => {
+                    let cure = meant.map_or(Cure::Drop, Cure::Rename);
+                    mistakes.push(told(&child.path, "", &child.node.origin, cure));
+                }
             }
         }
     }
 
     /// Gives an error the place of this node, unless it has one from further inside.
     fn place<T>(&self, result: Result<T, ReadError>) -> Result<T, ReadError> {
-        result.map_err(|mut error| {
-            error
-                .place
-                .get_or_insert_with(|| (self.path.clone(), self.node.origin.clone()));
-            error
-        })
+        result.map_err(|error| error.at(&self.path, &self.node.origin))
     }
 
     fn any<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, ReadError> {
@@ -123,13 +160,13 @@ impl<'a> Reader<'a> {
             Value::Integer(integer) => visitor.visit_i64(*integer),
             Value::Float(float) => visitor.visit_f64(*float),
             Value::Bool(boolean) => visitor.visit_bool(*boolean),
-            Value::List(items) => visitor.visit_seq(SeqDeserializer::new(
+            Value::List(items) => visitor.visit_seq(Items::new(
                 items
                     .iter()
                     .enumerate()
-                    .map(|(n, node)| self.child(&n.to_string(), node)),
+                    .map(|(n, node)| self.child(n, node)),
             )),
-            Value::Table(_) => visitor.visit_map(MapDeserializer::new(self.entries())),
+            Value::Table(_) => visitor.visit_map(Entries::new(self.entries())),
         }
     }
 }
@@ -183,7 +220,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     /// A list; in the environment `a, b` will do.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         self.place(match self.untyped() {
-            Some(text) => visitor.visit_seq(SeqDeserializer::new(text.split(',').map(str::trim))),
+            Some(text) => visitor.visit_seq(Items::new(text.split(',').map(str::trim))),
             None => self.any(visitor),
         })
     }
@@ -198,12 +235,16 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self.place(match &self.node.value {
             Value::Table(_) => {
                 let known = self.entries().filter(|(key, _)| fields.contains(key));
-                visitor.visit_map(MapDeserializer::new(known))
+                visitor.visit_map(Entries::new(known))
             }
-            _ => Err(de::Error::custom(format!(
-                "is a section: write `[{}]` and its keys below",
-                self.path
-            ))),
+            _ => {
+                let header = match self.path.split_last() {
+                    Some((list, n)) if n.parse::<usize>().is_ok() => format!("[[{list}]]"),
+                    _ => format!("[{}]", self.path),
+                };
+                let message = format!("is a section: write `{header}` and its keys below");
+                Err(de::Error::custom(message))
+            }
         })
     }
 
@@ -214,21 +255,33 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
+        let all = || variants.join(", ");
         let tag = match &self.node.value {
             Value::Table(table) => match table.get(TAG) {
                 Some(tag) => self.child(TAG, tag),
                 None => {
-                    let message = format!("needs `{TAG}`, one of: {}", variants.join(", "));
+                    let message = format!("needs `{TAG}`, one of: {}", all());
                     return self.place(Err(de::Error::custom(message)));
                 }
             },
             _ => self.clone(),
         };
+        let without_meaning = |message: String| {
+            let cure = match tag.path == self.path {
+                true => Cure::Drop,
+                false => Cure::DropAbove,
+            };
+            tag.place(Err(ReadError::with_cure(message, cure)))
+        };
         let Value::Text(word) = &tag.node.value else {
-            return tag.deserialize_str(visitor);
+            return without_meaning(format!("must be one of these, in quotes: {}", all()));
         };
         if !variants.contains(&word.as_str()) {
-            return tag.place(Err(de::Error::unknown_variant(word, variants)));
+            let Some(meant) = nearest(word, variants.iter().copied()) else {
+                return without_meaning(format!("there is no `{word}`; there are: {}", all()));
+            };
+            let message = format!("there is no `{word}`; did you mean `{meant}`?");
+            return tag.place(Err(ReadError::with_cure(message, Cure::Say(meant))));
         }
         self.place(visitor.visit_enum(Variant {
             word,
@@ -247,95 +300,3 @@ impl<'de> IntoDeserializer<'de, ReadError> for Reader<'_> {
         self
     }
 }
-
-/// One variant of an enum: its name, and the node that has the rest.
-struct Variant<'a> {
-    word: &'a str,
-    content: Reader<'a>,
-}
-
-impl<'de> EnumAccess<'de> for Variant<'_> {
-    type Error = ReadError;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), ReadError> {
-        let word: StrDeserializer<'_, ReadError> = self.word.into_deserializer();
-        Ok((seed.deserialize(word)?, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant<'_> {
-    type Error = ReadError;
-
-    fn unit_variant(self) -> Result<(), ReadError> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
-        mut self,
-        seed: T,
-    ) -> Result<T::Value, ReadError> {
-        self.content.without_tag = true;
-        seed.deserialize(self.content)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ReadError> {
-        self.content.any(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        mut self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        self.content.without_tag = true;
-        self.content.deserialize_struct("", fields, visitor)
-    }
-}
-
-/// A value of the wrong kind.
-#[derive(Debug)]
-struct ReadError {
-    message: String,
-    place: Option<(String, Origin)>,
-}
-
-impl ReadError {
-    fn into_problem(self) -> Problem {
-        match self.place {
-            Some((path, origin)) if !path.is_empty() => {
-                Problem::new(&origin, format!("`{path}`: {}", self.message))
-            }
-            Some((_, origin)) => Problem::new(&origin, self.message),
-            None => Problem::new(&Origin::Default, self.message),
-        }
-    }
-}
-
-impl de::Error for ReadError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self {
-            message: message.to_string(),
-            place: None,
-        }
-    }
-
-    fn unknown_variant(word: &str, variants: &'static [&'static str]) -> Self {
-        Self::custom(match nearest(word, variants) {
-            Some(meant) => format!("there is no `{word}`; did you mean `{meant}`?"),
-            None => format!("there is no `{word}`; there are: {}", variants.join(", ")),
-        })
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::custom(format!("needs `{field}`"))
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ReadError {}

@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::Problem;
+use super::path::Path;
+use super::problem::Found;
 use crate::agents::llm::LlmConfig;
 
 /// Only variables with a section and a key are ours: `AGUI_SERVER__PORT`.
@@ -44,33 +45,36 @@ impl Default for Value {
     }
 }
 
-/// Where a value was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Where a value was written, in the order in which mistakes are told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Origin {
-    #[default]
-    Default,
-    File {
-        name: String,
+    /// Somewhere in this file.
+    File(String),
+    Line {
+        file: String,
         line: usize,
     },
     Env(String),
+    #[default]
+    Default,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => Ok(()),
-            Self::File { name, line } => write!(f, "{name}:{line}"),
+            Self::File(file) => f.write_str(file),
+            Self::Line { file, line } => write!(f, "{file}:{line}"),
             Self::Env(name) => write!(f, "environment variable {name}"),
         }
     }
 }
 
 impl Tree {
-    /// The file's tree, as much of it as parses, and its syntax errors.
-    pub(super) fn parse(text: &str, name: &str) -> (Self, Vec<Problem>) {
-        let place = |offset: usize| Origin::File {
-            name: name.to_owned(),
+    /// The file's tree, as much of it as parses.
+    pub(super) fn parse(text: &str, name: &str, found: &mut Found) -> Self {
+        let place = |offset: usize| Origin::Line {
+            file: name.to_owned(),
             line: 1 + text
                 .bytes()
                 .take(offset)
@@ -78,24 +82,26 @@ impl Tree {
                 .count(),
         };
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut problems = errors
-            .into_iter()
-            .map(|error| {
-                let offset = error.span().map_or(0, |span| span.start);
-                Problem::new(&place(offset), error.message())
-            })
-            .collect();
+        for error in errors {
+            let span = error.span().unwrap_or_default();
+            let message = match (error.message(), text.get(span.clone())) {
+                ("duplicate key", Some(key)) => {
+                    format!("duplicate key `{key}`: it is set above already; remove one of the two")
+                }
+                (message, _) => message.to_owned(),
+            };
+            found.refuse_line(place(span.start), message);
+        }
         let offset = table.span().start;
         let root = Node {
-            value: table_of(table.into_inner(), &place, &mut problems),
+            value: table_of(table.into_inner(), &place, found),
             origin: place(offset),
         };
-        (Self { root }, problems)
+        Self { root }
     }
 
     /// Lays every `AGUI_SECTION__KEY` over the tree. An empty variable counts as not set.
-    pub(super) fn overlay(&mut self, env: &BTreeMap<String, String>) -> Vec<Problem> {
-        let mut problems = Vec::new();
+    pub(super) fn overlay(&mut self, env: &BTreeMap<String, String>, found: &mut Found) {
         for (name, text) in env {
             let path = match name.strip_prefix(PREFIX) {
                 Some(path) if path.contains(SEPARATOR) && !text.is_empty() => path,
@@ -105,10 +111,9 @@ impl Tree {
             let value = env_value(text, &origin);
             match self.root.at(path.split(SEPARATOR), &origin) {
                 Ok(node) => *node = Node { value, origin },
-                Err(message) => problems.push(Problem::new(&origin, message)),
+                Err(message) => found.refuse_line(origin, message),
             }
         }
-        problems
     }
 
     /// With no agent configured there is one all the same: a model if the environment holds a key, else the demo.
@@ -134,27 +139,64 @@ impl Tree {
         }
     }
 
-    /// Where the value at this dotted path was written, or the nearest section above it.
-    pub(super) fn origin(&self, path: &str) -> &Origin {
+    /// The names of all agents, whether their sections can be read or not.
+    pub(super) fn agents(&self) -> impl Iterator<Item = &str> {
+        let agents = match self.root.child("agents").map(|node| &node.value) {
+            Some(Value::Table(agents)) => Some(agents.keys()),
+            _ => None,
+        };
+        agents.into_iter().flatten().map(String::as_str)
+    }
+
+    /// Where the value at this path was written, or the nearest section above it.
+    pub(super) fn origin(&self, path: &Path) -> &Origin {
         let mut node = &self.root;
-        for part in path.split('.') {
-            match &node.value {
-                Value::Table(table) => match table.get(part) {
-                    Some(inner) => node = inner,
-                    None => break,
-                },
-                Value::List(items) => match part.parse().ok().and_then(|n: usize| items.get(n)) {
-                    Some(inner) => node = inner,
-                    None => break,
-                },
-                _ => break,
+        for key in path.keys() {
+            match node.child(key) {
+                Some(inner) => node = inner,
+                None => break,
             }
         }
         &node.origin
     }
+
+    /// The value at this path.
+    pub(super) fn get_mut(&mut self, path: &Path) -> Option<&mut Node> {
+        let mut node = &mut self.root;
+        for key in path.keys() {
+            node = match &mut node.value {
+                Value::Table(table) => table.get_mut(key)?,
+                Value::List(items) => items.get_mut(key.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(node)
+    }
 }
 
 impl Node {
+    /// What a key, or an item's number, leads to.
+    fn child(&self, key: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Table(table) => table.get(key),
+            Value::List(items) => items.get(key.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+
+    /// What stands where a value is wanted that nobody has written.
+    pub(super) fn stand_in() -> Self {
+        Self {
+            value: Value::Text(String::new()),
+            origin: Origin::Default,
+        }
+    }
+
+    pub(super) fn is_stand_in(&self) -> bool {
+        let empty = matches!(&self.value, Value::Text(text) if text.is_empty());
+        empty && self.origin == Origin::Default
+    }
+
     /// The node that a variable's parts lead to, made if it is not there.
     fn at<'a>(
         &mut self,
@@ -168,12 +210,19 @@ impl Node {
             Value::Table(table) => table,
             // The tables of `[[…]]` are counted from 0.
             Value::List(items) => {
+                let count = items.len();
                 return match part.parse().ok().and_then(|n: usize| items.get_mut(n)) {
                     Some(item) => item.at(parts, origin),
-                    None => Err(format!("there is no `{part}` in the list")),
+                    None => Err(format!(
+                        "there is no `{part}` in the list: it has {count}, counted from 0"
+                    )),
                 };
             }
-            _ => return Err(format!("`{part}` lies under a key that is no section")),
+            _ => {
+                return Err(format!(
+                    "`{part}` lies under a key that is no section; remove the variable"
+                ));
+            }
         };
         let key = matching_key(table, part);
         let made = || Self {
@@ -214,7 +263,7 @@ fn matching_key(table: &IndexMap<String, Node>, part: &str) -> String {
 fn env_value(text: &str, origin: &Origin) -> Value {
     let structured = text.trim_start().starts_with(['[', '{']);
     match DeValue::parse(text.trim()) {
-        Ok(value) if structured => node_of(value, &|_| origin.clone(), &mut Vec::new()).value,
+        Ok(value) if structured => node_of(value, &|_| origin.clone(), &mut Found::default()).value,
         _ => Value::Text(text.to_owned()),
     }
 }
@@ -222,11 +271,11 @@ fn env_value(text: &str, origin: &Origin) -> Value {
 fn node_of(
     value: Spanned<DeValue<'_>>,
     place: &impl Fn(usize) -> Origin,
-    problems: &mut Vec<Problem>,
+    found: &mut Found,
 ) -> Node {
     let origin = place(value.span().start);
     let mut refuse = |message: String| {
-        problems.push(Problem::new(&origin, message));
+        found.refuse_line(origin.clone(), message);
         Value::Text(String::new())
     };
     let value = match value.into_inner() {
@@ -244,24 +293,20 @@ fn node_of(
         DeValue::Array(items) => Value::List(
             items
                 .into_iter()
-                .map(|item| node_of(item, place, problems))
+                .map(|item| node_of(item, place, found))
                 .collect(),
         ),
-        DeValue::Table(table) => table_of(table, place, problems),
+        DeValue::Table(table) => table_of(table, place, found),
     };
     Node { value, origin }
 }
 
-fn table_of(
-    table: DeTable<'_>,
-    place: &impl Fn(usize) -> Origin,
-    problems: &mut Vec<Problem>,
-) -> Value {
+fn table_of(table: DeTable<'_>, place: &impl Fn(usize) -> Origin, found: &mut Found) -> Value {
     let mut entries: Vec<_> = table.into_iter().collect();
     // `toml` sorts by key; problems are told in the file's order.
     entries.sort_by_key(|(key, _)| key.span().start);
     let node = |(key, value): (Spanned<_>, _)| {
-        let mut node = node_of(value, place, problems);
+        let mut node = node_of(value, place, found);
         // A section's place is its name, not the value's first byte.
         node.origin = place(key.span().start);
         (std::borrow::Cow::into_owned(key.into_inner()), node)

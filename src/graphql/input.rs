@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::resume;
-use crate::agents::{Held, ModelParameters, RunInput};
+use crate::agents::{Asker, Held, ModelParameters, RunInput};
 use crate::generated::agui::{
     AssistantMessage, ContentPart, Context, DeveloperMessage, FunctionCall, ImagePart,
     InputContentDataSource, Message, MessageContent, RunAgentInput, SystemMessage, Tool, ToolCall,
@@ -22,7 +22,7 @@ use crate::runtime::guardrails::Topics;
 use crate::store::Owner;
 
 /// A request's run, for the agent of this name.
-pub(crate) fn run_input(
+pub(crate) async fn run_input(
     runtime: &Runtime,
     agent: &str,
     owner: Owner,
@@ -43,6 +43,16 @@ pub(crate) fn run_input(
     request.state = agent_state(data, agent);
     request.forwarded_props = Some(forwarded_props(data, agent, &properties));
     let given = data.forwarded_parameters.as_ref();
+    let frontend_url = data.frontend.url.clone();
+    let asker = Asker {
+        owner: &owner,
+        properties: &properties,
+        headers: &headers,
+        frontend_url: frontend_url.as_deref(),
+    };
+    let agents = runtime
+        .others(agent, asker, |name| Some(held(data, name)))
+        .await;
     RunInput {
         owner,
         agent: agent.to_owned(),
@@ -50,14 +60,14 @@ pub(crate) fn run_input(
         parameters: ModelParameters {
             context_told: true,
             agents_as_tools,
-            frontend_url: data.frontend.url.clone(),
             topics: topics(data),
             ..given.map(parameters).unwrap_or_default()
         },
         tools: parts.tools.clone(),
-        agents: runtime.others(agent, |name| Some(held(data, name))),
+        agents,
         properties,
         headers,
+        frontend_url,
     }
 }
 

@@ -75,7 +75,8 @@ impl Runtime {
         app_request(&self.0.parts.sources, request).is_some()
     }
 
-    /// Starts a run. Waits for nothing but, where several nodes share the store, its word that the thread is free.
+    /// Starts a run. Waits for nothing but, where several nodes share the store, its word that the thread is free. Hooks have a
+    /// say in runs that come in through a face; of what an application starts by itself they are told the end.
     ///
     /// # Errors
     /// If its thread has an active run and [`WhenBusy::Reject`] says that this one has to stand back, or too many wait already.

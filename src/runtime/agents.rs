@@ -28,13 +28,20 @@ impl Runtime {
         Some((name, agent))
     }
 
-    /// The agents that a run of this one may hand over to: all others that were added. `held` tells what the client holds of
-    /// one, where each has a state of its own.
-    pub(crate) fn others(&self, name: &str, held: impl Fn(&str) -> Option<Held>) -> OtherAgents {
-        let others = self.agents().filter(|(other, _)| *other != name);
-        OtherAgents::new(
-            others.map(|(name, agent)| OtherAgent::new(name, agent.clone(), held(name))),
-        )
+    /// The agents that a run of this one may hand over to: all others that there are for who asks. `held` tells what the
+    /// client holds of one, where each has a state of its own.
+    pub(crate) async fn others(
+        &self,
+        name: &str,
+        asker: Asker<'_>,
+        held: impl Fn(&str) -> Option<Held>,
+    ) -> OtherAgents {
+        let others = self.agents_for(asker).await;
+        let others = others.into_iter().filter(|(other, _)| *other != name);
+        OtherAgents::new(others.map(|(name, agent)| {
+            let held = held(&name);
+            OtherAgent::new(name, agent, held)
+        }))
     }
 
     /// All agents by name: first those that were added, in that order, then those of the sources.

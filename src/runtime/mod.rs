@@ -48,7 +48,7 @@ use run::{Run, RunLimits};
 
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
-pub use service::{OnFailure, ServiceError};
+pub use service::OnFailure;
 pub use threads::{Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 

@@ -1,16 +1,20 @@
 //! A service beside the runtime that has a say in runs, asked by HTTP: webhooks and guardrails.
 
-use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::timeout;
 use url::Url;
 
-use crate::upstream;
+use crate::upstream::{
+    self, ConfigError, Failed, Repeat, Timeouts, Upstream, UpstreamSettings, default_connect,
+    innermost,
+};
 
 /// Of an answer this much is read.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
@@ -26,22 +30,11 @@ pub enum OnFailure {
     Allow,
 }
 
-/// A service that cannot be asked as it is configured, and what would mend it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ServiceError {
-    /// The address is none.
-    #[error("`{0}`: write an address that begins with http:// or https://")]
-    BadUrl(String),
-    /// The client cannot be made.
-    #[error("the HTTP client cannot be made: {0}")]
-    Client(String),
-}
-
 /// One address that is asked by POST.
 pub(crate) struct Service {
-    client: reqwest::Client,
+    pub(crate) upstream: Upstream,
     url: Url,
-    timeout: Duration,
+    patience: Duration,
 }
 
 /// What a service says.
@@ -52,53 +45,61 @@ pub(crate) struct Answer {
 }
 
 impl Service {
-    pub(crate) fn new(url: &str, timeout: Duration) -> Result<Self, ServiceError> {
-        let url = address(url)?;
-        let client = upstream::client(Duration::from_secs(10))
-            .map_err(|error| ServiceError::Client(error.to_string()))?;
+    pub(crate) fn new(url: &str, patience: Duration) -> Result<Self, ConfigError> {
+        let url = upstream::address(url)?;
+        let timeouts = Timeouts {
+            connect: default_connect(),
+            first_byte: patience,
+            idle: patience,
+        };
         Ok(Self {
-            client,
+            upstream: Upstream::at(&url, UpstreamSettings::new(timeouts))?,
             url,
-            timeout,
+            patience,
         })
     }
 
     /// Asks once. Why there is no answer is for the log: nothing of the address is in it.
     pub(crate) async fn post(&self, headers: HeaderMap, body: Bytes) -> Result<Answer, String> {
-        let request = self.client.post(self.url.clone()).timeout(self.timeout);
-        let request = request.header(CONTENT_TYPE, "application/json");
-        let sent = request.headers(headers).body(body).send().await;
-        let mut response = sent.map_err(|error| self.reason(&error))?;
-        let mut answer = Vec::new();
-        while let Some(part) = response
-            .chunk()
-            .await
-            .map_err(|error| self.reason(&error))?
-        {
-            answer.extend_from_slice(&part);
-            if answer.len() > MAX_ANSWER_BYTES {
-                return Err(format!(
-                    "its answer is longer than {MAX_ANSWER_BYTES} bytes"
-                ));
-            }
-        }
+        let asked = timeout(self.patience, self.ask(headers, body)).await;
+        asked.unwrap_or_else(|_| Err(self.slow()))
+    }
+
+    async fn ask(&self, headers: HeaderMap, body: Bytes) -> Result<Answer, String> {
+        let request = || {
+            let request = self.upstream.request(Method::POST, self.url.clone());
+            let request = request.header(CONTENT_TYPE, "application/json");
+            request.headers(headers.clone()).body(body.clone())
+        };
+        let answer = self.upstream.send(Repeat::Acts, request).await;
+        let upstream::Answer { status, body, .. } = answer.map_err(|failed| match failed {
+            Failed::Unreachable(error) => innermost(&error),
+            Failed::Slow(_) => self.slow(),
+            Failed::Refused(refusal) => format!("it {refusal}"),
+        })?;
+        let body = whole(body).await?;
         Ok(Answer {
-            status: response.status(),
-            body: serde_json::from_slice(&answer).unwrap_or_default(),
+            status,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
         })
     }
 
-    fn reason(&self, error: &reqwest::Error) -> String {
-        if error.is_timeout() {
-            return format!("no answer within {} s", self.timeout.as_secs());
-        }
-        // The innermost reason says most, and nothing of the address.
-        let mut reason: &dyn Error = error;
-        while let Some(source) = reason.source() {
-            reason = source;
-        }
-        reason.to_string()
+    fn slow(&self) -> String {
+        format!("no answer within {:?}", self.patience)
     }
+}
+
+async fn whole(mut body: upstream::Body) -> Result<Vec<u8>, String> {
+    let mut whole = Vec::new();
+    while let Some(part) = body.next().await {
+        whole.extend_from_slice(&part.map_err(|_| "its answer broke off")?);
+        if whole.len() > MAX_ANSWER_BYTES {
+            return Err(format!(
+                "its answer is longer than {MAX_ANSWER_BYTES} bytes"
+            ));
+        }
+    }
+    Ok(whole)
 }
 
 impl Answer {
@@ -108,10 +109,8 @@ impl Answer {
     }
 }
 
-/// The address in a configuration.
-pub(crate) fn address(url: &str) -> Result<Url, ServiceError> {
-    match Url::parse(url) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        _ => Err(ServiceError::BadUrl(crate::store::without_secrets(url))),
-    }
+/// What is wrong with an address, without its key.
+pub(crate) fn mistake(url: &str) -> Option<String> {
+    let message = upstream::address(url).err()?.to_string();
+    Some(message.strip_prefix("url: ").unwrap_or(&message).to_owned())
 }

@@ -108,6 +108,7 @@ async fn equip(input: Arc<RunInput>, sources: &[Arc<dyn ToolSource>]) -> Arc<Run
         owner: &input.owner,
         properties: &input.properties,
         headers: &input.headers,
+        frontend_url: input.frontend_url.as_deref(),
         tools: &input.tools,
     };
     let offers = join_all(sources.iter().map(|source| source.offer(run))).await;

@@ -5,7 +5,7 @@ use crate::upstream::{NamedUpstream, UpstreamKind, UpstreamReport};
 
 impl Runtime {
     /// All servers that agents, tools and the transcriber ask, and how each does: agents in the order in which they were
-    /// added, then what the sources of agents and tools name.
+    /// added, then what the sources of agents and tools name, hooks, and guardrails.
     ///
     /// ```
     /// use agui_runtime::Runtime;
@@ -42,7 +42,8 @@ impl Runtime {
         let agents = parts.agent_sources.iter().flat_map(|it| it.upstreams());
         let tools = parts.sources.iter().flat_map(|it| it.upstreams());
         let mut known: Vec<NamedUpstream> = Vec::new();
-        for mut it in own.chain(agents).chain(tools) {
+        let judges = parts.hooks.upstreams().chain(parts.guardrails.upstreams());
+        for mut it in own.chain(agents).chain(tools).chain(judges) {
             // One source may have agents and tools.
             if known.iter().any(|known| known.upstream.is(&it.upstream)) {
                 continue;

@@ -28,8 +28,10 @@ const FAMILIES: [&str; 6] = [
     "x-fastly-",
     "x-vercel-",
     "x-middleware-",
-    "x-copilotcloud-",
+    CLOUD,
 ];
+/// Headers of upstream's cloud, whose keys are for nobody else.
+const CLOUD: &str = "x-copilotcloud-";
 /// What belongs to one connection or one body, and so never to another request, besides `content-*` and `proxy-*`.
 const OF_THIS_REQUEST: [HeaderName; 11] = [
     header::CONNECTION,
@@ -64,7 +66,7 @@ pub struct HeaderForwarding {
 
 impl HeaderForwarding {
     /// Rules: only what `allow` names, in place of `authorization` and `x-*` without what proxies add; and nothing that
-    /// `deny` names. A name may end in `*`.
+    /// `deny` names. A name may end in `*`, but cookies and keys of upstream's cloud pass only where they are named in full.
     pub fn new(allow: Option<Vec<String>>, deny: Vec<String>) -> Self {
         // An empty list is a slip of the pen, not a rule (upstream 1.75.0).
         let allow = allow.map(Names::new).filter(|names| !names.0.is_empty());
@@ -77,6 +79,7 @@ impl HeaderForwarding {
     /// The headers of an AG-UI client's request that pass.
     pub fn headers(&self, request: &HeaderMap) -> HeaderMap {
         let pass = |name: &HeaderName| match &self.allow {
+            Some(allow) if confidential(name) => allow.name(name.as_str()),
             Some(allow) => allow.contain(name.as_str()),
             None => by_default(name.as_str()),
         };
@@ -110,6 +113,11 @@ fn by_default(name: &str) -> bool {
             && !FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
+/// What is between a browser and this server, or between the operator and upstream's cloud.
+fn confidential(name: &HeaderName) -> bool {
+    *name == header::COOKIE || name.as_str().starts_with(CLOUD)
+}
+
 fn of_this_request(name: &HeaderName) -> bool {
     OF_THIS_REQUEST.contains(name)
         || name.as_str().starts_with("content-")
@@ -124,6 +132,11 @@ impl Names {
     fn new(names: Vec<String>) -> Self {
         let names = names.iter().map(|name| name.trim().to_ascii_lowercase());
         Self(names.filter(|name| !name.is_empty()).collect())
+    }
+
+    /// Whether the name stands here in full.
+    fn name(&self, name: &str) -> bool {
+        self.0.iter().any(|known| known == name)
     }
 
     fn contain(&self, name: &str) -> bool {
@@ -232,6 +245,21 @@ mod tests {
             assert!(!forwarded.contains_key(name), "{name}");
         }
         assert!(forwarded.contains_key("traceparent"));
+    }
+
+    #[test]
+    fn cookies_and_cloud_keys_pass_only_by_their_full_names() {
+        let key = "x-copilotcloud-public-api-key";
+        for all in [&["*"][..], &["c*", "x-*"], &["x-copilotcloud-*"]] {
+            let forwarded = rules(all, &[]).headers(&sent());
+            let passed = names(&forwarded);
+            assert!(
+                !passed.contains(&"cookie") && !passed.contains(&key),
+                "{passed:?}"
+            );
+        }
+        let forwarded = rules(&["cookie", key], &[]).headers(&sent());
+        assert_eq!(names(&forwarded), ["cookie", key]);
     }
 
     #[test]

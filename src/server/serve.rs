@@ -18,6 +18,7 @@ use crate::runtime::guardrails::GuardrailsConfigError;
 use crate::runtime::hooks::{Webhooks, WebhooksConfigError};
 use crate::runtime::run::RunLimits;
 use crate::store::{self, StoreError, StoreLimits, StoreOptions};
+use crate::tools::langserve::{LangServeChains, LangServeError};
 use crate::tools::mcp::{McpError, McpServers};
 use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
 
@@ -69,6 +70,9 @@ pub enum ServeError {
     /// An MCP server cannot be used as it is configured.
     #[error(transparent)]
     Mcp(#[from] McpError),
+    /// A LangServe chain's section cannot be used.
+    #[error(transparent)]
+    LangServe(#[from] LangServeError),
     /// The runtime cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -163,6 +167,11 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             }
         };
     }
+    if !config.langserve.is_empty() {
+        let chains = LangServeChains::new(&config.langserve)?;
+        chains.keep_looking();
+        builder = builder.tool_source(chains);
+    }
     for (n, section) in config.remote_endpoints.iter().enumerate() {
         let endpoint = RemoteEndpoint::new(section);
         let endpoint = endpoint.map_err(|source| ServeError::RemoteEndpoint {
@@ -170,7 +179,7 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             source,
         })?;
         // What cannot be reached is in the log before anybody asks for it.
-        endpoint.look();
+        endpoint.keep_looking();
         builder = builder.agent_source(endpoint.clone()).tool_source(endpoint);
     }
     // A request may name servers where none is configured.

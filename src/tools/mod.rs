@@ -2,6 +2,7 @@
 
 mod apps;
 pub mod call;
+pub mod langserve;
 pub mod mcp;
 mod source;
 

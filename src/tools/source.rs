@@ -63,6 +63,8 @@ pub struct RunFacts<'a> {
     pub properties: &'a Map<String, Value>,
     /// Request headers that the forwarding rules let through to agents.
     pub headers: &'a HeaderMap,
+    /// The page that the user is at, where the client says so.
+    pub frontend_url: Option<&'a str>,
     /// The tools that the run has already. Their names are taken.
     pub tools: &'a ToolSet,
 }

@@ -137,6 +137,17 @@ pub(crate) fn header_map(
     Ok(headers)
 }
 
+/// What is wrong with configured headers, each by the keys to it.
+pub(crate) fn header_mistakes(
+    sources: &BTreeMap<String, HeaderSource>,
+) -> impl Iterator<Item = (Vec<&str>, String)> {
+    sources.iter().filter_map(|(name, source)| {
+        let alone = BTreeMap::from([(name.clone(), source.clone())]);
+        let error = header_map(&alone).err()?;
+        Some((vec!["headers", name.as_str()], error.to_string()))
+    })
+}
+
 /// A header's value that no log shows; nothing of a text that no header can hold.
 pub(crate) fn sensitive(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;

@@ -21,8 +21,14 @@ pub enum UpstreamKind {
     RemoteEndpoint,
     /// It has tools.
     McpServer,
+    /// It is a LangServe chain, and so a tool.
+    Chain,
     /// It writes down what users say.
     Transcription,
+    /// It has a say in runs, or is told of them.
+    Webhook,
+    /// It judges what users write.
+    Guardrails,
 }
 
 impl fmt::Display for UpstreamKind {
@@ -31,7 +37,10 @@ impl fmt::Display for UpstreamKind {
             Self::Agent => "agent",
             Self::RemoteEndpoint => "remote endpoint",
             Self::McpServer => "MCP server",
+            Self::Chain => "LangServe chain",
             Self::Transcription => "transcription server",
+            Self::Webhook => "webhook",
+            Self::Guardrails => "guardrails",
         })
     }
 }

@@ -21,7 +21,8 @@
 //!
 //! A server's own word (`x-should-retry`) stands above the table. `Retry-After` is obeyed up to a minute; without it pauses
 //! double, and are up to a quarter shorter by chance. How often is `retries` (`max_retries` of models): by default as often as
-//! upstream does, which is never for AG-UI agents.
+//! upstream does, which is never for AG-UI agents. A webhook that is told of a run is told again by a rule of its own: nobody
+//! waits for it, and it knows what it has heard before.
 
 mod body;
 mod breaker;
@@ -43,9 +44,9 @@ pub use request::Upstream;
 pub use secret::{HeaderSource, Secret};
 
 pub(crate) use body::{Body, BodyError};
-pub(crate) use client::client;
 pub(crate) use config::{
-    Timeouts, UpstreamSettings, address, default_connect, header_map, seconds, sensitive,
+    Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, seconds,
+    sensitive,
 };
 pub(crate) use request::{Answer, Attempt, Failed, Refusal, innermost};
 pub(crate) use retry::{Backoff, Repeat};

@@ -134,6 +134,10 @@ async fn an_application_that_is_not_there_refuses_or_allows() {
     let log = server.log();
     assert!(log.contains("hooks.before_run"), "{log}");
     assert!(!log.contains("geheim"), "{log}");
+    let ready = http::ask(server.address, super::get("/health/ready")).await;
+    assert_eq!(ready.code(), 200);
+    let ready = ready.json()["missing"].to_string();
+    assert!(ready.contains("webhook hooks.before_run"), "{ready}");
 
     let server = serve(&format!("{nowhere}\non_failure = \"allow\"")).await;
     let reply = agui(&server).await;
@@ -153,7 +157,7 @@ async fn an_application_that_does_not_answer_is_waited_for_no_longer_than_config
     assert_eq!(agui(&server).await.code(), 500);
     assert!(began.elapsed() < Duration::from_secs(10));
     let log = server.log();
-    assert!(log.contains("no answer within 1 s"), "{log}");
+    assert!(log.contains("no answer within 1s"), "{log}");
 }
 
 #[tokio::test]

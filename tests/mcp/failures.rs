@@ -47,7 +47,10 @@ async fn a_server_that_dies_is_connected_again_when_it_is_back() {
         ran.result()
     );
     let log = world.binary.log();
-    assert!(log.contains("a call of an MCP tool failed: "), "{log}");
+    assert!(
+        log.contains("a call of the MCP tool \"search\" failed: "),
+        "{log}"
+    );
     assert!(log.contains("Connection refused"), "{log}");
     assert!(ran.is_whole());
     assert!(world.run("hi").await.offered().is_empty());

@@ -1,16 +1,24 @@
 //! What a model says, written as each provider's public documentation has it.
 
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use serde_json::{Value, json};
 
 /// One provider's wire format.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wire {
     Anthropic,
+    Bedrock,
     Google,
     Responses,
 }
 
-pub const WIRES: [Wire; 3] = [Wire::Anthropic, Wire::Google, Wire::Responses];
+pub const WIRES: [Wire; 4] = [
+    Wire::Anthropic,
+    Wire::Bedrock,
+    Wire::Google,
+    Wire::Responses,
+];
 
 /// One thing that a model says.
 #[derive(Clone, Copy)]
@@ -23,18 +31,68 @@ pub enum Say {
 }
 
 /// The bytes of an answer of which only the beginning has been said.
-pub fn begin(wire: Wire, says: &[Say]) -> String {
+pub fn begin(wire: Wire, says: &[Say]) -> Vec<u8> {
     match wire {
-        Wire::Anthropic => anthropic(says),
-        Wire::Google => says.iter().map(|say| google(*say)).collect(),
-        Wire::Responses => responses(says),
+        Wire::Anthropic => anthropic(says).into_bytes(),
+        Wire::Bedrock => bedrock(says),
+        Wire::Google => says
+            .iter()
+            .flat_map(|say| google(*say).into_bytes())
+            .collect(),
+        Wire::Responses => responses(says).into_bytes(),
     }
 }
 
 /// A whole answer.
-pub fn answer(wire: Wire, says: &[Say]) -> String {
+pub fn answer(wire: Wire, says: &[Say]) -> Vec<u8> {
     let calls = says.iter().any(|say| matches!(say, Say::Call(..)));
-    begin(wire, says) + &end(wire, calls)
+    let mut bytes = begin(wire, says);
+    bytes.extend(end(wire, calls));
+    bytes
+}
+
+/// A message of AWS's event streams: an `event` or an `exception` of this type.
+pub fn message(kind: &str, what: &str, payload: &Value) -> Vec<u8> {
+    let text = |text: &str| HeaderValue::String(text.to_owned().into());
+    let message = Message::new(payload.to_string().into_bytes())
+        .add_header(Header::new(format!(":{kind}-type"), text(what)))
+        .add_header(Header::new(":content-type", text("application/json")))
+        .add_header(Header::new(":message-type", text(kind)));
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).expect("a message");
+    bytes
+}
+
+fn bedrock(says: &[Say]) -> Vec<u8> {
+    let mut bytes = message(
+        "event",
+        "messageStart",
+        &json!({"role": "assistant", "p": "abc"}),
+    );
+    let mut tell = |what: &str, payload: Value| bytes.extend(message("event", what, &payload));
+    for (index, say) in says.iter().enumerate() {
+        let deltas = match *say {
+            Say::Text(text) => vec![json!({"text": text})],
+            Say::Thought(thought, signature) => vec![
+                json!({"reasoningContent": {"text": thought}}),
+                json!({"reasoningContent": {"signature": signature}}),
+            ],
+            Say::Call(id, name, arguments) => {
+                let start = json!({"toolUse": {"toolUseId": id, "name": name}});
+                tell(
+                    "contentBlockStart",
+                    json!({"contentBlockIndex": index, "start": start}),
+                );
+                vec![json!({"toolUse": {"input": arguments}})]
+            }
+        };
+        for delta in deltas {
+            let payload = json!({"contentBlockIndex": index, "delta": delta, "p": "abcdefgh"});
+            tell("contentBlockDelta", payload);
+        }
+        tell("contentBlockStop", json!({"contentBlockIndex": index}));
+    }
+    bytes
 }
 
 fn event(data: Value) -> String {
@@ -131,8 +189,16 @@ fn responses(says: &[Say]) -> String {
     text
 }
 
-fn end(wire: Wire, calls: bool) -> String {
-    match wire {
+fn end(wire: Wire, calls: bool) -> Vec<u8> {
+    let text = match wire {
+        Wire::Bedrock => {
+            let reason = if calls { "tool_use" } else { "end_turn" };
+            let usage = json!({"inputTokens": 10, "outputTokens": 5, "totalTokens": 15,
+                "cacheReadInputTokens": 4, "cacheWriteInputTokens": 3});
+            let stop = message("event", "messageStop", &json!({"stopReason": reason}));
+            let metadata = json!({"usage": usage, "metrics": {"latencyMs": 1}});
+            return [stop, message("event", "metadata", &metadata)].concat();
+        }
         Wire::Anthropic => {
             let reason = if calls { "tool_use" } else { "end_turn" };
             event(
@@ -148,5 +214,6 @@ fn end(wire: Wire, calls: bool) -> String {
             "usage": {"input_tokens": 17, "input_tokens_details": {"cached_tokens": 4}, "output_tokens": 5,
                 "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 22}}}),
         ),
-    }
+    };
+    text.into_bytes()
 }

@@ -25,6 +25,11 @@ pub fn npm() -> bool {
     version("npm").is_some()
 }
 
+/// Whether Python is there, on the same terms as [`node`].
+pub fn python() -> bool {
+    version("python3").is_some()
+}
+
 /// Where the browser is, on the same terms as [`node`].
 pub fn chromium() -> Option<PathBuf> {
     version("chromium")?;

@@ -261,10 +261,10 @@ impl Golden {
 impl Golden {
     /// What was asked of the remote endpoint, in order, but for what it has: we remember that.
     pub fn remote(&self) -> Value {
-        let asked = self.json["upstream"]["remote"].as_array();
-        let asked = asked.into_iter().flatten();
+        let scripts = ["remote", "remote_py"].map(|script| &self.json["upstream"][script]);
+        let asked = scripts.into_iter().filter_map(Value::as_array).flatten();
         asked
-            .filter(|entry| entry.get("body").is_some() && !is_discovery(entry))
+            .filter(|entry| entry.get("method").is_some() && !is_discovery(entry))
             .map(|entry| asked_of_agent(entry, entry["body"].clone()))
             .collect()
     }
@@ -302,11 +302,17 @@ pub fn asked_of_guardrails(entry: &Value, body: Value) -> Value {
     })
 }
 
-/// Whether a request asks a remote endpoint what it has.
+/// Whether a request asks a remote endpoint what it has, or a chain what it takes.
 pub fn is_discovery(entry: &Value) -> bool {
-    entry["url"]
+    let ends = ["/info", "/input_schema"];
+    address(entry)
         .as_str()
-        .is_some_and(|url| url.ends_with("/info"))
+        .is_some_and(|url| ends.iter().any(|end| url.ends_with(end)))
+}
+
+/// Where a request went: the scripts in Python call it a path.
+fn address(entry: &Value) -> &Value {
+    entry.get("path").unwrap_or(&entry["url"])
 }
 
 /// One request to an AG-UI agent in canonical form: its headers are those that somebody chose.
@@ -322,7 +328,7 @@ pub fn asked_of_agent(entry: &Value, body: Value) -> Value {
         .collect();
     blank(&serde_json::json!({
         "method": entry["method"],
-        "url": entry["url"],
+        "url": address(entry),
         "headers": headers,
         "body": body,
     }))

@@ -94,7 +94,7 @@ fn about(input: &RunInput) -> Value {
         "threadId": input.request.thread_id,
         "inputMessages": flat(&input.request.messages),
         "properties": input.properties,
-        "url": input.parameters.frontend_url,
+        "url": input.frontend_url,
     })
 }
 

@@ -16,6 +16,7 @@ pub mod meanwhile;
 pub mod model;
 pub mod npm;
 pub mod payloads;
+pub mod python;
 pub mod recorded;
 pub mod requests;
 pub mod sdl;

@@ -77,13 +77,11 @@ impl Call {
         let (head, text, length) = loop {
             if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
                 let head = std::str::from_utf8(&bytes[..end]).ok()?.to_lowercase();
-                let length = head
-                    .split("content-length: ")
-                    .nth(1)?
-                    .split("\r\n")
-                    .next()?
-                    .parse::<usize>()
-                    .ok()?;
+                // A GET has none, and no body.
+                let length = match head.split("content-length: ").nth(1) {
+                    Some(length) => length.split("\r\n").next()?.parse::<usize>().ok()?,
+                    None => 0,
+                };
                 break (end + 4, head, length);
             }
             if socket.read_buf(&mut bytes).await.ok()? == 0 {
@@ -95,7 +93,10 @@ impl Call {
                 return None;
             }
         }
-        let body = serde_json::from_slice(&bytes[head..head + length]).ok()?;
+        let body = match length {
+            0 => Value::Null,
+            length => serde_json::from_slice(&bytes[head..head + length]).ok()?,
+        };
         Some(Self {
             head: text,
             body,
@@ -115,6 +116,20 @@ impl Call {
     /// Sends bytes as they are; whether the other side still takes them.
     pub async fn raw(&mut self, bytes: &[u8]) -> bool {
         self.socket.write_all(bytes).await.is_ok()
+    }
+
+    /// Answers with this body, and is done.
+    pub async fn answer(&mut self, status: &str, body: &str) -> bool {
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        self.raw(format!("{head}{body}").as_bytes()).await
+    }
+
+    /// Answers with this JSON, and is done.
+    pub async fn json(&mut self, body: &str) -> bool {
+        self.answer("200 OK", body).await
     }
 
     /// Begins a streaming answer.

@@ -35,19 +35,24 @@ pub fn model_at(base_url: &str) -> String {
 impl Binary {
     /// Starts the binary with this configuration on a free port and waits until it says where it listens.
     pub async fn start(config: &str) -> Self {
+        Self::start_in(config, &[]).await
+    }
+
+    /// As [`Self::start`], with these variables in its environment.
+    pub async fn start_in(config: &str, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("test.toml"), config).expect("a configuration");
-        Self::run(folder, &["serve", "--config", "test.toml"]).await
+        Self::run(folder, &["serve", "--config", "test.toml"], env).await
     }
 
     /// Starts the binary as somebody does who has just built it: no configuration, an empty folder.
     pub async fn fresh() -> Self {
-        Self::run(tempfile::tempdir().expect("a temporary folder"), &[]).await
+        Self::run(tempfile::tempdir().expect("a temporary folder"), &[], &[]).await
     }
 
-    async fn run(folder: TempDir, arguments: &[&str]) -> Self {
+    async fn run(folder: TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let log = folder.path().join("log");
-        let mut child = spawn(&folder, arguments, &log);
+        let mut child = spawn(&folder, arguments, env, &log);
         let started = Instant::now();
         let address = loop {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -85,7 +90,7 @@ impl Binary {
     }
 }
 
-fn spawn(folder: &TempDir, arguments: &[&str], log: &Path) -> Child {
+fn spawn(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)], log: &Path) -> Child {
     let log = std::fs::File::create(log).expect("a log file");
     Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
         .args(arguments)
@@ -95,6 +100,7 @@ fn spawn(folder: &TempDir, arguments: &[&str], log: &Path) -> Child {
         .env_clear()
         .env("TEST_MODEL_KEY", MODEL_KEY)
         .env("NO_COLOR", "1")
+        .envs(env.iter().copied())
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a second handle"))
         .stderr(log)

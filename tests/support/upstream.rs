@@ -1,4 +1,4 @@
-//! The scripted upstreams behind the recordings, `tests/upstreams/*.cjs`, each on a free port.
+//! The scripted upstreams behind the recordings, `tests/upstreams/*`, each on a free port, and those in `tests/python`.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::golden::{asked_of_agent, asked_of_guardrails, asked_of_model, is_discovery, root};
+use super::python;
 
 /// A running script; it ends with this value.
 pub struct Scripted {
@@ -19,7 +20,7 @@ pub struct Scripted {
     canonical: fn(&Value, Value) -> Value,
     child: Child,
     log: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Scripted {
@@ -58,30 +59,65 @@ impl Scripted {
         Self::start("mock-cloud.cjs", asked_of_guardrails)
     }
 
+    /// A FastAPI app with packages from PyPI, such as CopilotKit's SDK. Needs [`python::interpreter`].
+    pub fn python(app: &str) -> Self {
+        let interpreter = python::interpreter().expect("somebody asked for it before");
+        let mut command = Command::new(interpreter);
+        command
+            .arg(root().join("tests/python/run.py"))
+            .arg(app)
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        Self::launch(command, asked_of_agent)
+    }
+
+    /// LangGraph's own server with the graph of `tests/python/graph.py`. Needs [`python::langgraph_server`].
+    pub fn langgraph_dev() -> Self {
+        let interpreter = python::langgraph_server().expect("somebody asked for it before");
+        let mut command = Command::new(interpreter);
+        command
+            .arg(root().join("tests/python/langgraph_server.py"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            // Nothing is told to anybody.
+            .env("LANGSMITH_TRACING", "false")
+            .env("LANGGRAPH_CLI_NO_ANALYTICS", "1");
+        Self::launch(command, asked_of_agent)
+    }
+
     fn start(script: &str, canonical: fn(&Value, Value) -> Value) -> Self {
+        let mut command = Command::new("node");
+        command
+            .arg(root().join("tests/upstreams/run.cjs"))
+            .arg(script);
+        Self::launch(command, canonical)
+    }
+
+    fn launch(mut command: Command, canonical: fn(&Value, Value) -> Value) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = folder.path().join("asked.jsonl");
         std::fs::write(&log, "").expect("a log file");
-        let mut child = Command::new("node")
-            .arg(root().join("tests/upstreams/run.cjs"))
-            .arg(script)
+        // What it complains of would stand between the lines of the tests.
+        let complaints = std::fs::File::create(folder.path().join("stderr")).expect("a log file");
+        let mut child = command
             .env("LOG", &log)
-            // `run.cjs` ends when this pipe closes, even when the test process was killed.
+            // Some leave files where they run.
+            .current_dir(folder.path())
+            .stderr(complaints)
+            // It ends when this pipe closes, even when the test process was killed.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("node starts");
+            .expect("the script starts");
         let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let port = lines
             .map_while(Result::ok)
             .find_map(|line| line.strip_prefix("listening on ")?.parse().ok())
-            .expect("the scripted model says where it listens");
+            .expect("the script says where it listens");
         Self {
             address: ([127, 0, 0, 1], port).into(),
             canonical,
             child,
             log,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -116,7 +152,8 @@ impl Scripted {
     }
 
     fn asked(&self, entry: &Value) -> Option<Value> {
-        if is_discovery(entry) {
+        // What it answered may be there too.
+        if is_discovery(entry) || entry.get("method").is_none() {
             return None;
         }
         let body = entry.get("body")?.as_str()?;
@@ -134,6 +171,24 @@ impl Scripted {
         Some(entry["headers"].clone())
     }
 
+    /// What an app in `tests/python` noted of this event so far.
+    pub fn noted(&self, event: &str) -> Vec<Value> {
+        let mut lines = self.lines();
+        lines.retain(|line| line["event"] == event);
+        lines
+    }
+
+    /// Waits until an app in `tests/python` notes this event.
+    pub async fn notes(&self, event: &str) {
+        let noted = async {
+            while self.noted(event).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let noted = tokio::time::timeout(super::http::PATIENCE, noted).await;
+        noted.unwrap_or_else(|_| panic!("`{event}` is not noted"));
+    }
+
     fn lines(&self) -> Vec<Value> {
         let log = std::fs::read_to_string(&self.log).expect("the log");
         // The last line may be half written.
@@ -147,5 +202,9 @@ impl Drop for Scripted {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let said = std::fs::read_to_string(self.folder.path().join("stderr"));
+            eprintln!("--- the upstream said:\n{}", said.unwrap_or_default());
+        }
     }
 }

@@ -9,8 +9,11 @@ use url::Url;
 
 use crate::upstream::{
     BreakerSettings, ConfigError, HeaderSource, LimitSettings, Timeouts, UpstreamSettings, address,
-    default_connect, header_map, seconds,
+    default_connect, header_map, header_mistakes, seconds,
 };
+
+pub(in crate::agents) const NO_LINE: &str =
+    "0 would refuse every event; leave the key out for the default";
 
 /// The configuration of one [`AgUiAgent`](super::AgUiAgent).
 ///
@@ -82,6 +85,18 @@ impl AgUiConfig {
             breaker: BreakerSettings::default(),
             limit: LimitSettings::default(),
         }
+    }
+
+    /// What keeps the agent from being asked here and now, by the keys to it.
+    pub(crate) fn mistakes(&self) -> Vec<(Vec<&str>, String)> {
+        let url = self.address().err().map(|error| {
+            let message = error.to_string();
+            let message = message.strip_prefix("url: ").unwrap_or(&message);
+            (vec!["url"], message.to_owned())
+        });
+        let no_line = (self.line_bytes == 0).then(|| (vec!["line_bytes"], NO_LINE.to_owned()));
+        let mistakes = url.into_iter().chain(no_line);
+        mistakes.chain(header_mistakes(&self.headers)).collect()
     }
 
     /// The address, if it is one that can be asked.

@@ -189,7 +189,7 @@ pub(super) fn failure(message: String) -> AgentError {
 }
 
 /// The beginning of a text from the agent, without what it was sent in confidence and may repeat.
-pub(in crate::agents) fn excerpt(text: &str, sent: &HeaderMap) -> String {
+pub(crate) fn excerpt(text: &str, sent: &HeaderMap) -> String {
     let words = sent.values().filter_map(|value| value.to_str().ok());
     let mut secrets: Vec<&str> = words
         .flat_map(str::split_whitespace)

@@ -121,7 +121,7 @@ impl Lines {
     }
 
     /// The name of the event whose data was given last; empty if it has none.
-    pub(in crate::agents) fn name(&self) -> &[u8] {
+    pub(in crate::agents) fn event_name(&self) -> &[u8] {
         &self.given_name
     }
 
@@ -208,7 +208,7 @@ mod tests {
         ));
         let mut found = Vec::new();
         while let Some(data) = lines.next().unwrap() {
-            found.push((data, lines.name().to_vec()));
+            found.push((data, lines.event_name().to_vec()));
         }
         let expected = [("{}", "values|a:1"), ("2", "x"), ("3", "")];
         let expected = expected.map(|(data, name)| (Bytes::from(data), name.as_bytes().to_vec()));

@@ -22,7 +22,8 @@ use futures_util::{StreamExt, TryFutureExt};
 
 pub use config::AgUiConfig;
 
-pub(in crate::agents) use failure::excerpt;
+pub(in crate::agents) use config::NO_LINE;
+pub(crate) use failure::excerpt;
 pub(in crate::agents) use lines::{Lines, TooLong};
 pub(in crate::agents) use tools::answered;
 

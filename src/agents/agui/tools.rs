@@ -175,6 +175,7 @@ mod tests {
             agents: Default::default(),
             properties: Default::default(),
             headers: Default::default(),
+            frontend_url: None,
         }
     }
 

@@ -26,6 +26,7 @@ fn input(request: serde_json::Value) -> RunInput {
         agents: Default::default(),
         properties: serde_json::Map::new(),
         headers: http::HeaderMap::new(),
+        frontend_url: None,
     }
 }
 

@@ -23,11 +23,11 @@ pub(super) struct Assistant {
     #[serde(rename = "assistant_id")]
     pub(super) id: String,
     #[serde(default)]
-    graph_id: String,
+    pub(super) graph_id: String,
     #[serde(default)]
     pub(super) config: Map<String, Value>,
     #[serde(default)]
-    metadata: Value,
+    pub(super) metadata: Value,
     /// The keys of its graph's state.
     #[serde(skip)]
     pub(super) keys: Keys,
@@ -36,8 +36,8 @@ pub(super) struct Assistant {
 /// Which keys a graph takes and gives; without a list, any.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Keys {
-    input: Option<Vec<String>>,
-    output: Option<Vec<String>>,
+    pub(super) input: Option<Vec<String>>,
+    pub(super) output: Option<Vec<String>>,
     pub(super) config: Option<Vec<String>>,
     pub(super) context: Vec<String>,
 }

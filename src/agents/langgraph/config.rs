@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::agents::agui::NO_LINE;
 use crate::upstream::{
     BreakerSettings, ConfigError, HeaderSource, LimitSettings, Secret, Timeouts, UpstreamSettings,
-    address, default_connect, header_map, seconds, sensitive,
+    address, default_connect, header_map, header_mistakes, seconds, sensitive,
 };
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -121,6 +122,29 @@ impl LangGraphConfig {
             limit: self.limit,
             ..UpstreamSettings::new(timeouts)
         }
+    }
+
+    /// What keeps the graph from being asked here and now, by the keys to it.
+    pub(crate) fn mistakes(&self) -> Vec<(Vec<&str>, String)> {
+        let mut found: Vec<_> = header_mistakes(&self.headers).collect();
+        let mut refuse = |key, message: String| found.push((vec![key], message));
+        if let Err(ConfigError::BadUrl(reason)) = address(&self.url) {
+            refuse("url", reason);
+        }
+        if let Err(error) = self.wanted() {
+            refuse("graph_id", error.to_string());
+        }
+        if let Err(error) = self.key() {
+            refuse("api_key_env", error.to_string());
+        }
+        if self.api_key.is_some() && self.api_key_env.is_some() {
+            let message = "`api_key_env` names another; remove one of the two";
+            refuse("api_key", message.to_owned());
+        }
+        if self.line_bytes == 0 {
+            refuse("line_bytes", NO_LINE.to_owned());
+        }
+        found
     }
 
     pub(super) fn address(&self) -> Result<Url, LangGraphConfigError> {

@@ -104,7 +104,7 @@ impl Waiting {
 
 /// What a run does about the interrupts that wait.
 #[derive(Debug, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum Reply {
     /// It goes on with this command.
     Command(Value),
     /// It cannot go on without an answer.
@@ -124,7 +124,7 @@ pub(super) fn answer(
     waiting: &[Waiting],
     brought: &Brought<'_>,
     known: &[Value],
-) -> Answer {
+) -> Reply {
     let run = &input.request.run_id;
     let resume = match (entries(input), legacy(input)) {
         (Some(entries), _) => Some(of_entries(entries, waiting, run)),
@@ -142,12 +142,12 @@ pub(super) fn answer(
     };
     match resume {
         Some(resume) => command.insert("resume".into(), resume),
-        None if !waiting.is_empty() => return Answer::None,
+        None if !waiting.is_empty() => return Reply::None,
         None => command.shift_remove("resume"),
     };
     match command.is_empty() {
-        true => Answer::NotNeeded,
-        false => Answer::Command(command.into()),
+        true => Reply::NotNeeded,
+        false => Reply::Command(command.into()),
     }
 }
 

@@ -1,16 +1,17 @@
 //! LangGraph agents: a graph on a LangGraph server, whether LangGraph Platform's or that of `langgraph dev`.
 //!
 //! ```text
-//! config ─> server ─┐
-//!     assistant ────┤                    ┌─> reader (langchain, tool_end) ─┐
-//!     thread ───────┼─> run ─> request ──┤                                 ├─> events
-//!     state, travel,│   settings         └─> the thread's state at the end ┘
-//!     interrupts ───┘
+//! config ─> server ──┐
+//!        assistant ──┤              ┌─> answer ─> reader (langchain, tool_end) ─┐
+//!           thread ──┼─> run ─> ask ┤                                           ├─> events
+//!  state, settings ──┤              └─> thread: its state at the end ───────────┘
+//! travel, interrupts ┘
 //! ```
 //!
 //! A run of ours is one on the server, on a thread of the owner's own; dropping it cancels the one there. What is asked and told
 //! is what `@ag-ui/langgraph` 0.0.43 asks and tells under upstream 1.75.0, and 0.0.18 under 1.10.6.
 
+mod answer;
 mod assistant;
 mod cancel;
 mod config;

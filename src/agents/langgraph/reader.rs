@@ -1,7 +1,8 @@
 //! What a run tells while it goes: LangChain's stream events and the graph's state, as AG-UI events.
 //!
-//! By the rules of `@ag-ui/langgraph` 0.0.43, but that a state is told when it has changed and not with each event, and that
-//! nothing is sent along of what only the graph needs to know (`RAW` events, `rawEvent`).
+//! By the rules of `@ag-ui/langgraph` 0.0.43, with these differences: a state is told when it has changed and not with each
+//! event; nothing is sent along of what only the graph needs to know (`RAW` events, `rawEvent`); and around subgraphs the
+//! messages are told as they were at that point of the run, not as the thread has them by the time somebody asks.
 
 use std::collections::HashSet;
 
@@ -10,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::assistant::Keys;
+use super::messages::{from_langchain, of_state};
 use super::tool_end;
 use crate::agents::langchain::{Manual, Models, StreamEvent, Told, by_hand, json_of, read};
 
@@ -20,9 +22,11 @@ pub(super) struct Reader {
     /// Whether events of subgraphs have names of their own.
     subgraphs: bool,
     node: Option<String>,
-    /// The nodes that are graphs themselves, and the one that the run is in.
+    /// The nodes that are graphs themselves, the one that the run is in, and whether it came into one, or out of one, since
+    /// the messages were told.
     graphs: HashSet<String>,
     graph: Option<String>,
+    moved: bool,
     values: Map<String, Value>,
     /// The state that the graph told by hand: it holds until its node is done.
     by_hand: Option<Map<String, Value>>,
@@ -48,15 +52,6 @@ struct Metadata<'a> {
     predict_for_copilotkit: Option<&'a RawValue>,
 }
 
-/// What reading an event leaves to do.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum After {
-    /// Nothing.
-    Done,
-    /// The run came into a subgraph, or out of one: the thread's state says what there is now.
-    Changed,
-}
-
 impl Reader {
     pub(super) fn new(keys: Keys, subgraphs: bool) -> Self {
         Self {
@@ -66,6 +61,7 @@ impl Reader {
             node: None,
             graphs: HashSet::new(),
             graph: None,
+            moved: false,
             values: Map::new(),
             by_hand: None,
             untold: false,
@@ -87,33 +83,40 @@ impl Reader {
         name: &str,
         data: &[u8],
         told: &mut Told,
-    ) -> Result<After, serde_json::Error> {
+    ) -> Result<(), serde_json::Error> {
         let (mode, of_subgraph) = match name.split_once('|') {
             Some((mode, _)) => (mode, true),
             None => (name, false),
         };
         if of_subgraph && !self.subgraphs {
-            return Ok(After::Done);
+            return Ok(());
         }
         match mode {
             "events" => return self.event(data, told),
             "values" => {
-                let values: Map<String, Value> = serde_json::from_slice(data)?;
+                let mut values: Map<String, Value> = serde_json::from_slice(data)?;
+                if of_subgraph {
+                    // A subgraph may have a conversation of its own.
+                    values.shift_remove("messages");
+                }
                 self.values.extend(values);
                 self.untold = true;
+                if !of_subgraph && self.moved && !told.is_speaking() {
+                    self.tell_messages(told);
+                }
             }
             "messages" if !self.models_speak => self.models.message(data, told),
             // Updates tell what the values tell again.
             _ => {}
         }
-        Ok(After::Done)
+        Ok(())
     }
 
-    fn event(&mut self, data: &[u8], told: &mut Told) -> Result<After, serde_json::Error> {
+    fn event(&mut self, data: &[u8], told: &mut Told) -> Result<(), serde_json::Error> {
         let event: StreamEvent<'_> = serde_json::from_slice(data)?;
         let metadata = event.metadata.map(RawValue::get).unwrap_or("{}");
         let metadata: Metadata<'_> = serde_json::from_str(metadata).unwrap_or_default();
-        let after = self.moved(&metadata);
+        self.follow(&metadata);
         let node = metadata.langgraph_node.as_deref();
         if node.is_some() && node != self.node.as_deref() {
             self.at(node, told);
@@ -138,23 +141,20 @@ impl Reader {
             _ => {}
         }
         self.tell_state(told);
-        Ok(after)
+        Ok(())
     }
 
-    /// Whether the event is of another graph than the one before. Only a name space in another tells that a node is a graph.
-    fn moved(&mut self, metadata: &Metadata<'_>) -> After {
+    /// Notes which graph the event is of. Only a name space in another tells that a node is a graph.
+    fn follow(&mut self, metadata: &Metadata<'_>) {
         let space = metadata.langgraph_checkpoint_ns.as_deref().unwrap_or("");
         let outer = space.split(['|', ':']).next().unwrap_or_default();
         if space.contains('|') && !outer.is_empty() {
             self.graphs.insert(outer.to_owned());
         }
-        let graph = self.graphs.get(outer).cloned();
-        match graph == self.graph {
-            true => After::Done,
-            false => {
-                self.graph = graph;
-                After::Changed
-            }
+        let graph = self.graphs.get(outer);
+        if graph != self.graph.as_ref() {
+            self.graph = graph.cloned();
+            self.moved = true;
         }
     }
 
@@ -223,16 +223,16 @@ impl Reader {
         }
     }
 
-    /// The thread's state, as the server has it.
-    pub(super) fn is(&mut self, values: &Map<String, Value>, told: &mut Told) {
-        let shown = self.keys.shown(values.clone());
-        told.state(shown.clone().into());
-        told.messages(super::messages::from_langchain(super::messages::of_state(
-            values,
-        )));
-        self.told_state = Some(shown);
-        self.values = values.clone();
-        self.untold = false;
+    fn tell_messages(&mut self, told: &mut Told) {
+        self.moved = false;
+        told.messages(from_langchain(of_state(&self.values)));
+    }
+
+    /// The thread's state at the end, as the server has it.
+    pub(super) fn end(&mut self, values: Map<String, Value>, told: &mut Told) {
+        self.values = values;
+        told.state(self.keys.shown(self.values.clone()).into());
+        self.tell_messages(told);
     }
 }
 

@@ -5,23 +5,22 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::assistant::Assistant;
 use super::cancel::Cancel;
 use super::failure;
-use super::interrupts::{self, Answer};
+use super::interrupts::{self, Reply};
 use super::messages::of_state;
-use super::reader::{After, Reader};
+use super::reader::Reader;
 use super::server::{Question, Session};
 use super::settings;
 use super::state::Brought;
 use super::thread::{Thread, ThreadState};
 use super::travel;
-use crate::agents::agui::{Lines, TooLong};
 use crate::agents::langchain::Told;
 use crate::agents::{EventStream, RunInput};
 use crate::generated::agui::Event;
 use crate::runtime::error::AgentError;
-use crate::upstream::Body;
 
 /// In which ways a run tells of itself (`@ag-ui/langgraph` 0.0.43).
 const STREAM_MODES: [&str; 4] = ["events", "values", "updates", "messages-tuple"];
@@ -33,14 +32,7 @@ pub(super) struct Run {
     reader: Reader,
     told: Told,
     /// What is still to be read of the answer; nothing once it is over.
-    answer: Option<Answered>,
-}
-
-struct Answered {
-    body: Body,
-    lines: Lines,
-    cancel: Cancel,
-    ended: bool,
+    answer: Option<Answer>,
 }
 
 impl Run {
@@ -96,9 +88,9 @@ impl Run {
         }
         let waiting = interrupts::of_tasks(&present.tasks);
         match interrupts::answer(input, &waiting, &brought, known) {
-            Answer::NotNeeded => {}
-            Answer::Command(command) => body["command"] = command,
-            Answer::None => {
+            Reply::NotNeeded => {}
+            Reply::Command(command) => body["command"] = command,
+            Reply::None => {
                 for interrupt in &waiting {
                     interrupt.tell(&mut self.told);
                 }
@@ -111,18 +103,12 @@ impl Run {
         Ok(Some(body))
     }
 
-    async fn ask(&self, body: &Value) -> Result<Answered, AgentError> {
+    async fn ask(&self, body: &Value) -> Result<Answer, AgentError> {
         let path = self.thread.path("/runs/stream");
         let (what, path) = ("a run", &*path);
         let answer = self.session.stream(Question { what, path }, body).await?;
-        let mut cancel = Cancel::new(self.session.clone(), self.thread.clone());
-        cancel.named_by(&answer.headers);
-        Ok(Answered {
-            body: answer.body,
-            lines: Lines::new(self.session.line_bytes()),
-            cancel,
-            ended: false,
-        })
+        let cancel = Cancel::new(self.session.clone(), self.thread.clone());
+        Ok(Answer::new(answer, cancel, &self.session))
     }
 
     pub(super) fn events(self) -> EventStream {
@@ -141,38 +127,19 @@ impl Run {
                 return Ok(None);
             };
             match answer.next(&self.session).await? {
-                Some((name, data)) => self.take(&name, &data).await?,
+                Some((name, data)) => self.take(&name, &data)?,
                 None => self.end().await?,
             }
         }
     }
 
-    async fn take(&mut self, name: &str, data: &[u8]) -> Result<(), AgentError> {
-        let answer = self.answer.as_mut();
-        match name {
-            "metadata" => {
-                let run: Value = serde_json::from_slice(data).unwrap_or_default();
-                if let (Some(answer), Some(run)) = (answer, run["run_id"].as_str()) {
-                    answer.cancel.named(run);
-                }
-            }
-            "error" => {
-                if let Some(answer) = answer {
-                    answer.cancel.not_needed();
-                }
-                let told: failure::Told = serde_json::from_slice(data).unwrap_or_default();
-                return Err(told.into_failure());
-            }
-            name => {
-                let taken = self.reader.take(name, data, &mut self.told);
-                let after = taken.map_err(|error| self.session.failures.bad_event(&error))?;
-                if after == After::Changed && !self.told.is_speaking() {
-                    let state = self.thread.state_meanwhile(&self.session).await?;
-                    self.reader.is(&state.values, &mut self.told);
-                }
-            }
+    fn take(&mut self, name: &str, data: &[u8]) -> Result<(), AgentError> {
+        if name == "error" {
+            let told: failure::Told = serde_json::from_slice(data).unwrap_or_default();
+            return Err(told.into_failure());
         }
-        Ok(())
+        let taken = self.reader.take(name, data, &mut self.told);
+        taken.map_err(|error| self.session.failures.bad_event(&error))
     }
 
     /// The run has ended: the thread's state tells how.
@@ -187,7 +154,7 @@ impl Run {
             self.told.at_node(Some(next));
         }
         self.told.at_node(None);
-        self.reader.is(&state.values, &mut self.told);
+        self.reader.end(state.values, &mut self.told);
         for interrupt in &waiting {
             interrupt.tell(&mut self.told);
         }
@@ -225,41 +192,4 @@ fn prop<'a>(input: &'a RunInput, key: &str) -> Option<&'a Value> {
 /// Whether subgraphs tell of themselves: they do, unless the client says otherwise (upstream 1.75.0).
 fn subgraphs(input: &RunInput) -> bool {
     prop(input, "streamSubgraphs") != Some(&Value::Bool(false))
-}
-
-impl Answered {
-    /// The next event's name and data; nothing at the end.
-    async fn next(
-        &mut self,
-        session: &Session,
-    ) -> Result<Option<(String, bytes::Bytes)>, AgentError> {
-        let too_long = |TooLong| session.failures.too_long("a line", session.line_bytes());
-        loop {
-            let data = match self.lines.next().map_err(too_long)? {
-                None if self.ended => self.lines.finish().map_err(too_long)?,
-                data => data,
-            };
-            match data {
-                Some(data) if data.is_empty() => {}
-                Some(data) => {
-                    let name = String::from_utf8_lossy(self.lines.name()).into_owned();
-                    return Ok(Some((name, data)));
-                }
-                None if self.ended => {
-                    self.cancel.not_needed();
-                    return Ok(None);
-                }
-                None => self.read(session).await?,
-            }
-        }
-    }
-
-    async fn read(&mut self, session: &Session) -> Result<(), AgentError> {
-        match self.body.next().await {
-            Some(Ok(chunk)) => self.lines.push(chunk),
-            Some(Err(error)) => return Err(session.failures.broke_off(error)),
-            None => self.ended = true,
-        }
-        Ok(())
-    }
 }

@@ -113,15 +113,6 @@ impl Session {
         self.read(question, answer).await
     }
 
-    /// As [`Self::get`], while a run goes on: it has the place already that this server may take there.
-    pub(super) async fn get_meanwhile<T: DeserializeOwned>(
-        &self,
-        question: Question<'_>,
-    ) -> Result<T, AgentError> {
-        let answer = self.look(self.getting(question)).await;
-        self.read(question, answer).await
-    }
-
     /// A question that is asked by POST, and that changes nothing or the same a second time.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,

@@ -94,16 +94,6 @@ impl Thread {
         session.get(Question { what, path }).await
     }
 
-    /// As [`Self::state`], while a run goes on.
-    pub(super) async fn state_meanwhile(
-        &self,
-        session: &Session,
-    ) -> Result<ThreadState, AgentError> {
-        let path = self.path("/state");
-        let (what, path) = ("the thread's state", &*path);
-        session.get_meanwhile(Question { what, path }).await
-    }
-
     /// As [`Self::state`], of a thread that may not be there.
     pub(super) async fn state_if_any(
         &self,

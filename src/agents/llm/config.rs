@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::aws;
 use super::azure;
 use super::provider::Provider;
 use super::settings::{Overridable, Settings};
@@ -47,7 +48,11 @@ pub struct LlmConfig {
     /// The version of Azure's interface. By default the newest that is no preview.
     #[serde(default)]
     pub api_version: Option<String>,
-    /// Whether Anthropic is asked to keep the prompt and the conversation in its cache, which makes long ones cheaper.
+    /// The region in which Bedrock is asked, such as `us-east-1`. Unset, that of `AWS_REGION` or `AWS_DEFAULT_REGION`.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Whether Anthropic or Bedrock is asked to keep the prompt and the conversation in its cache, which makes long ones
+    /// cheaper.
     #[serde(default)]
     pub prompt_caching: bool,
     /// The key itself; naming a variable with `api_key_env` keeps it out of files.
@@ -142,6 +147,7 @@ impl LlmConfig {
             base_url: None,
             api: None,
             api_version: None,
+            region: None,
             prompt_caching: false,
             api_key: None,
             api_key_env: None,
@@ -202,6 +208,9 @@ impl LlmConfig {
             .clone()
             .or_else(|| provider.base_url_env.and_then(env))
             .unwrap_or_else(|| provider.base_url.to_owned());
+        if base_url.is_empty() && provider.name == aws::NAME {
+            return aws::base_url(self);
+        }
         if base_url.is_empty() {
             return Err(ConfigError::MissingUrl {
                 provider: provider.label,
@@ -223,6 +232,8 @@ impl LlmConfig {
                 .ok_or_else(|| ConfigError::MissingKey(name.clone())),
             // A server of one's own must not be handed the key of the provider whose dialect it speaks. Azure has no other.
             (None, None) if self.base_url.is_some() && !provider.base_url.is_empty() => Ok(None),
+            // Without a token there may be an access key, which signs.
+            (None, None) if provider.name == aws::NAME => Ok(env(aws::TOKEN).map(Secret::new)),
             (None, None) => match provider.api_key_env {
                 [] => Ok(None),
                 names @ [first, ..] => names
@@ -251,6 +262,16 @@ pub enum ConfigError {
     /// The key is not where the configuration says.
     #[error("the environment variable `{0}` is not set; it should hold the model server's key")]
     MissingKey(String),
+    /// Nothing tells who asks Bedrock.
+    #[error(
+        "there are no AWS credentials: set the environment variables `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, \
+         or `{}`",
+        aws::TOKEN
+    )]
+    MissingCredentials,
+    /// Bedrock has an address in each region.
+    #[error("no region: set `region`, or the environment variable `AWS_REGION`")]
+    MissingRegion,
     /// The provider has no address that is everybody's.
     #[error(
         "{provider} has no address of its own: set `base_url`, or the environment variable `{env}`"
@@ -274,7 +295,7 @@ pub enum ConfigError {
     Upstream(#[from] upstream::ConfigError),
 }
 
-fn env(name: &str) -> Option<String> {
+pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().and_then(|value| trimmed(&value))
 }
 

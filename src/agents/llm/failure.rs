@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::config::Secret;
 use super::provider::Provider;
+use super::wire::Api;
 use crate::generated::agui::RunErrorEvent;
 use crate::runtime::error::{AgentError, ErrorCode};
 use crate::upstream::Refusal;
@@ -23,6 +24,8 @@ const KEY_CHARS: usize = 20;
 pub(super) struct Failures {
     label: &'static str,
     whole_errors: bool,
+    /// Whether the body of an error is the error, and not an envelope of it.
+    bare_errors: bool,
     /// The longest first: one may be part of another.
     secrets: Vec<Secret>,
 }
@@ -31,6 +34,9 @@ pub(super) struct Failures {
 #[derive(Deserialize)]
 struct ErrorEnvelope {
     error: Option<Value>,
+    /// AWS has no more; its gateways begin it with a capital.
+    #[serde(alias = "Message")]
+    message: Option<Value>,
 }
 
 impl Failures {
@@ -49,6 +55,7 @@ impl Failures {
         Self {
             label: provider.label,
             whole_errors: provider.whole_errors,
+            bare_errors: provider.api == Api::Bedrock,
             secrets,
         }
     }
@@ -70,10 +77,11 @@ impl Failures {
     /// The server answered with this status and body.
     pub(super) fn status(&self, status: StatusCode, body: &str) -> AgentError {
         let (code, kind) = classify(status);
-        let own = match serde_json::from_str::<ErrorEnvelope>(body) {
-            Ok(ErrorEnvelope { error: Some(error) }) => Some(self.excerpt(&error_text(error))),
-            _ => None,
-        };
+        let own = serde_json::from_str(body).ok();
+        let own = own.and_then(|ErrorEnvelope { error, message }: ErrorEnvelope| {
+            let bare = message.filter(|_| self.bare_errors);
+            Some(self.excerpt(&error_text(error.or(bare)?)))
+        });
         let text = match &own {
             Some(text) if !self.whole_errors => text.clone(),
             _ => self.excerpt(body.trim()),

@@ -9,13 +9,16 @@
 //! ```
 
 mod answer;
+mod aws;
 mod azure;
 mod calls;
+mod check;
 mod client;
 mod config;
 mod content;
 mod conversation;
 mod failure;
+mod frames;
 mod handover;
 mod loose;
 mod messages;
@@ -41,6 +44,7 @@ pub(crate) use handover::is_tool_name;
 pub use settings::{Overridable, Settings, ToolChoice};
 pub use wire::Api;
 
+use self::aws::Signer;
 use self::failure::Failures;
 use self::provider::Provider;
 use self::request::Manner;
@@ -71,11 +75,17 @@ impl LlmAgent {
     pub fn new(config: LlmConfig) -> Result<Self, ConfigError> {
         let (provider, model) = Provider::of(&config)?;
         let key = config.key(&provider)?;
+        let signer = match &key {
+            None if provider.name == aws::NAME => Some(Signer::from_env(&config)?),
+            _ => None,
+        };
+        let signing = signer.as_ref().map(Signer::secrets).unwrap_or_default();
         let sent: Result<Vec<_>, _> = config.headers.values().map(HeaderSource::value).collect();
-        let failures = Failures::new(&provider, key.iter().chain(&sent?));
+        let failures = Failures::new(&provider, key.iter().chain(&signing).chain(&sent?));
         let api = config.api.unwrap_or(provider.api);
         let base_url = config.base_url(&provider, api)?;
-        let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?;
+        let transport = Transport::new(&config, &provider, &base_url, key.as_ref(), failures)?
+            .framed(api.wire().framing(), signer);
         Ok(Self(Arc::new(Model {
             description: config
                 .description

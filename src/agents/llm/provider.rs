@@ -1,5 +1,6 @@
 //! The model servers that are known by name, and how each is asked.
 
+use super::aws;
 use super::config::{ConfigError, LlmConfig};
 use super::wire::Api;
 
@@ -101,6 +102,15 @@ const AZURE: Provider = Provider {
     )
 };
 
+/// Its requests are signed where there is no token for it.
+const BEDROCK: Provider = Provider {
+    api: Api::Bedrock,
+    base_url_env: Some("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+    headers: &[("accept", "application/vnd.amazon.eventstream")],
+    // Which models there are depends on the account and the region.
+    ..dialect(aws::NAME, "AWS Bedrock", "", &[aws::TOKEN], "")
+};
+
 const ANTHROPIC: Provider = Provider {
     api: Api::Anthropic,
     base_url_env: Some("ANTHROPIC_BASE_URL"),
@@ -147,11 +157,12 @@ const GROQ: Provider = Provider {
 
 impl Provider {
     /// In the order in which the environment is searched for a key.
-    pub(super) const ALL: [Provider; 9] = [
+    pub(super) const ALL: [Provider; 10] = [
         OPENAI,
         ANTHROPIC,
         GOOGLE,
         AZURE,
+        BEDROCK,
         GROQ,
         dialect(
             "openrouter",

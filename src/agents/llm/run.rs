@@ -177,6 +177,7 @@ impl Run {
         match read {
             Ok(()) => {}
             Err(Misread::Failed(error)) => return Err(failures.in_stream(&error)),
+            Err(Misread::Refused(status, error)) => return Err(failures.status(status, &error)),
             Err(Misread::Unreadable(reason)) => {
                 tracing::debug!(data = failures.excerpt(data), "not of this format");
                 return Err(failures.broken(&format!(

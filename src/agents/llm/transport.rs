@@ -2,16 +2,20 @@
 //!
 //! Nothing here runs on its own: dropping the future closes the connection.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use url::Url;
 
+use super::aws::Signer;
 use super::client::{headers, server_url};
 use super::config::{ConfigError, LlmConfig, Secret};
 use super::failure::Failures;
 use super::provider::Provider;
 use super::stream::Answer;
+use super::wire::Framing;
 use crate::runtime::error::AgentError;
 use crate::upstream::{Failed, Repeat, Upstream};
 
@@ -22,6 +26,8 @@ pub(super) struct Transport {
     base: Url,
     headers: HeaderMap,
     failures: Failures,
+    framing: Framing,
+    signer: Option<Signer>,
 }
 
 impl Transport {
@@ -38,7 +44,18 @@ impl Transport {
             base,
             headers: headers(config, provider, key)?,
             failures,
+            framing: Framing::Sse,
+            signer: None,
         })
+    }
+
+    /// The same, to a server that cuts its answers so, and wants its requests signed.
+    pub(super) fn framed(self, framing: Framing, signer: Option<Signer>) -> Self {
+        Self {
+            framing,
+            signer,
+            ..self
+        }
     }
 
     pub(super) fn upstream(&self) -> &Upstream {
@@ -56,8 +73,12 @@ impl Transport {
     /// Sends the body until the server begins to answer with events, or has failed for good.
     pub(super) async fn ask(&self, url: Url, body: Bytes) -> Result<Answer, AgentError> {
         let request = || {
+            let mut headers = self.headers.clone();
+            if let Some(signer) = &self.signer {
+                signer.sign(&url, &body, &mut headers, SystemTime::now());
+            }
             let request = self.upstream.request(Method::POST, url.clone());
-            request.headers(self.headers.clone()).body(body.clone())
+            request.headers(headers).body(body.clone())
         };
         let answer = match self.upstream.send(Repeat::Model, request).await {
             Ok(answer) => answer,
@@ -67,7 +88,8 @@ impl Transport {
         };
         if answer.status.is_success() && !is_other_content(&answer.headers) {
             let first_byte = self.upstream.settings().timeouts.first_byte;
-            return Ok(Answer::new(answer.body.first_within(first_byte)));
+            let body = answer.body.first_within(first_byte);
+            return Ok(Answer::new(body, self.framing));
         }
         let text = answer.body.beginning(Bytes::new()).await;
         Err(match answer.status.is_success() {

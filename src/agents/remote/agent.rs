@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Language};
 use super::asked::Said;
+use super::handover;
 use super::info::FoundAgent;
 use super::request::Body;
 use super::transport::{Method, Transport};
@@ -48,11 +49,12 @@ impl Agent for RemoteAgent {
         let answer = async move {
             let language = language?;
             let said = Said::new(&asked.properties, &asked.headers);
-            let body = Body::new(&name, &asked, &said);
+            let body = Body::new(&name, language, &asked, &said);
             let answer = transport.ask(Method::ExecuteAgent, &said, &body).await?;
             Ok(Answer::new(answer, language, &asked, transport).events())
         };
-        agui::answered(answer.try_flatten_stream().boxed(), input).boxed()
+        let answered = agui::answered(answer.try_flatten_stream().boxed(), input.clone());
+        handover::relayed(answered.boxed(), input)
     }
 
     fn kept_state<'a>(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::crew;
+use super::crew::Crew;
 use super::langgraph::LangGraph;
 use super::lines::{Lines, TooLong};
 use super::transport::Transport;
@@ -37,7 +37,7 @@ pub(super) struct Answer {
 
 enum Reader {
     LangGraph(Box<LangGraph>),
-    CrewAi,
+    CrewAi(Crew),
 }
 
 impl Answer {
@@ -53,7 +53,7 @@ impl Answer {
             lines: Lines::new(transport.line_bytes),
             reader: match language {
                 Language::LangGraph => Reader::LangGraph(Box::default()),
-                Language::CrewAi => Reader::CrewAi,
+                Language::CrewAi => Reader::CrewAi(Crew::default()),
             },
             told: Told::new(input),
             transport,
@@ -85,7 +85,7 @@ impl Answer {
     fn take(&mut self, line: &Bytes) -> Result<(), AgentError> {
         let taken = match &mut self.reader {
             Reader::LangGraph(reader) => reader.take(line, &mut self.told),
-            Reader::CrewAi => crew::take(line, &mut self.told),
+            Reader::CrewAi(reader) => reader.take(line, &mut self.told),
         };
         match taken {
             Ok(None) => Ok(()),
@@ -126,7 +126,7 @@ impl Answer {
     fn failed(&mut self) -> Option<AgentError> {
         match &mut self.reader {
             Reader::LangGraph(reader) => reader.failed(),
-            Reader::CrewAi => None,
+            Reader::CrewAi(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use serde_json::{Map, Value};
 
 /// What an AG-UI client sends beside its properties, under the same roof (`forwardedProps`).
@@ -19,32 +19,45 @@ const NO_PROPERTIES: [&str; 5] = [
 pub(super) struct Said {
     pub(super) properties: Arc<Map<String, Value>>,
     pub(super) headers: HeaderMap,
+    /// The page that the user is at. Only who asks what there is says it (upstream 1.10.6).
+    pub(super) frontend_url: Option<String>,
 }
 
 impl Said {
-    /// Cookies and keys of upstream's cloud never go along, whatever the forwarding rules let through.
+    /// Of these properties and headers, which the forwarding rules let through.
     pub(super) fn new(properties: &Map<String, Value>, headers: &HeaderMap) -> Self {
         let properties = properties
             .iter()
             .filter(|(key, _)| !NO_PROPERTIES.contains(&key.as_str()));
-        let mut passed = HeaderMap::new();
-        for (name, value) in headers.iter().filter(|(name, _)| may_pass(name)) {
-            passed.append(name.clone(), value.clone());
-        }
         Self {
             properties: Arc::new(
                 properties
                     .map(|(key, value)| (key.clone(), value.clone()))
                     .collect(),
             ),
-            headers: passed,
+            headers: headers.clone(),
+            frontend_url: None,
         }
+    }
+
+    /// Nobody in particular asks.
+    pub(super) fn nobody() -> Self {
+        Self::new(&Map::new(), &HeaderMap::new())
+    }
+
+    /// The same of a user who is at this page.
+    pub(super) fn at(mut self, frontend_url: Option<&str>) -> Self {
+        self.frontend_url = frontend_url.map(str::to_owned);
+        self
     }
 
     /// Tells apart who may get different answers.
     pub(super) fn key(&self) -> String {
         use std::fmt::Write;
         let mut key = serde_json::to_string(&self.properties).unwrap_or_default();
+        if let Some(url) = &self.frontend_url {
+            let _ = write!(key, "\n{url:?}");
+        }
         let mut headers: Vec<_> = self.headers.iter().collect();
         headers.sort_by_key(|(name, _)| name.as_str());
         for (name, value) in headers {
@@ -54,10 +67,6 @@ impl Said {
     }
 }
 
-fn may_pass(name: &HeaderName) -> bool {
-    *name != http::header::COOKIE && !name.as_str().starts_with("x-copilotcloud-")
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -65,18 +74,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn cookies_and_cloud_keys_stay_here() {
-        let sent = [
-            ("cookie", "a=b"),
-            ("x-copilotcloud-public-api-key", "ck"),
-            ("authorization", "Bearer t"),
-        ];
-        let headers = sent.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        let said = Said::new(&Map::new(), &HeaderMap::from_iter(headers));
-        assert_eq!(said.headers.keys().collect::<Vec<_>>(), ["authorization"]);
-    }
 
     #[test]
     fn whoever_says_something_else_has_another_key() {
@@ -89,5 +86,6 @@ mod tests {
         assert_eq!(one, said(json!({"a": 1}), "x"));
         assert_ne!(one, said(json!({"a": 2}), "x"));
         assert_ne!(one, said(json!({"a": 1}), "y"));
+        assert_ne!(Said::nobody().key(), Said::nobody().at(Some("/")).key());
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use crate::agents::agui::NO_LINE;
 use crate::upstream::{
     Backoff, BreakerSettings, ConfigError, HeaderSource, LimitSettings, Timeouts, UpstreamSettings,
-    address, default_connect, seconds,
+    address, default_connect, header_mistakes, seconds,
 };
 
 /// Upstream's pauses between attempts (1.10.6).
@@ -114,6 +115,13 @@ impl RemoteEndpointConfig {
             limit: self.limit,
             ..UpstreamSettings::new(timeouts)
         }
+    }
+
+    /// What keeps the endpoint from being asked here and now, besides its address, by the keys to it.
+    pub(crate) fn mistakes(&self) -> Vec<(Vec<&str>, String)> {
+        let no_line = (self.line_bytes == 0).then(|| (vec!["line_bytes"], NO_LINE.to_owned()));
+        let headers = header_mistakes(&self.headers);
+        no_line.into_iter().chain(headers).collect()
     }
 
     /// What is wrong with the address, if something is.

@@ -2,7 +2,7 @@
 //! actions to offer. What it has is discovered, and changes while this server runs.
 //!
 //! ```text
-//! config ─┐                      ┌─> agent ─> request ─> answer ─> lines ─> langgraph │ crew
+//! config ─┐                      ┌─> agent ─> request ─> answer ─> lines ─> langgraph │ crew ─> handover
 //! Asker  ─┼─> discovery ─> info ─┤
 //! RunFacts┘                      └─> action
 //! ```
@@ -18,6 +18,7 @@ mod config;
 mod crew;
 mod discovery;
 mod failure;
+mod handover;
 mod info;
 mod langgraph;
 mod lines;
@@ -61,11 +62,10 @@ impl RemoteEndpoint {
         })
     }
 
-    /// Begins to ask what there is, as nobody in particular, and waits for nothing. Needs a Tokio runtime.
-    pub fn look(&self) {
-        let nobody = Asker::anonymous();
-        self.discovery
-            .begin(&Said::new(nobody.properties, nobody.headers));
+    /// From now on asks every now and then what there is, as nobody in particular, and waits for nothing: what is down is soon
+    /// known, and what comes back is found without a request. Needs a Tokio runtime.
+    pub fn keep_looking(&self) {
+        self.discovery.keep_looking();
     }
 }
 
@@ -87,7 +87,7 @@ impl AgentSource for RemoteEndpoint {
 
     fn agents<'a>(&'a self, asker: Asker<'a>) -> BoxFuture<'a, Vec<(String, Arc<dyn Agent>)>> {
         async move {
-            let said = Said::new(asker.properties, asker.headers);
+            let said = Said::new(asker.properties, asker.headers).at(asker.frontend_url);
             let info = self.discovery.info(&said).await;
             let agents = info.agents.iter().map(|found| {
                 let agent = RemoteAgent::new(found.clone(), self.transport.clone());
@@ -106,7 +106,7 @@ impl ToolSource for RemoteEndpoint {
 
     fn offer<'a>(&'a self, run: RunFacts<'a>) -> BoxFuture<'a, Offer> {
         async move {
-            let said = Said::new(run.properties, run.headers);
+            let said = Said::new(run.properties, run.headers).at(run.frontend_url);
             let info = self.discovery.info(&said).await;
             let tools = info.actions.iter().map(|found| {
                 let action = RemoteAction::new(found.clone(), said.clone(), self.transport.clone());

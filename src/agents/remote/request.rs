@@ -1,14 +1,17 @@
 //! What an agent is asked: the body of `/agents/execute`, as upstream 1.10.6 writes it.
 
+use std::borrow::Cow;
+
 use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::Language;
 use super::asked::Said;
-use super::langgraph;
+use super::{handover, langgraph};
 use crate::agents::RunInput;
 use crate::generated::agui::{
-    ContentPart, Message, MessageContent, PartSource, ResumeEntry, ResumeEntryStatus,
+    ContentPart, Context, Message, MessageContent, PartSource, ResumeEntry, ResumeEntryStatus,
 };
 
 /// The body of the request.
@@ -24,12 +27,20 @@ pub(super) struct Body<'a> {
     config: Value,
     properties: &'a Map<String, Value>,
     actions: Vec<Value>,
+    /// What the application tells of itself: the one key that upstream does not send.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    context: &'a [Context],
     #[serde(skip_serializing_if = "Option::is_none")]
     meta_events: Option<Value>,
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(agent: &'a str, input: &'a RunInput, said: &'a Said) -> Self {
+    pub(super) fn new(
+        agent: &'a str,
+        language: Language,
+        input: &'a RunInput,
+        said: &'a Said,
+    ) -> Self {
         let request = &input.request;
         let props = request.forwarded_props.as_ref();
         let prop = |key: &str| {
@@ -37,7 +48,12 @@ impl<'a> Body<'a> {
                 .and_then(|props| props.get(key))
                 .filter(|it| !it.is_null())
         };
-        let mut messages = messages(&request.messages);
+        let mut messages = messages(&request.messages, language);
+        // The messages of GraphQL clients tell it.
+        let context = request.context.as_deref();
+        let context = context.filter(|_| !input.parameters.context_told);
+        let context = context.unwrap_or_default();
+        tell_context(&mut messages, context);
         let answer = Answer::of(request.resume.as_deref(), prop("command"));
         if let Some(Answer::Message(text)) = &answer {
             let id = format!("resume-{}", request.run_id);
@@ -53,6 +69,7 @@ impl<'a> Body<'a> {
             config: object(prop("config")),
             properties: &said.properties,
             actions: actions(input),
+            context,
             meta_events: match answer {
                 Some(Answer::Event(response)) => Some(json!([{
                     "name": "LangGraphInterruptEvent",
@@ -92,21 +109,46 @@ impl Answer {
     }
 }
 
-/// The server's own tools first; one of the same name as a frontend's wins (upstream 1.10.6).
+/// The server's own tools first, then the other agents; the frontend's are those whose name is free (upstream 1.10.6).
 fn actions(input: &RunInput) -> Vec<Value> {
     let own = input.tools.iter().map(|tool| {
         json!({"name": tool.name(), "description": tool.description(), "parameters": tool.parameters()})
     });
+    let nothing = json!({"type": "object", "properties": {}, "required": []});
+    let agents = handover::offered(input).map(|agent| {
+        json!({"name": agent.name(), "description": agent.description(), "parameters": nothing})
+    });
+    let own: Vec<Value> = own.chain(agents).collect();
+    let taken: Vec<&str> = own.iter().filter_map(|it| it["name"].as_str()).collect();
     let frontend = input.request.tools.iter().flatten();
-    let frontend = frontend.filter(|tool| input.tools.get(&tool.name).is_none());
+    let frontend = frontend.filter(|tool| !taken.contains(&&*tool.name));
     let frontend = frontend.map(|tool| {
         json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters})
     });
-    own.chain(frontend).collect()
+    let frontend: Vec<Value> = frontend.collect();
+    own.into_iter().chain(frontend).collect()
+}
+
+/// Tells what the application tells of itself in the first system message, as the clients of upstream 1.10.6 do.
+fn tell_context(messages: &mut Vec<Value>, context: &[Context]) {
+    if context.is_empty() {
+        return;
+    }
+    let mut text = "## Context from the application\n".to_owned();
+    for entry in context {
+        text.push_str(&format!("{}:\n{}\n", entry.description, entry.value));
+    }
+    match messages.first_mut() {
+        Some(first) if first["role"] == "system" => {
+            let said = first["content"].as_str().unwrap_or_default();
+            first["content"] = format!("{said}\n\n{text}").into();
+        }
+        _ => messages.insert(0, text_message("context", "system", &text)),
+    }
 }
 
 /// Upstream's flat messages: texts, calls and results each stand for themselves. What it has no word for is left out.
-fn messages(messages: &[Message]) -> Vec<Value> {
+fn messages(messages: &[Message], language: Language) -> Vec<Value> {
     let mut flat = Vec::new();
     for message in messages {
         match message {
@@ -116,17 +158,25 @@ fn messages(messages: &[Message]) -> Vec<Value> {
             Message::Assistant(it) => {
                 let calls = it.tool_calls.as_deref().unwrap_or_default();
                 let content = it.content.as_deref().unwrap_or_default();
-                // A text that shares its id with calls breaks the Python SDK (0.1.69), which takes both for calls. The agent
-                // has the text: its own messages are in its checkpoint.
-                if !content.is_empty() && calls.is_empty() {
-                    flat.push(text_message(&it.id, "assistant", content));
+                let mut parent = Cow::Borrowed(&*it.id);
+                // A text that shares its id with calls breaks the Python SDK (0.1.69), which takes both for calls.
+                match (content.is_empty(), calls.is_empty(), language) {
+                    (true, ..) => {}
+                    // The agent has the text: its own messages are in its checkpoint.
+                    (false, false, Language::LangGraph) => {}
+                    (false, no_calls, _) => {
+                        flat.push(text_message(&it.id, "assistant", content));
+                        if !no_calls {
+                            parent = Cow::Owned(format!("{}-calls", it.id));
+                        }
+                    }
                 }
                 for call in calls {
                     let function = &call.function;
                     let arguments: Value = serde_json::from_str(&function.arguments).unwrap_or_else(|_| json!({}));
                     flat.push(json!({
                         "id": call.id, "createdAt": now(), "type": "ActionExecutionMessage",
-                        "name": function.name, "arguments": arguments, "parentMessageId": it.id,
+                        "name": function.name, "arguments": arguments, "parentMessageId": parent,
                     }));
                 }
             }

@@ -30,7 +30,7 @@ fn who_has_a_say_in_runs_must_be_somebody() {
     let mistakes = [
         (
             "[hooks]\nbefore_run = 'app.example'",
-            "x.toml:2: `hooks.before_run`: `app.example`: write an address",
+            "x.toml:2: `hooks.before_run`: relative URL without a base",
         ),
         (
             "[hooks]\ntimeout_seconds = 0",
@@ -41,7 +41,7 @@ fn who_has_a_say_in_runs_must_be_somebody() {
         ("[hooks]\nafter = 'x'", "did you mean `hooks.after_run`?"),
         (
             "[guardrails]\nurl = 'x'",
-            "`guardrails.url`: `x`: write an address",
+            "`guardrails.url`: relative URL without a base",
         ),
         (
             "[guardrails]\ndeny_patterns = ['(']",

@@ -46,6 +46,7 @@ impl MutationResolver for Mutations {
             owner: &context.owner,
             properties: &properties,
             headers: &context.headers,
+            frontend_url: data.frontend.url.as_deref(),
         };
         let Some((name, agent)) = self.0.agent_for(named, asker).await else {
             return Err(nested_field_error(&match named {
@@ -65,7 +66,7 @@ impl MutationResolver for Mutations {
         }
         let owner = context.owner.clone();
         let headers = context.headers.clone();
-        let mut input = run_input(&self.0, &name, owner, headers, &data, properties);
+        let mut input = run_input(&self.0, &name, owner, headers, &data, properties).await;
         let subject = Subject {
             thread_id: input.request.thread_id.clone(),
             run_id: input.request.run_id.clone(),
@@ -113,6 +114,7 @@ impl MutationResolver for Mutations {
             owner: &context.owner,
             properties: &self.0.parts().properties,
             headers: &context.headers,
+            frontend_url: None,
         };
         let name = &*data.agent_name;
         if self.0.agent_for(Some(name), asker).await.is_none() {

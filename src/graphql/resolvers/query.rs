@@ -35,6 +35,7 @@ impl Queries {
             owner: &context.owner,
             properties: &self.0.parts().properties,
             headers: &context.headers,
+            frontend_url: None,
         })
     }
 }

@@ -67,6 +67,7 @@ fn input(request: RunAgentInput) -> RunInput {
         tools: Default::default(),
         properties: Default::default(),
         headers: Default::default(),
+        frontend_url: None,
     }
 }
 

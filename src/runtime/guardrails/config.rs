@@ -6,8 +6,8 @@ use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use super::{GuardrailService, Guardrails, RuleError, Rules, Topics, Wait};
-use crate::runtime::service;
-use crate::runtime::{OnFailure, ServiceError};
+use crate::runtime::{OnFailure, service};
+use crate::upstream::{ConfigError, sensitive};
 
 /// `[guardrails]`: what users may ask. The rules kept here and the service may each deny.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +63,8 @@ impl Default for GuardrailsConfig {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GuardrailsConfigError {
     /// The service cannot be asked.
-    #[error("url {0}")]
-    Service(#[from] ServiceError),
+    #[error(transparent)]
+    Service(#[from] ConfigError),
     /// The key is not where the configuration says.
     #[error(
         "api_key_env: the environment variable `{0}` is not set; it should hold the service's key"
@@ -82,9 +82,8 @@ impl GuardrailsConfig {
     /// What is wrong with it, and with which key; the environment is not looked at.
     pub(crate) fn mistakes(&self) -> Vec<(&'static str, String)> {
         let mut found = Vec::new();
-        if let Some(Err(error)) = self.url.as_deref().map(service::address) {
-            found.push(("url", error.to_string()));
-        }
+        let mistake = self.url.as_deref().and_then(service::mistake);
+        found.extend(mistake.map(|mistake| ("url", mistake)));
         if !(1..=55).contains(&self.timeout_seconds) {
             found.push(("timeout_seconds", "is from 1 to 55".to_owned()));
         }
@@ -136,8 +135,5 @@ fn key(variable: &str) -> Result<HeaderValue, GuardrailsConfigError> {
     if key.trim().is_empty() {
         return Err(GuardrailsConfigError::MissingKey(variable.to_owned()));
     }
-    let mut value = HeaderValue::from_str(key.trim())
-        .map_err(|_| GuardrailsConfigError::BadKey(variable.to_owned()))?;
-    value.set_sensitive(true);
-    Ok(value)
+    sensitive(key.trim()).ok_or_else(|| GuardrailsConfigError::BadKey(variable.to_owned()))
 }

@@ -12,6 +12,7 @@ use crate::agents::{Agent, EventStream, RunInput};
 use crate::generated::agui::{AgentCapabilities, Event, RunErrorEvent};
 use crate::runtime::OnFailure;
 use crate::runtime::error::{AgentError, ErrorCode};
+use crate::upstream::NamedUpstream;
 
 /// How long somebody waits for a verdict.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -139,6 +140,10 @@ impl Answer {
 impl Guardrails {
     pub(crate) fn add(&mut self, guardrail: impl Guardrail) {
         self.guardrails.push(Arc::new(guardrail));
+    }
+
+    pub(crate) fn upstreams(&self) -> impl Iterator<Item = NamedUpstream> {
+        self.guardrails.iter().flat_map(|it| it.upstreams())
     }
 
     async fn judge(self, question: Question) -> Result<(), AgentError> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agents::RunInput;
 use crate::generated::agui::{ContentPart, Message, MessageContent};
+use crate::upstream::NamedUpstream;
 
 pub use config::{GuardrailsConfig, GuardrailsConfigError};
 pub(crate) use guard::{Guardrails, guarded};
@@ -50,6 +51,11 @@ pub trait Guardrail: Send + Sync + 'static {
         &'a self,
         question: &'a Question,
     ) -> BoxFuture<'a, Result<Verdict, GuardrailError>>;
+
+    /// The servers that it asks, for who wants to know how they do.
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        Vec::new()
+    }
 }
 
 /// Why there is no verdict.

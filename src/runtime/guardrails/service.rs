@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Guardrail, GuardrailError, Question, Topics, Verdict};
-use crate::runtime::ServiceError;
 use crate::runtime::service::Service;
+use crate::upstream::{ConfigError, NamedUpstream, UpstreamKind};
 
 /// How long a reason for a user may be, in characters.
 const MAX_REASON: usize = 1000;
@@ -46,7 +46,7 @@ impl GuardrailService {
         key: Option<HeaderValue>,
         timeout: Duration,
         topics: Topics,
-    ) -> Result<Self, ServiceError> {
+    ) -> Result<Self, ConfigError> {
         let url = format!("{}/guardrails/validate", url.trim_end_matches('/'));
         Ok(Self {
             service: Service::new(&url, timeout)?,
@@ -88,5 +88,14 @@ impl Guardrail for GuardrailService {
         question: &'a Question,
     ) -> BoxFuture<'a, Result<Verdict, GuardrailError>> {
         self.ask(question).boxed()
+    }
+
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        let upstream = self.service.upstream.clone();
+        vec![NamedUpstream {
+            kind: UpstreamKind::Guardrails,
+            name: upstream.label().to_owned(),
+            upstream,
+        }]
     }
 }

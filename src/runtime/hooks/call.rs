@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Hook, HookError, HookResult, Refusal, RequestHead, ResponseHead, RunEnd};
 use crate::agents::RunInput;
+use crate::upstream::NamedUpstream;
 
 /// How long somebody waits for a hook.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -49,6 +50,10 @@ impl Hooks {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.hooks.is_empty()
+    }
+
+    pub(crate) fn upstreams(&self) -> impl Iterator<Item = NamedUpstream> {
+        self.0.hooks.iter().flat_map(|hook| hook.upstreams())
     }
 
     pub(crate) async fn on_request(&self, request: &mut RequestHead) -> Result<(), HookFailure> {

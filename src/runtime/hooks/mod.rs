@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::agents::RunInput;
 use crate::store::Owner;
+use crate::upstream::NamedUpstream;
 
 pub(crate) use call::{HookFailure, Hooks};
 pub use end::RunEnd;
@@ -94,6 +95,11 @@ pub trait Hook: Send + Sync + 'static {
     /// its end already. What goes wrong is logged; a refusal is nobody's concern any more.
     fn after_run<'a>(&'a self, _: &'a RunEnd) -> BoxFuture<'a, HookResult> {
         async { Ok(()) }.boxed()
+    }
+
+    /// The servers that it asks, for who wants to know how they do.
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        Vec::new()
     }
 }
 

@@ -176,60 +176,77 @@ impl McpConfig {
     /// # Errors
     /// The key that cannot stay as it is, and what would mend it.
     pub fn check(&self) -> Result<(), ConfigError> {
+        self.mistakes().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// The keys that cannot stay as they are.
+    pub(crate) fn mistakes(&self) -> Vec<ConfigError> {
+        let mut found = Vec::new();
         if self.name.is_empty() {
-            return Err(ConfigError::new("name", "a server needs a name"));
+            found.push(ConfigError::new("name", "a server needs a name"));
         }
         match (&self.url, &self.command) {
-            (Some(_), Some(_)) => Err(ConfigError::new(
+            (Some(_), Some(_)) => found.push(ConfigError::new(
                 "command",
                 "a server is at a `url` or is a `command`, not both; remove one",
             )),
-            (None, None) => Err(ConfigError::new(
+            (None, None) => found.push(ConfigError::new(
                 "name",
                 "the server needs a `url`, or a `command` that starts it",
             )),
-            (Some(url), None) => self.check_url(url),
-            (None, Some(command)) => self.check_command(command),
+            (Some(url), None) => self.check_url(url, &mut found),
+            (None, Some(command)) => self.check_command(command, &mut found),
         }
+        found
     }
 
-    fn check_url(&self, text: &str) -> Result<(), ConfigError> {
-        if let Some(key) = [("args", self.args.is_empty()), ("env", self.env.is_empty())]
-            .into_iter()
-            .find_map(|(key, unset)| (!unset).then_some(key))
-        {
+    fn check_url(&self, text: &str, found: &mut Vec<ConfigError>) {
+        let useless = [
+            ("args", !self.args.is_empty()),
+            ("env", !self.env.is_empty()),
+        ];
+        for (key, _) in useless.into_iter().filter(|(_, set)| *set) {
             let message = "only for a server with a `command`; remove it";
-            return Err(ConfigError::new(key, message));
+            found.push(ConfigError::new(key, message));
         }
-        address(text).map_err(|message| ConfigError::new("url", message))?;
+        found.extend(
+            address(text)
+                .err()
+                .map(|message| ConfigError::new("url", message)),
+        );
         for name in self.headers.keys() {
-            let refuse = |message| Err(ConfigError::new(format!("headers.{name}"), message));
-            match HeaderName::try_from(name) {
-                Err(_) => return refuse("not a valid header name"),
-                Ok(header) if RESERVED.contains(&header.as_str()) => {
-                    return refuse("set by MCP itself; remove it");
-                }
-                Ok(_) => {}
-            }
+            let message = match HeaderName::try_from(name) {
+                Err(_) => "not a valid header name",
+                Ok(header) if RESERVED.contains(&header.as_str()) => "set by MCP itself; remove it",
+                Ok(_) => continue,
+            };
+            found.push(ConfigError::new(format!("headers.{name}"), message));
         }
-        Ok(())
     }
 
-    fn check_command(&self, command: &str) -> Result<(), ConfigError> {
+    fn check_command(&self, command: &str, found: &mut Vec<ConfigError>) {
         if command.trim().is_empty() {
-            return Err(ConfigError::new("command", "names no program"));
+            found.push(ConfigError::new("command", "names no program"));
         }
-        let keys = [
+        let useless = [
             ("headers", !self.headers.is_empty()),
             ("transport", self.transport.is_some()),
         ];
-        match keys.into_iter().find(|(_, set)| *set) {
-            Some((key, _)) => Err(ConfigError::new(
-                key,
-                "only for a server with a `url`; remove it",
-            )),
-            None => Ok(()),
+        for (key, _) in useless.into_iter().filter(|(_, set)| *set) {
+            let message = "only for a server with a `url`; remove it";
+            found.push(ConfigError::new(key, message));
         }
+    }
+
+    /// What the environment lacks of the headers and the program's variables.
+    pub(crate) fn unset(&self) -> Vec<ConfigError> {
+        let headers = self.headers.iter().filter_map(|(name, source)| {
+            let error = source.value().err()?;
+            let key = format!("headers.{name}");
+            Some(ConfigError::new(key, &error.to_string()))
+        });
+        let variables = self.env.iter().map(variable).filter_map(Result::err);
+        headers.chain(variables).collect()
     }
 
     /// The configured headers, with what the environment holds of them.
@@ -249,14 +266,25 @@ impl McpConfig {
 
     /// The program's own variables, with what the environment holds of them.
     pub(super) fn variables(&self) -> Result<Vec<(String, String)>, ConfigError> {
-        let value = |(name, source): (&String, &HeaderSource)| match source.value() {
-            Ok(secret) => Ok((name.clone(), secret.expose().to_owned())),
-            Err(_) => Err(ConfigError::new(
-                format!("env.{name}"),
-                "the environment variable that it names is not set",
-            )),
-        };
-        self.env.iter().map(value).collect()
+        self.env.iter().map(variable).collect()
+    }
+}
+
+/// A variable of the program, with what the environment holds of it.
+fn variable((name, source): (&String, &HeaderSource)) -> Result<(String, String), ConfigError> {
+    match (source.value(), source) {
+        (Ok(secret), _) => Ok((name.clone(), secret.expose().to_owned())),
+        (Err(error), source) => {
+            let message = match source {
+                HeaderSource::Env(wanted) => {
+                    format!(
+                        "the environment variable `{wanted}` is not set; the program should get it"
+                    )
+                }
+                HeaderSource::Value(_) => error.to_string(),
+            };
+            Err(ConfigError::new(format!("env.{name}"), &message))
+        }
     }
 }
 

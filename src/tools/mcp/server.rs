@@ -1,6 +1,7 @@
 //! One MCP server as runs see it: connected when it is first needed, reconnected when it is needed again, and never waited
 //! for longer than a run has patience.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,13 +148,14 @@ impl Server {
     ) -> Result<CallToolResult, String> {
         let connection = self.connected().await.ok_or(NOT_THERE)?;
         let called = connection.call(tool, arguments);
-        self.answered(&connection, tool, called).await
+        self.answered(&connection, Asked::Tool(tool), called).await
     }
 
     /// Reads a resource, as it is.
     pub(super) async fn read(self: &Arc<Self>, uri: &str) -> Result<ReadResourceResult, String> {
         let connection = self.connected().await.ok_or("")?;
-        self.answered(&connection, uri, connection.read(uri)).await
+        let read = connection.read(uri);
+        self.answered(&connection, Asked::Resource, read).await
     }
 
     /// The connection that there is, or else a new one; nothing if there is none to be had. Why is logged by the attempt, and
@@ -173,7 +175,7 @@ impl Server {
     async fn answered<T>(
         &self,
         connection: &Connection,
-        what: &str,
+        what: Asked<'_>,
         asked: impl Future<Output = Result<T, CallFailure>>,
     ) -> Result<T, String> {
         let place = self.upstream.enter().await;
@@ -184,11 +186,7 @@ impl Server {
                 if let Some(cause) = failure.cause {
                     self.upstream.fails(&*failure.told);
                     let cause = self.target.scrub(&cause);
-                    tracing::warn!(
-                        server = self.name,
-                        what,
-                        "an MCP server did not do what it was asked: {cause}"
-                    );
+                    tracing::warn!(server = self.name, "{what} failed: {cause}");
                 }
                 Err(failure.told)
             }
@@ -289,6 +287,22 @@ impl Server {
             return Ok(refreshed);
         }
         Connection::open(&self.name, &self.target, self.has_apps, &self.shutdown).await
+    }
+}
+
+/// What a server is asked, for the log.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    Tool(&'a str),
+    Resource,
+}
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tool(name) => write!(f, "a call of the MCP tool {name:?}"),
+            Self::Resource => f.write_str("the reading of an MCP resource"),
+        }
     }
 }
 

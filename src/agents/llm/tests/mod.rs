@@ -49,6 +49,7 @@ fn input(messages: Value) -> RunInput {
         agents: Default::default(),
         properties: serde_json::Map::new(),
         headers: http::HeaderMap::new(),
+        frontend_url: None,
     }
 }
 

@@ -7,7 +7,6 @@ use super::{config, hi, input, outcome};
 use crate::agents::llm::config::trimmed;
 use crate::agents::llm::{ConfigError, LlmAgent, LlmConfig};
 use crate::agents::{ModelParameters, RunInput};
-use crate::runtime::guardrails::Topics;
 use crate::tools::ToolSet;
 
 async fn asked(change: impl FnOnce(&mut LlmConfig), input: RunInput) -> Value {

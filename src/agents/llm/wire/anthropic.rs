@@ -91,7 +91,7 @@ fn text(base64: &str) -> Result<String, String> {
     text.ok_or_else(|| "its text is no UTF-8 in Base64".to_owned())
 }
 
-fn put(body: &mut Value, key: &str, value: Option<impl Into<Value>>) {
+pub(super) fn put(body: &mut Value, key: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         body[key] = value.into();
     }
@@ -106,7 +106,7 @@ fn system_prompt(text: String, cached: bool) -> Value {
 
 /// A turn that called tools must begin with its thoughts where thinking is on; those that were lost on the way cannot be
 /// made up.
-fn may_think(messages: &[ChatMessage<'_>]) -> bool {
+pub(super) fn may_think(messages: &[ChatMessage<'_>]) -> bool {
     let last = messages.iter().rev().take_while(|it| it.role != "user");
     last.filter(|it| it.role == "assistant" && !it.tool_calls.is_empty())
         .all(|it| !it.thoughts.is_empty())

@@ -4,6 +4,9 @@
 
 mod anthropic;
 mod anthropic_events;
+mod bedrock;
+mod bedrock_events;
+mod bedrock_media;
 mod chat;
 mod chunk;
 mod google;
@@ -15,6 +18,7 @@ mod tagged;
 use std::borrow::Cow;
 use std::fmt;
 
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -37,6 +41,20 @@ pub(super) trait Wire: fmt::Debug + Send + Sync {
 
     /// Reads one answer.
     fn reader(&self) -> Box<dyn Reader>;
+
+    /// How an answer is cut into events.
+    fn framing(&self) -> Framing {
+        Framing::Sse
+    }
+}
+
+/// How an answer is cut into events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// Server-sent events.
+    Sse,
+    /// AWS's event streams.
+    Aws,
 }
 
 /// Reads the events of one answer.
@@ -122,6 +140,8 @@ pub(super) enum Misread {
     Unreadable(String),
     /// The server's error, as JSON.
     Failed(String),
+    /// The same, with the status that it would have had if the answer had not begun.
+    Refused(StatusCode, String),
 }
 
 impl From<serde_json::Error> for Misread {
@@ -142,6 +162,8 @@ pub enum Api {
     Anthropic,
     /// Google's `generateContent`.
     Google,
+    /// AWS Bedrock's `Converse`.
+    Bedrock,
 }
 
 impl Api {
@@ -151,6 +173,7 @@ impl Api {
             Self::Responses => &responses::Responses,
             Self::Anthropic => &anthropic::Anthropic,
             Self::Google => &google::Google,
+            Self::Bedrock => &bedrock::Bedrock,
         }
     }
 }

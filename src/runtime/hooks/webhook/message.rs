@@ -67,7 +67,7 @@ fn about(input: &RunInput) -> Value {
         "runId": request.run_id,
         "inputMessages": request.messages,
         "properties": input.properties,
-        "url": input.parameters.frontend_url,
+        "url": input.frontend_url,
     })
 }
 

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use self::message::Message;
 use super::{Hook, HookError, HookResult, Refusal, RunEnd};
 use crate::agents::RunInput;
-use crate::runtime::service::{self, Answer, OnFailure, Service, ServiceError};
+use crate::runtime::service::{self, Answer, OnFailure, Service};
+use crate::upstream::{ConfigError, NamedUpstream, UpstreamKind};
 
 /// How long a message to a user may be, in characters.
 const MAX_MESSAGE: usize = 1000;
@@ -62,13 +63,13 @@ impl Default for WebhooksConfig {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhooksConfigError {
     /// Somebody cannot be asked.
-    #[error("{key} {source}")]
+    #[error("{key}: {source}")]
     Service {
         /// The key.
         key: &'static str,
         /// Why.
         #[source]
-        source: ServiceError,
+        source: ConfigError,
     },
     /// The secret is not where the configuration says.
     #[error("secret_env: the environment variable `{0}` is not set; it should hold the secret")]
@@ -86,9 +87,8 @@ impl WebhooksConfig {
             ("before_run", &self.before_run),
             ("after_run", &self.after_run),
         ] {
-            if let Some(Err(error)) = url.as_deref().map(service::address) {
-                found.push((key, error.to_string()));
-            }
+            let mistake = url.as_deref().and_then(service::mistake);
+            found.extend(mistake.map(|mistake| (key, mistake)));
         }
         if !(1..=55).contains(&self.timeout_seconds) {
             found.push(("timeout_seconds", "is from 1 to 55".to_owned()));
@@ -151,6 +151,7 @@ impl Webhooks {
         }
     }
 
+    /// Nobody waits for it, and who gets a message twice knows it by its id: so it is sent again whatever went wrong.
     async fn tell(&self, service: &Service, end: &RunEnd) -> HookResult {
         let message = Message::after(end);
         let (mut attempts, mut pause) = (0, FIRST_PAUSE);
@@ -188,6 +189,21 @@ impl Hook for Webhooks {
             Some(service) => self.tell(service, end).boxed(),
             None => async { Ok(()) }.boxed(),
         }
+    }
+
+    fn upstreams(&self) -> Vec<NamedUpstream> {
+        let named = [
+            ("hooks.before_run", &self.before_run),
+            ("hooks.after_run", &self.after_run),
+        ];
+        let named = named.into_iter().filter_map(|(name, service)| {
+            Some(NamedUpstream {
+                kind: UpstreamKind::Webhook,
+                name: name.to_owned(),
+                upstream: service.as_ref()?.upstream.clone(),
+            })
+        });
+        named.collect()
     }
 }
 
