@@ -77,6 +77,7 @@ impl Check<'_> {
             ("store.runs_per_thread", store.runs_per_thread == Some(0)),
             ("store.bytes", store.bytes == Some(0)),
             ("store.max_age_days", store.max_age_days == Some(0)),
+            ("store.lease_seconds", store.lease_seconds == 0),
         ];
         for (path, _) in zero.into_iter().filter(|(_, zero)| *zero) {
             let message = "0 would refuse everything; leave the key out for the default";

@@ -36,6 +36,13 @@ impl Bells {
             bell.send_replace(());
         }
     }
+
+    /// There may be more to read of any run.
+    pub(super) fn wake_all(&self) {
+        for bell in self.0.lock().values() {
+            bell.send_replace(());
+        }
+    }
 }
 
 /// What [`Cluster::follow`](super::Cluster::follow) gives: all that `read` finds from a sequence number on, until the run's

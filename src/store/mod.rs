@@ -15,6 +15,8 @@ mod limits;
 pub mod memory;
 mod open;
 mod options;
+pub mod postgres;
+mod read;
 mod runs;
 pub mod sqlite;
 #[cfg(test)]

@@ -6,11 +6,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod backends;
+#[path = "../../tests/support/daemon.rs"]
+mod daemon;
 mod dump;
 mod events;
+#[path = "../../tests/support/external.rs"]
+#[allow(dead_code)]
+mod external;
 mod leases;
 mod limits;
 mod nodes;
+#[path = "../../tests/support/postgres.rs"]
+pub(super) mod postgres_server;
 mod runs;
 mod states;
 mod threads;
@@ -134,8 +141,8 @@ macro_rules! store_suite {
     };
 }
 
-store_suite!(memory | sqlite | sqlite_in_memory);
-store_suite!(cluster memory_of_nodes);
+store_suite!(memory | sqlite | sqlite_in_memory | postgres);
+store_suite!(cluster memory_of_nodes | postgres_of_nodes);
 
 fn thread(owner: &str, id: &str) -> ThreadKey {
     ThreadKey {
