@@ -43,6 +43,14 @@ impl Bells {
             bell.send_replace(());
         }
     }
+
+    /// There may be more to read of any run of this thread.
+    pub(super) fn ring_all(&self, thread: &ThreadKey) {
+        let bells = self.0.lock();
+        for (_, bell) in bells.iter().filter(|((of, _), _)| of == thread) {
+            bell.send_replace(());
+        }
+    }
 }
 
 /// What [`Cluster::follow`](super::Cluster::follow) gives: all that `read` finds from a sequence number on, until the run's

@@ -17,6 +17,7 @@ mod open;
 mod options;
 pub mod postgres;
 mod read;
+pub mod redis;
 mod runs;
 pub mod sqlite;
 #[cfg(test)]

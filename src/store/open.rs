@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::memory::MemoryStore;
 use super::postgres::PostgresStore;
+use super::redis::RedisStore;
 use super::sqlite::SqliteStore;
 use super::{Store, StoreCheck, StoreError, StoreLimits, StoreOptions};
 
@@ -11,8 +12,8 @@ use super::{Store, StoreCheck, StoreError, StoreLimits, StoreOptions};
 ///
 /// A store in memory has [`StoreLimits::IN_MEMORY`] where `limits` has none.
 ///
-/// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process), `postgres://user:password@host/database`
-/// and `memory:`.
+/// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process), `memory:`, and for several nodes
+/// `postgres://user:password@host/database` or `redis://user:password@host:6379/0?prefix=agui` (`rediss` with TLS).
 pub async fn open(
     url: &str,
     options: impl Into<StoreOptions>,
@@ -21,6 +22,7 @@ pub async fn open(
     Ok(match backend(url)? {
         Backend::Sqlite => Arc::new(SqliteStore::open(url, options).await?),
         Backend::Postgres => Arc::new(PostgresStore::open(url, options).await?),
+        Backend::Redis => Arc::new(RedisStore::open(url, options).await?),
         Backend::Memory => Arc::new(MemoryStore::open(StoreOptions {
             limits: options.limits.or(StoreLimits::IN_MEMORY),
             ..options
@@ -33,6 +35,7 @@ pub fn check_url(url: &str) -> Result<(), StoreError> {
     match backend(url)? {
         Backend::Sqlite => SqliteStore::check_url(url),
         Backend::Postgres => PostgresStore::check_url(url),
+        Backend::Redis => RedisStore::check_url(url),
         Backend::Memory => Ok(()),
     }
 }
@@ -45,6 +48,7 @@ pub async fn check(url: &str) -> Result<StoreCheck, StoreError> {
     match backend(url)? {
         Backend::Sqlite => SqliteStore::inspect(url).await,
         Backend::Postgres => PostgresStore::inspect(url).await,
+        Backend::Redis => RedisStore::inspect(url).await,
         Backend::Memory => Ok(StoreCheck::default()),
     }
 }
@@ -52,6 +56,7 @@ pub async fn check(url: &str) -> Result<StoreCheck, StoreError> {
 enum Backend {
     Sqlite,
     Postgres,
+    Redis,
     Memory,
 }
 
@@ -63,11 +68,12 @@ fn backend(url: &str) -> Result<Backend, StoreError> {
     match url.split_once(':') {
         Some(("sqlite", _)) => Ok(Backend::Sqlite),
         Some(("postgres" | "postgresql", _)) => Ok(Backend::Postgres),
+        Some(("redis" | "rediss", _)) => Ok(Backend::Redis),
         Some(("memory", "" | "//")) => Ok(Backend::Memory),
         Some(("memory", _)) => Err(refuse("a memory store has no name: write `memory:`")),
         _ => Err(refuse(
             "this binary has no such store; there are `sqlite:agui-runtime.db` (a file), `sqlite::memory:`, \
-             `postgres://user:password@host:5432/database` and `memory:`",
+             `postgres://user:password@host:5432/database`, `redis://host:6379` and `memory:`",
         )),
     }
 }
@@ -75,7 +81,11 @@ fn backend(url: &str) -> Result<Backend, StoreError> {
 /// The URL with its password and its query's values blanked, fit for a log or a terminal.
 pub fn without_secrets(url: &str) -> String {
     let Ok(mut parsed) = url::Url::parse(url) else {
-        return url.to_owned();
+        // What is wrong with it may hide where the password begins.
+        return match (url.split_once("://"), url.contains('@')) {
+            (Some((scheme, _)), true) => format!("{scheme}://***"),
+            _ => url.to_owned(),
+        };
     };
     if !parsed.has_authority() || parsed.scheme() == "sqlite" {
         return url.to_owned();
@@ -151,6 +161,8 @@ mod tests {
                 "postgres://u:***@h/d?sslkey=***&x",
             ),
             ("redis://:p@h:6379/0", "redis://:***@h:6379/0"),
+            ("redis://:p@h:99999", "redis://***"),
+            ("redis://u:p/q@h", "redis://***"),
             ("sqlite:agui-runtime.db", "sqlite:agui-runtime.db"),
             (
                 "sqlite:///var/lib/a.db?mode=ro",

@@ -5,9 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod backends;
+pub(in crate::store) mod backends;
 #[path = "../../tests/support/daemon.rs"]
-mod daemon;
+pub(in crate::store) mod daemon;
 mod dump;
 mod events;
 #[path = "../../tests/support/external.rs"]
@@ -141,8 +141,8 @@ macro_rules! store_suite {
     };
 }
 
-store_suite!(memory | sqlite | sqlite_in_memory | postgres);
-store_suite!(cluster memory_of_nodes | postgres_of_nodes);
+store_suite!(memory | sqlite | sqlite_in_memory | postgres | redis);
+store_suite!(cluster memory_of_nodes | postgres_of_nodes | redis_of_nodes);
 
 fn thread(owner: &str, id: &str) -> ThreadKey {
     ThreadKey {

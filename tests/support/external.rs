@@ -20,22 +20,17 @@ pub fn node() -> bool {
     recent
 }
 
-/// Whether npm is there, on the same terms as [`node`].
-pub fn npm() -> bool {
-    version("npm").is_some()
-}
-
-/// Whether Python is there, on the same terms as [`node`].
-pub fn python() -> bool {
-    version("python3").is_some()
-}
-
 /// Where the browser is, on the same terms as [`node`].
 pub fn chromium() -> Option<PathBuf> {
     version("chromium")?;
     let path = std::env::var_os("PATH")?;
     let mut places = std::env::split_paths(&path).map(|folder| folder.join("chromium"));
     places.find(|place| place.exists())
+}
+
+/// Whether the program is there, on the same terms as [`node`].
+pub fn is_there(program: &str) -> bool {
+    version(program).is_some()
 }
 
 /// What the program says its version is; nothing, and a skip, if it is not there.
