@@ -2,6 +2,7 @@
 //! everything else.
 
 mod failures;
+mod owners;
 mod real;
 mod stops;
 

@@ -43,7 +43,8 @@ impl Default for ServerSection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSection {
-    /// `sqlite:FILE` (made if it is not there), `sqlite::memory:` or `memory:`; for several nodes `redis://HOST:6379`.
+    /// `sqlite:FILE` (made if it is not there), `sqlite::memory:`, `memory:`, or for several servers
+    /// `postgres://user:password@host:5432/database` or `redis://user:password@host:6379`.
     pub url: String,
     /// The most threads that are kept, of all owners; those go first that have not changed for the longest time. Unset, a
     /// store in memory keeps upstream's 1,000, another one all.

@@ -37,6 +37,13 @@ impl Bells {
         }
     }
 
+    /// There may be more to read of any run.
+    pub(super) fn wake_all(&self) {
+        for bell in self.0.lock().values() {
+            bell.send_replace(());
+        }
+    }
+
     /// There may be more to read of any run of this thread.
     pub(super) fn ring_all(&self, thread: &ThreadKey) {
         let bells = self.0.lock();

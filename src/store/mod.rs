@@ -15,6 +15,8 @@ mod limits;
 pub mod memory;
 mod open;
 mod options;
+pub mod postgres;
+mod read;
 pub mod redis;
 mod runs;
 pub mod sqlite;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::memory::MemoryStore;
+use super::postgres::PostgresStore;
 use super::redis::RedisStore;
 use super::sqlite::SqliteStore;
 use super::{Store, StoreCheck, StoreError, StoreLimits, StoreOptions};
@@ -12,7 +13,7 @@ use super::{Store, StoreCheck, StoreError, StoreLimits, StoreOptions};
 /// A store in memory has [`StoreLimits::IN_MEMORY`] where `limits` has none.
 ///
 /// `sqlite:path/to/file.db`, `sqlite::memory:` (SQL, but nothing outlives the process), `memory:`, and for several nodes
-/// `redis://user:password@host:6379/0?prefix=agui` (`rediss` with TLS).
+/// `postgres://user:password@host/database` or `redis://user:password@host:6379/0?prefix=agui` (`rediss` with TLS).
 pub async fn open(
     url: &str,
     options: impl Into<StoreOptions>,
@@ -20,6 +21,7 @@ pub async fn open(
     let options = options.into();
     Ok(match backend(url)? {
         Backend::Sqlite => Arc::new(SqliteStore::open(url, options).await?),
+        Backend::Postgres => Arc::new(PostgresStore::open(url, options).await?),
         Backend::Redis => Arc::new(RedisStore::open(url, options).await?),
         Backend::Memory => Arc::new(MemoryStore::open(StoreOptions {
             limits: options.limits.or(StoreLimits::IN_MEMORY),
@@ -32,6 +34,7 @@ pub async fn open(
 pub fn check_url(url: &str) -> Result<(), StoreError> {
     match backend(url)? {
         Backend::Sqlite => SqliteStore::check_url(url),
+        Backend::Postgres => PostgresStore::check_url(url),
         Backend::Redis => RedisStore::check_url(url),
         Backend::Memory => Ok(()),
     }
@@ -44,6 +47,7 @@ pub fn check_url(url: &str) -> Result<(), StoreError> {
 pub async fn check(url: &str) -> Result<StoreCheck, StoreError> {
     match backend(url)? {
         Backend::Sqlite => SqliteStore::inspect(url).await,
+        Backend::Postgres => PostgresStore::inspect(url).await,
         Backend::Redis => RedisStore::inspect(url).await,
         Backend::Memory => Ok(StoreCheck::default()),
     }
@@ -51,6 +55,7 @@ pub async fn check(url: &str) -> Result<StoreCheck, StoreError> {
 
 enum Backend {
     Sqlite,
+    Postgres,
     Redis,
     Memory,
 }
@@ -62,11 +67,13 @@ fn backend(url: &str) -> Result<Backend, StoreError> {
     };
     match url.split_once(':') {
         Some(("sqlite", _)) => Ok(Backend::Sqlite),
+        Some(("postgres" | "postgresql", _)) => Ok(Backend::Postgres),
         Some(("redis" | "rediss", _)) => Ok(Backend::Redis),
         Some(("memory", "" | "//")) => Ok(Backend::Memory),
         Some(("memory", _)) => Err(refuse("a memory store has no name: write `memory:`")),
         _ => Err(refuse(
-            "this binary has no such store; there are `sqlite:agui-runtime.db` (a file), `sqlite::memory:`, `redis://host:6379` and `memory:`",
+            "this binary has no such store; there are `sqlite:agui-runtime.db` (a file), `sqlite::memory:`, \
+             `postgres://user:password@host:5432/database`, `redis://host:6379` and `memory:`",
         )),
     }
 }
@@ -107,13 +114,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_scheme_that_is_not_there_is_told_with_those_that_are() {
-        for url in [
-            "postgres://me:geheim@db/x",
-            "agui.db",
-            "",
-            "mysql:x",
-            "memory:x",
-        ] {
+        for url in ["mysql://me:geheim@db/x", "agui.db", "", "memory:x"] {
             let Err(error) = open(url, StoreLimits::default()).await else {
                 panic!("{url} was opened");
             };

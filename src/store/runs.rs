@@ -162,6 +162,12 @@ pub(super) fn raw(array: &str) -> serde_json::Result<Vec<Box<RawValue>>> {
     serde_json::from_str(array)
 }
 
+/// These as a JSON array.
+pub(super) fn array(events: &[Box<RawValue>]) -> String {
+    let events: Vec<&str> = events.iter().map(|event| event.get()).collect();
+    format!("[{}]", events.join(","))
+}
+
 /// What came of renewing leases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Renewed {

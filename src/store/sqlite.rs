@@ -13,7 +13,6 @@ mod left;
 mod limits;
 mod lock;
 mod messages;
-mod read;
 mod rows;
 mod runs;
 mod states;
@@ -34,11 +33,11 @@ use self::dump::{AllKeys, Dump, Restore};
 use self::events::{Append, ReadEvents};
 use self::leases::Leases;
 use self::left::{ClaimLeft, GoingOn};
-use self::read::Shared;
 use self::runs::{EndRun, LoadRuns, StartRun};
 use self::states::{ChangeState, DeleteState, LoadState, LoadVersions};
 use self::threads::{ChangeThread, ClearThreads, DeleteThread, ListThreads, LoadThread};
 use self::writer::Writer;
+use super::read::Shared;
 use super::{
     AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail,
     Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture, StoreOptions,

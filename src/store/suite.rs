@@ -16,6 +16,8 @@ mod external;
 mod leases;
 mod limits;
 mod nodes;
+#[path = "../../tests/support/postgres.rs"]
+pub(super) mod postgres_server;
 mod runs;
 mod states;
 mod threads;
@@ -139,8 +141,8 @@ macro_rules! store_suite {
     };
 }
 
-store_suite!(memory | sqlite | sqlite_in_memory | redis);
-store_suite!(cluster memory_of_nodes | redis_of_nodes);
+store_suite!(memory | sqlite | sqlite_in_memory | postgres | redis);
+store_suite!(cluster memory_of_nodes | postgres_of_nodes | redis_of_nodes);
 
 fn thread(owner: &str, id: &str) -> ThreadKey {
     ThreadKey {

@@ -50,7 +50,7 @@ async fn lists_change_what_reaches_the_agent() {
         "content-type": "application/json", "accept": "text/event-stream",
         "cookie": "a=b", "x-server": "server",
     });
-    let rules = "[headers]\nallow = [\"cookie\", \"x-custom\"]\ndeny = [\"x-custom\"]";
+    let rules = "[headers]\nallow = [\"cookie\", \"x-cust*\"]\ndeny = [\"x-custom\"]";
     assert_eq!(got(run(&input(), SENT), rules).await, expected);
 }
 

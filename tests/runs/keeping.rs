@@ -31,13 +31,12 @@ pub(super) fn key() -> ThreadKey {
 }
 
 /// Says what a test tells it, and ends when the test lets go.
-pub(super) struct Told(parking_lot::Mutex<Vec<mpsc::UnboundedReceiver<Event>>>);
+pub(super) struct Told(parking_lot::Mutex<Vec<mpsc::Receiver<Event>>>);
 
 impl Told {
     /// An agent for so many runs, and what tells each of them.
-    pub(super) fn runs(runs: usize) -> (Self, Vec<mpsc::UnboundedSender<Event>>) {
-        let (tell, mut told): (Vec<_>, Vec<_>) =
-            (0..runs).map(|_| mpsc::unbounded_channel()).unzip();
+    pub(super) fn runs(runs: usize) -> (Self, Vec<mpsc::Sender<Event>>) {
+        let (tell, mut told): (Vec<_>, Vec<_>) = (0..runs).map(|_| mpsc::channel(1024)).unzip();
         told.reverse();
         (Self(told.into()), tell)
     }
@@ -47,7 +46,7 @@ impl Agent for Told {
     fn run(&self, _: Arc<RunInput>) -> EventStream {
         let told = self.0.lock().pop();
         let told = told.expect("as many runs as the test wants");
-        let next = |mut told: mpsc::UnboundedReceiver<Event>| async {
+        let next = |mut told: mpsc::Receiver<Event>| async {
             told.recv().await.map(|event| (Ok(event), told))
         };
         stream::unfold(told, next).boxed()
@@ -132,13 +131,13 @@ async fn what_was_shown_is_stored_within_50_ms() {
     let runtime = runtime(&store, agent).await;
     let run = start(&runtime, "t");
     let mut followed = run.follow();
-    tell[0].send(begin_message()).unwrap();
+    tell[0].try_send(begin_message()).unwrap();
     assert_eq!(
         next(&mut followed, 2).await,
         ["RUN_STARTED", "TEXT_MESSAGE_START"]
     );
     for shown in 3..30 {
-        tell[0].send(word("x")).unwrap();
+        tell[0].try_send(word("x")).unwrap();
         assert_eq!(next(&mut followed, 1).await, ["TEXT_MESSAGE_CONTENT"]);
         let told = Instant::now();
         until_stored(&*store, shown).await;
@@ -167,14 +166,14 @@ async fn nothing_is_shown_that_is_not_stored_where_so_it_is_to_be() {
     let runtime = runtime(&store, agent).await;
     let run = start(&runtime, "t");
     let mut followed = run.follow();
-    tell[0].send(begin_message()).unwrap();
+    tell[0].try_send(begin_message()).unwrap();
     for _ in 0..100 {
         yield_now().await;
         assert!(followed.next().now_or_never().is_none());
     }
     let shown = let_through(&store, &mut followed, 2).await;
     assert_eq!(shown, ["RUN_STARTED", "TEXT_MESSAGE_START"]);
-    tell[0].send(word("x")).unwrap();
+    tell[0].try_send(word("x")).unwrap();
     for _ in 0..100 {
         yield_now().await;
         assert!(followed.next().now_or_never().is_none());
@@ -195,7 +194,7 @@ async fn who_waits_for_a_strict_store_is_told_in_the_end() {
         let runtime = runtime(&store, agent).await;
         let run = start(&runtime, "t");
         let mut followed = run.follow();
-        tell[0].send(begin_message()).unwrap();
+        tell[0].try_send(begin_message()).unwrap();
         let shown = let_through(&store, &mut followed, 2).await;
         assert_eq!(shown, ["RUN_STARTED", "TEXT_MESSAGE_START"]);
         if !hangs {
@@ -203,7 +202,7 @@ async fn who_waits_for_a_strict_store_is_told_in_the_end() {
             store.appends.add_permits(1_000);
         }
         let since = Instant::now();
-        tell[0].send(word("nobody is shown this")).unwrap();
+        tell[0].try_send(word("nobody is shown this")).unwrap();
         let rest = next(&mut followed, 9).await;
         assert_eq!(rest, ["TEXT_MESSAGE_END", "RUN_ERROR"], "it hangs: {hangs}");
         assert!(since.elapsed() >= Duration::from_secs(30));
@@ -230,12 +229,12 @@ async fn a_store_that_is_away_stops_no_stream_and_gets_all_of_it_later() {
     let runtime = runtime(&store, agent).await;
     let run = start(&runtime, "t");
     let mut followed = run.follow();
-    tell[0].send(begin_message()).unwrap();
+    tell[0].try_send(begin_message()).unwrap();
     next(&mut followed, 2).await;
     until_stored(&*store, 2).await;
     store.away.store(true, Ordering::Relaxed);
     for _ in 0..30 {
-        tell[0].send(word("x")).unwrap();
+        tell[0].try_send(word("x")).unwrap();
         assert_eq!(next(&mut followed, 1).await, ["TEXT_MESSAGE_CONTENT"]);
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
@@ -252,7 +251,7 @@ async fn a_store_that_is_away_stops_no_stream_and_gets_all_of_it_later() {
     run.ended().await;
     let second = start(&runtime, "t");
     let mut followed = second.follow();
-    tell[0].send(begin_message()).unwrap();
+    tell[0].try_send(begin_message()).unwrap();
     assert_eq!(
         next(&mut followed, 2).await,
         ["RUN_STARTED", "TEXT_MESSAGE_START"]
@@ -282,11 +281,11 @@ async fn a_run_whose_thread_is_deleted_ends() {
     let runtime = runtime(&store, agent).await;
     let run = start(&runtime, "t");
     let mut followed = run.follow();
-    tell[0].send(begin_message()).unwrap();
+    tell[0].try_send(begin_message()).unwrap();
     next(&mut followed, 2).await;
     until_stored(&*store, 2).await;
     assert!(store.delete_thread(&key()).await.unwrap());
-    tell[0].send(word("x")).unwrap();
+    tell[0].try_send(word("x")).unwrap();
     let rest = ["TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "RUN_ERROR"];
     assert_eq!(next(&mut followed, 9).await, rest);
     assert_eq!(last_words(&run).0, Some(EndReason::Lost));

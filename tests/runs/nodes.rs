@@ -12,7 +12,7 @@ use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{Durability, Owner, RunStatus, Store, StoreOptions, ThreadKey};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 
 use super::keeping::{Told, begin_message, key, next, stored, until_stored};
 use super::{Scripted, input, word};
@@ -22,7 +22,7 @@ struct Nodes {
     here: Runtime,
     there: Runtime,
     store: Arc<MemoryStore>,
-    tell: Vec<UnboundedSender<Event>>,
+    tell: Vec<Sender<Event>>,
 }
 
 impl Nodes {
@@ -48,7 +48,7 @@ impl Nodes {
     /// A run on the first, that has begun a message.
     async fn begun(&self) -> Arc<Run> {
         let run = start(&self.here, "here", WhenBusy::Reject).await.unwrap();
-        self.tell[0].send(begin_message()).unwrap();
+        self.tell[0].try_send(begin_message()).unwrap();
         let mut followed = run.follow();
         let begun = ["RUN_STARTED", "TEXT_MESSAGE_START"];
         assert_eq!(next(&mut followed, 2).await, begun);
@@ -109,7 +109,7 @@ async fn a_run_is_followed_from_another_server_to_its_last_event() {
             ["RUN_STARTED", "TEXT_MESSAGE_START"]
         );
         for n in 0..100 {
-            nodes.tell[0].send(word(&n.to_string())).unwrap();
+            nodes.tell[0].try_send(word(&n.to_string())).unwrap();
             if n % 10 == 0 {
                 // It is there before the next is said: live, not in the end.
                 let word = next(&mut live, 1).await;
@@ -253,7 +253,7 @@ fn a_server_that_is_frozen_loses_its_run_to_another_one() {
             .store(store.clone());
         let here = here.build().await.unwrap();
         let run = start(&here, "here", WhenBusy::Reject).await.unwrap();
-        tell[0].send(begin_message()).unwrap();
+        tell[0].try_send(begin_message()).unwrap();
         until_stored(&*store, 2).await;
         (here, run)
     });
@@ -275,7 +275,7 @@ fn a_server_that_is_frozen_loses_its_run_to_another_one() {
         assert_eq!(again.end_reason(), Some(EndReason::Completed));
     });
     frozen.block_on(async {
-        tell[0].send(word("nobody hears this")).unwrap();
+        tell[0].try_send(word("nobody hears this")).unwrap();
         run.ended().await;
         assert_eq!(run.end_reason(), Some(EndReason::Lost));
         let runs = store.load_runs(&key()).await.unwrap();

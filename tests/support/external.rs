@@ -20,16 +20,6 @@ pub fn node() -> bool {
     recent
 }
 
-/// Whether npm is there, on the same terms as [`node`].
-pub fn npm() -> bool {
-    version("npm").is_some()
-}
-
-/// Whether Python is there, on the same terms as [`node`].
-pub fn python() -> bool {
-    version("python3").is_some()
-}
-
 /// Where the browser is, on the same terms as [`node`].
 pub fn chromium() -> Option<PathBuf> {
     version("chromium")?;

@@ -26,7 +26,7 @@ pub const VERSIONS: [&str; 3] = ["1.10.6", "1.8.14", "1.5.20"];
 pub fn clients() -> bool {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
     *INSTALLED.get_or_init(|| {
-        if !external::node() || !external::npm() {
+        if !external::node() || !external::is_there("npm") {
             return false;
         }
         let folder = root().join("tests/npm");

@@ -29,7 +29,7 @@ pub fn langgraph_server() -> Option<&'static Path> {
 /// Installs packages, at the versions that they were tested with, where they are not there yet. Others who want the same at
 /// this moment wait.
 fn install(name: &str, listed: &str) -> Option<PathBuf> {
-    if !external::python() {
+    if !external::is_there("python3") {
         return None;
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

@@ -240,3 +240,217 @@ impl Reader {
 pub(super) fn data_of(event: &StreamEvent<'_>) -> Value {
     read(event.data)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::super::state::tests::input;
+    use super::*;
+
+    /// What is told of these events, in short.
+    fn told(events: &[(&str, Value)]) -> Vec<String> {
+        let mut told = Told::new(&input(json!({})));
+        let mut reader = Reader::new(Keys::default(), true);
+        for (name, data) in events {
+            let data = data.to_string();
+            reader.take(name, data.as_bytes(), &mut told).unwrap();
+        }
+        told.end();
+        std::iter::from_fn(|| told.next())
+            .map(|event| short(&event))
+            .collect()
+    }
+
+    fn short(event: &crate::generated::agui::Event) -> String {
+        let event = serde_json::to_value(event).unwrap();
+        let keys = [
+            "stepName",
+            "delta",
+            "toolCallName",
+            "content",
+            "snapshot",
+            "name",
+        ];
+        let said = keys.iter().find_map(|key| event.get(key));
+        let said = said.map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+        format!(
+            "{} {}",
+            event["type"].as_str().unwrap(),
+            said.unwrap_or_default()
+        )
+    }
+
+    fn model(node: &str, chunk: Value, metadata: Value) -> (&'static str, Value) {
+        let mut of = json!({"langgraph_node": node});
+        of.as_object_mut()
+            .unwrap()
+            .extend(metadata.as_object().unwrap().clone());
+        let data = json!({"chunk": chunk});
+        (
+            "events",
+            json!({"event": "on_chat_model_stream", "run_id": "r", "metadata": of, "data": data}),
+        )
+    }
+
+    fn event(kind: &str, name: &str, node: &str, data: Value) -> (&'static str, Value) {
+        (
+            "events",
+            json!({"event": kind, "name": name, "run_id": "r", "metadata": {"langgraph_node": node}, "data": data}),
+        )
+    }
+
+    #[test]
+    fn a_state_waits_for_what_is_said_and_predicted() {
+        let call = |name: Value, args: &str| json!({"id": "m", "content": "", "tool_call_chunks": [{"index": 0, "id": name.as_str().map(|_| "c"), "name": name, "args": args}]});
+        let rule = json!({"copilotkit:emit-intermediate-state": [{"tool": "write", "state_key": "doc", "tool_argument": "text"}]});
+        let told = told(&[
+            event("on_chain_start", "chat", "chat", json!({})),
+            model("chat", call(json!("write"), ""), rule.clone()),
+            ("values", json!({"doc": "old"})),
+            model("chat", call(Value::Null, "{}"), rule),
+            event("on_chat_model_end", "m", "chat", json!({})),
+            event(
+                "on_tool_end",
+                "write",
+                "tools",
+                json!({"output": {"tool_call_id": "c", "content": "done", "id": "t"}}),
+            ),
+            event(
+                "on_chain_end",
+                "tools",
+                "tools",
+                json!({"output": [{"update": {"doc": "new", "messages": []}}]}),
+            ),
+        ]);
+        assert_eq!(
+            told,
+            [
+                "STEP_STARTED chat",
+                "STATE_SNAPSHOT {}",
+                "CUSTOM PredictState",
+                "TOOL_CALL_START write",
+                "TOOL_CALL_ARGS {}",
+                "TOOL_CALL_END ",
+                "STEP_FINISHED chat",
+                "STEP_STARTED tools",
+                "TOOL_CALL_RESULT done",
+                "STATE_SNAPSHOT {\"doc\":\"old\"}",
+                "STATE_SNAPSHOT {\"doc\":\"new\"}",
+                "STEP_FINISHED tools",
+            ]
+        );
+    }
+
+    #[test]
+    fn tools_that_no_model_called_are_told_and_hidden_ones_are_not() {
+        let hidden = json!({"emit-tool-calls": false});
+        let chunk = json!({"id": "m", "content": "", "tool_call_chunks": [{"index": 0, "id": "h", "name": "secret", "args": "{}"}]});
+        let result = |id: &str| json!({"input": {"q": 1}, "output": {"tool_call_id": id, "name": "look", "content": [{"type": "text", "text": "seen"}]}});
+        let told = told(&[
+            model("chat", chunk, hidden),
+            event("on_tool_end", "secret", "tools", result("h")),
+            event("on_tool_end", "look", "tools", result("c")),
+        ]);
+        let calls: Vec<_> = told.iter().filter(|it| it.starts_with("TOOL")).collect();
+        assert_eq!(
+            calls,
+            [
+                "TOOL_CALL_START look",
+                "TOOL_CALL_ARGS {\"q\":1}",
+                "TOOL_CALL_END ",
+                "TOOL_CALL_RESULT seen"
+            ]
+        );
+    }
+
+    #[test]
+    fn messages_speak_where_models_have_no_events() {
+        let said = |text: &str| {
+            (
+                "messages",
+                json!([{"id": "m", "type": "AIMessageChunk", "content": text}, {"langgraph_node": "chat"}]),
+            )
+        };
+        let whole = (
+            "messages",
+            json!([{"id": "u", "type": "human", "content": "no"}, {}]),
+        );
+        let texts = |events: &[(&str, Value)]| -> Vec<String> {
+            told(events)
+                .into_iter()
+                .filter(|it| it.starts_with("TEXT_MESSAGE_CONTENT"))
+                .collect()
+        };
+        assert_eq!(
+            texts(&[said("a"), whole, said("b")]),
+            ["TEXT_MESSAGE_CONTENT a", "TEXT_MESSAGE_CONTENT b"]
+        );
+        let both = [
+            model("chat", json!({"id": "m", "content": "a"}), json!({})),
+            said("a"),
+        ];
+        assert_eq!(texts(&both), ["TEXT_MESSAGE_CONTENT a"]);
+    }
+
+    #[test]
+    fn a_model_thinks_before_it_speaks() {
+        let thinks = |text: &str| json!({"id": "m", "content": [{"type": "thinking", "thinking": text, "index": 0}]});
+        let signed = json!({"id": "m", "content": [{"type": "thinking", "thinking": "!", "index": 0, "signature": "s"}]});
+        let told = told(&[
+            model("chat", thinks("hm"), json!({})),
+            model("chat", signed, json!({})),
+            model(
+                "chat",
+                json!({"id": "m", "content": [{"type": "text", "text": "so"}]}),
+                json!({}),
+            ),
+        ]);
+        let kinds: Vec<_> = told
+            .iter()
+            .map(|it| it.split(' ').next().unwrap())
+            .collect();
+        assert_eq!(
+            kinds[1..],
+            [
+                "REASONING_START",
+                "REASONING_MESSAGE_START",
+                "REASONING_MESSAGE_CONTENT",
+                "REASONING_MESSAGE_CONTENT",
+                "REASONING_ENCRYPTED_VALUE",
+                "REASONING_MESSAGE_END",
+                "REASONING_END",
+                "TEXT_MESSAGE_START",
+                "TEXT_MESSAGE_CONTENT",
+                "TEXT_MESSAGE_END",
+                "STEP_FINISHED",
+            ]
+        );
+    }
+
+    #[test]
+    fn messages_around_a_subgraph_are_those_of_the_step() {
+        let in_graph = |space: &str| {
+            let metadata = json!({"langgraph_node": "inner", "langgraph_checkpoint_ns": space});
+            (
+                "events",
+                json!({"event": "on_chain_start", "name": "inner", "metadata": metadata}),
+            )
+        };
+        let own = json!({"messages": [{"id": "x", "type": "ai", "content": "the subgraph's own"}]});
+        let all = json!({"messages": [{"id": "a", "type": "ai", "content": "all"}]});
+        let told = told(&[
+            in_graph("sub:1|inner:2"),
+            ("values|sub:1", own),
+            ("values", all),
+        ]);
+        let snapshots: Vec<_> = told
+            .iter()
+            .filter(|it| it.starts_with("MESSAGES"))
+            .collect();
+        assert_eq!(snapshots.len(), 1, "{told:?}");
+        assert!(!told.iter().any(|it| it.contains("own")), "{told:?}");
+    }
+}

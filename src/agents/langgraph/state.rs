@@ -122,14 +122,14 @@ fn bindable(name: &str, description: &str, parameters: Option<&Value>) -> Value 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
     use crate::generated::agui::RunAgentInput;
     use crate::store::Owner;
 
-    fn input(request: Value) -> RunInput {
+    pub(in crate::agents::langgraph) fn input(request: Value) -> RunInput {
         let mut full = json!({"threadId": "t", "runId": "r", "messages": []});
         full.as_object_mut()
             .unwrap()

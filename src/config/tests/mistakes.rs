@@ -120,9 +120,9 @@ fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
             "`cors.origins.0`: browsers never send `https://a.b/`; write `https://a.b`",
         ),
         (
-            "[store]\nurl = 'postgres://u:geheim@h/d'",
+            "[store]\nurl = 'mysql://u:geheim@h/d'",
             &[],
-            "x.toml:2: `store.url`: store url \"postgres://u:***@h/d\": this",
+            "x.toml:2: `store.url`: store url \"mysql://u:***@h/d\": this",
         ),
         (
             "[server]\nbase_path = 'api'",

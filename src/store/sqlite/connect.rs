@@ -126,7 +126,7 @@ fn check_path(url: &str, file: &Path) -> Result<(), StoreError> {
 async fn migrate(db: &mut SqliteConnection, file: &str) -> Result<(), StoreError> {
     let explain = |error| explain(file, "opening", error);
     let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
-    match MIGRATIONS.run(&mut *transaction).await {
+    match MIGRATIONS.run_direct(None, &mut *transaction, false).await {
         Ok(()) => {
             // A file that cannot be written opens without complaint: better told now than at the first run's end.
             transaction

@@ -5,9 +5,10 @@ use futures_util::future::BoxFuture;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::rows::{state_key, thread_key};
-use super::runs::{LoadRuns, array};
+use super::runs::LoadRuns;
 use super::{Operation, messages, states, threads};
 use crate::store::limits as shared;
+use crate::store::runs::array;
 use crate::store::{
     AgentState, DumpedRun, DumpedState, DumpedThread, DumpedVersion, StoreError, ThreadDump,
     ThreadKey,

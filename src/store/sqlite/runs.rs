@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::leases::Leases;
 use super::rows::{self, RUN, state_key};
 use super::{Operation, events, left, limits, messages, now, states};
 use crate::store::limits::{self as shared, Dropped};
+use crate::store::runs::array;
 use crate::store::{
     EndedRun, Lease, NewRun, RunStatus, Start, StartedRun, StateChange, StoreError, StoreLimits,
     StoredRun, ThreadKey,
@@ -250,10 +250,4 @@ impl LoadRuns {
              WHERE owner = ? AND thread_id = ? {number}ORDER BY number"
         )
     }
-}
-
-/// Events as a JSON array.
-pub(super) fn array(events: &[Box<RawValue>]) -> String {
-    let events: Vec<&str> = events.iter().map(|event| event.get()).collect();
-    format!("[{}]", events.join(","))
 }

@@ -87,6 +87,28 @@ pub(super) mod sqlite_in_memory {
     }
 }
 
+pub(super) mod postgres {
+    use futures_util::FutureExt;
+
+    use super::super::postgres_server;
+    use super::*;
+
+    pub(in super::super) async fn fixture(options: StoreOptions) -> Option<Fixture> {
+        let url = postgres_server::store()?;
+        let store = crate::store::open(&url, options).await.unwrap();
+        let another = move |options| {
+            let url = url.clone();
+            async move { crate::store::open(&url, options).await.unwrap() }.boxed()
+        };
+        Some(Fixture {
+            another: Some(Box::new(another)),
+            ..Fixture::of(store)
+        })
+    }
+}
+
+pub(super) use postgres as postgres_of_nodes;
+
 pub(in crate::store) mod redis {
     use std::path::Path;
     use std::sync::OnceLock;

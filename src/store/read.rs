@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-use crate::store::{Events, StoredRun, ThreadKey};
+use super::{Events, StoredRun, ThreadKey};
 
 /// How many runs are remembered, at least, before those that nobody reads any more are forgotten.
 const FEW: usize = 64;

@@ -1,0 +1,150 @@
+//! A PostgreSQL server of the test process's own, made from Debian's package, and databases on it.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::daemon::{Daemon, free_port};
+use super::external::skip;
+
+/// A server that runs. Dropping it ends it.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens, on this machine only.
+    pub port: u16,
+    made: AtomicUsize,
+    _daemon: Daemon,
+}
+
+/// One for all tests of the process.
+static SHARED: OnceLock<Option<Server>> = OnceLock::new();
+
+/// The URL of an empty store on the server that all tests of the process share: a schema in its database. Without
+/// PostgreSQL the calling test must return at once: it counts as skipped.
+pub fn store() -> Option<String> {
+    Some(SHARED.get_or_init(Server::start).as_ref()?.store())
+}
+
+impl Server {
+    /// Starts one.
+    pub fn start() -> Option<Self> {
+        let Some(programs) = programs() else {
+            skip("PostgreSQL is not installed");
+            return None;
+        };
+        let (mut port, mut said) = (0, String::new());
+        for _ in 0..5 {
+            let directory = directory();
+            let data = directory.join("data").display().to_string();
+            let initdb = programs.join("initdb").display().to_string();
+            let made = [
+                &*initdb,
+                "-D",
+                &data,
+                "-U",
+                "test",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-locale",
+                "--no-sync",
+            ];
+            run(as_servers_user(&made));
+            port = free_port();
+            let server = programs.join("postgres").display().to_string();
+            let (at, sockets) = (port.to_string(), directory.display().to_string());
+            let started = [
+                &*server,
+                "-D",
+                &data,
+                "-p",
+                &at,
+                "-h",
+                "127.0.0.1",
+                "-k",
+                &sockets,
+            ];
+            let started = as_servers_user(&started);
+            let arguments: Vec<&str> = started[1..].iter().map(|it| &**it).collect();
+            let ready = "database system is ready to accept connections";
+            match Daemon::start(&started[0], &arguments, &directory, ready) {
+                Ok(daemon) => {
+                    return Some(Self {
+                        port,
+                        made: AtomicUsize::new(0),
+                        _daemon: daemon,
+                    });
+                }
+                // Somebody else took the port meanwhile.
+                Err(error) if error.contains("in use") => said = error,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("no port for PostgreSQL, at last {port}: {said}");
+    }
+
+    /// The URL of an empty store.
+    pub fn store(&self) -> String {
+        let store = self.made.fetch_add(1, Ordering::Relaxed);
+        format!(
+            "postgres://test@127.0.0.1:{}/postgres?schema=test_{store}",
+            self.port
+        )
+    }
+}
+
+/// Where Debian has the newest version's programs.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let versions = versions.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
+    let version = |programs: &PathBuf| {
+        let name = programs.parent()?.file_name()?.to_str()?;
+        name.parse::<u32>().ok()
+    };
+    let there = versions.filter(|programs| programs.join("postgres").exists());
+    there.max_by_key(version)
+}
+
+/// A directory that the server may write to.
+fn directory() -> PathBuf {
+    let directory = tempfile::tempdir().expect("a directory").keep();
+    if let Some((user, group)) = servers_user() {
+        std::os::unix::fs::chown(&directory, Some(user), Some(group)).expect("root may do it");
+    }
+    directory
+}
+
+/// PostgreSQL does not run as root: then the user of Debian's package runs it.
+fn servers_user() -> Option<(u32, u32)> {
+    let id = |arguments: &[&str]| {
+        let output = Command::new("id").args(arguments).output().ok()?;
+        let id = String::from_utf8(output.stdout).ok()?;
+        id.trim().parse::<u32>().ok()
+    };
+    if id(&["-u"]) != Some(0) {
+        return None;
+    }
+    Some((id(&["-u", "postgres"])?, id(&["-g", "postgres"])?))
+}
+
+fn as_servers_user(command: &[&str]) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some((user, group)) = servers_user() {
+        all.push("setpriv".to_owned());
+        all.extend([format!("--reuid={user}"), format!("--regid={group}")]);
+        all.push("--clear-groups".to_owned());
+    }
+    all.extend(command.iter().map(|it| (*it).to_owned()));
+    all
+}
+
+fn run(command: Vec<String>) {
+    let mut program = Command::new(&command[0]);
+    // The server's user may not read where the tests are.
+    program.args(&command[1..]).current_dir("/");
+    let output = program.output().expect("it can be run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+}
