@@ -11,7 +11,7 @@ const GUARD: &str = r#"
 trap '' INT TERM HUP
 directory=$1; shift
 exec 3<&0 2>&1
-"$@" </dev/null 3<&- & server=$!
+(trap - TERM; exec "$@") </dev/null 3<&- & server=$!
 { cat <&3; kill "$server"; } >/dev/null 2>&1 & watch=$!
 exec 3<&-
 wait "$server"
