@@ -32,7 +32,11 @@ pub(super) async fn close(store: &dyn Store, left: LeftRun) -> Result<(), StoreE
     });
     let before = before.map(|before| before.messages).unwrap_or_default();
     let made = transcript(&before, &said);
-    let events = compact([said, ends].concat());
+    // To later readers a run that said nothing was not there; its error would come after another one's end.
+    let events = match said.is_empty() {
+        true => Vec::new(),
+        false => compact([said, ends].concat()),
+    };
     let ended = EndedRun {
         status: RunStatus::Stopped,
         events: events.iter().filter_map(raw).collect(),

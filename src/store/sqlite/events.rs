@@ -1,6 +1,5 @@
 //! The events of runs that go on: a row for each batch.
 
-use std::collections::HashSet;
 use std::fmt::Write;
 
 use futures_util::FutureExt;
@@ -43,23 +42,21 @@ impl Operation for Append {
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
         async move {
-            let mut kept = HashSet::new();
-            for batches in self.batches.chunks(CHUNK) {
-                kept.extend(insert(db, batches).await?);
-            }
             let mut lost = Vec::new();
-            for batch in &self.batches {
-                let fence = batch.lease().fence;
-                if kept.contains(&fence.cast_signed()) {
+            for batches in self.batches.chunks(CHUNK) {
+                if insert(db, batches).await? == batches.len() as u64 {
                     continue;
                 }
-                match next(db, fence.cast_signed()).await? {
-                    Some(next) => {
-                        if let Err(gap) = batch.follows(next) {
-                            return Ok(Err(gap));
-                        }
+                for batch in batches {
+                    let fence = batch.lease().fence;
+                    match next(db, fence.cast_signed())
+                        .await?
+                        .map(|next| batch.follows(next))
+                    {
+                        Some(Ok(())) => {}
+                        Some(Err(gap)) => return Ok(Err(gap)),
+                        None => lost.push(fence),
                     }
-                    None => lost.push(fence),
                 }
             }
             Ok(Ok(lost))
@@ -68,9 +65,9 @@ impl Operation for Append {
     }
 }
 
-/// Adds the batches of runs that go on and have said all that comes before. The fences of those that were added.
-async fn insert(db: &mut SqliteConnection, batches: &[Batch]) -> sqlx::Result<Vec<i64>> {
-    let mut query = sqlx::query_scalar(AssertSqlSafe(statement(batches.len()))).persistent(false);
+/// Adds the batches of runs that go on and have said all that comes before. How many they are.
+async fn insert(db: &mut SqliteConnection, batches: &[Batch]) -> sqlx::Result<u64> {
+    let mut query = sqlx::query(AssertSqlSafe(statement(batches.len()))).persistent(false);
     for batch in batches {
         query = query
             .bind(batch.lease().fence.cast_signed())
@@ -78,7 +75,7 @@ async fn insert(db: &mut SqliteConnection, batches: &[Batch]) -> sqlx::Result<Ve
             .bind(batch.count().cast_signed())
             .bind(batch.json());
     }
-    query.fetch_all(db).await
+    Ok(query.execute(db).await?.rows_affected())
 }
 
 fn statement(batches: usize) -> String {
@@ -94,8 +91,7 @@ fn statement(batches: usize) -> String {
            WHERE column2 = 0 OR column2 <= (SELECT first + count FROM run_events \
            WHERE run_events.fence = column1 ORDER BY first DESC LIMIT 1) \
            ON CONFLICT (fence, first) DO UPDATE SET \
-           events = iif(excluded.count > count, excluded.events, events), count = max(excluded.count, count) \
-           RETURNING fence"
+           events = iif(excluded.count > count, excluded.events, events), count = max(excluded.count, count)"
 }
 
 /// The sequence number of the next event of a run that goes on.
