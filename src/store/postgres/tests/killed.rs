@@ -11,9 +11,9 @@ const URL: &str = "AGUI_RUNTIME_KILLED_NODE_URL";
 /// Runs of it at once.
 const RUNS: usize = 5;
 
-/// Not a test: what the process does that is killed. Says each commit once it was acknowledged.
+/// No test by itself: what the process does that is killed by the test below, which gives it the URL. Says each commit once it
+/// was acknowledged.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "run by the test beside it"]
 async fn node() {
     let Ok(url) = std::env::var(URL) else {
         return;
@@ -67,7 +67,6 @@ fn killed_after(url: &str, commits: u64) -> u64 {
     node.args([
         "store::postgres::tests::killed::node",
         "--exact",
-        "--ignored",
         "--nocapture",
     ]);
     let mut node = node.env(URL, url).stdout(Stdio::piped()).spawn().unwrap();
