@@ -35,10 +35,11 @@ const SCHEMA: &str = "agui_runtime";
 /// A name that two channels can be called after.
 const LONGEST_SCHEMA: usize = 50;
 
-/// Of each connection. A node that freezes in the midst of a transaction does not keep its locks for long; what is
+/// Of each connection. A node that freezes in the midst of a transaction does not keep its locks for longer than others wait
+/// for them, and one that sends a large state over a slow line has the time for it; what is
 /// acknowledged is on the disk, whatever the database's default.
-const SETTINGS: &str = "SET statement_timeout = '15s'; SET lock_timeout = '10s'; \
-    SET idle_in_transaction_session_timeout = '5s'; \
+const SETTINGS: &str = "SET statement_timeout = '15s'; SET lock_timeout = '12s'; \
+    SET idle_in_transaction_session_timeout = '10s'; \
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /// A URL that was understood.
