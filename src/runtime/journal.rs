@@ -33,6 +33,8 @@ pub(super) struct Journal {
     terms: Terms,
     /// By fence.
     runs: Mutex<HashMap<u64, Kept>>,
+    /// One at a time.
+    sweeps: tokio::sync::Mutex<()>,
     /// Rung when there is something to do and nobody may be at it.
     bell: Arc<Notify>,
 }
@@ -52,6 +54,7 @@ impl Journal {
             terms: store.terms(),
             store,
             runs: Mutex::default(),
+            sweeps: tokio::sync::Mutex::default(),
             bell: Arc::default(),
         })
     }
@@ -61,6 +64,11 @@ impl Journal {
         if self.terms.lasts {
             tokio::join!(self.append_all(), self.hold_all());
         }
+    }
+
+    /// Whether a run that the store says goes on, and that is not here, has nobody who ends it.
+    pub(super) fn owns_all(&self) -> bool {
+        self.terms.lasts && self.store.cluster().is_none()
     }
 
     /// Lets nobody see what the run says before it is stored, if so it is to be.
@@ -258,7 +266,9 @@ impl Journal {
         Ok(())
     }
 
-    async fn sweep(&self) -> Result<(), StoreError> {
+    /// Ends what other nodes or an earlier process left behind. Who comes while it is at it waits for it.
+    pub(super) async fn sweep(&self) -> Result<(), StoreError> {
+        let _alone = self.sweeps.lock().await;
         loop {
             let claimed = self.store.claim_left(CLAIMED).await?;
             let last = claimed.len() < CLAIMED;

@@ -39,11 +39,18 @@ impl Runtime {
     /// # Errors
     /// If the store fails.
     pub async fn connect(&self, thread: &ThreadKey) -> Result<Connection, StoreError> {
+        let mut swept = !self.0.journal.owns_all();
         loop {
             let live = self.active_run(thread);
             let runs = self.store().list_runs(thread).await?;
             // A run that began meanwhile may be in neither.
             if live.is_none() && self.active_run(thread).is_some() {
+                continue;
+            }
+            let goes_on = runs.last().is_some_and(|run| run.ended_at_ms.is_none());
+            if goes_on && live.is_none() && !std::mem::replace(&mut swept, true) {
+                // Left by a process that died, and soon ended: it belongs to the history.
+                self.0.journal.sweep().await?;
                 continue;
             }
             let live = live.or_else(|| self.elsewhere(thread, &runs));
