@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use ::redis::{ErrorKind, RedisError, ServerErrorKind};
+use ::redis::{ErrorKind, RedisError};
 
 use crate::store::StoreError;
 
@@ -91,19 +91,11 @@ fn by_code(error: &RedisError) -> Option<&'static str> {
 
 fn by_kind(error: &RedisError) -> Option<&'static str> {
     Some(match error.kind() {
-        ErrorKind::AuthenticationFailed => {
-            "it refuses the password; correct the user and the password in `store.url`"
-        }
-        ErrorKind::Server(ServerErrorKind::ResponseError)
-            if error.to_string().contains("WRONGPASS") =>
-        {
-            "it refuses the password; correct the user and the password in `store.url`"
-        }
         ErrorKind::RESP3NotSupported => "it is older than version 6, which is needed",
         _ if error.code() == Some("NOAUTH") => {
             "it wants a password; write it into `store.url`: `redis://user:password@host:6379`"
         }
-        _ if error.code() == Some("WRONGPASS") => {
+        kind if kind == ErrorKind::AuthenticationFailed || error.code() == Some("WRONGPASS") => {
             "it refuses the password; correct the user and the password in `store.url`"
         }
         _ if error.is_connection_refusal() => {

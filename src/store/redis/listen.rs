@@ -68,7 +68,8 @@ impl Listener {
             shared: shared.clone(),
             stops: stops.clone(),
         };
-        let first = ear.connect().await?;
+        let too_long = |_| std::io::Error::from(std::io::ErrorKind::TimedOut);
+        let first = timeout(CONNECT, ear.connect()).await.map_err(too_long)??;
         let task = tokio::spawn(async move { ear.listen(first).await });
         Ok(Self {
             shared,

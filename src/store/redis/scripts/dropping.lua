@@ -20,7 +20,7 @@ end
 
 local function drop_thread(name)
   local key, owner, id = P .. 'thread:' .. name, parts(name)
-  local thread = call('HMGET', key, 'agent', 'archived', 'bytes')
+  local thread = call('HMGET', key, 'agent', 'archived', 'bytes', 'number')
   for _, serial in ipairs(call('ZRANGE', P .. 'runs:' .. name, 0, -1)) do
     call('UNLINK', P .. 'run:' .. serial, P .. 'said:' .. serial, P .. 'brought:' .. serial)
   end
@@ -34,7 +34,7 @@ local function drop_thread(name)
   if not thread[1] then return false end
   unlist(owner, id, thread[1], thread[2])
   add_bytes(-(thread[3] or 0))
-  ring(name, '0')
+  if thread[4] then ring(name, thread[4]) end
   return true
 end
 
