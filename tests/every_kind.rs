@@ -17,8 +17,9 @@ use crate::support::server::{Binary, config};
 /// How many runs go on at the same time.
 const RUNS: usize = 200;
 
-/// The time in which an upstream must see its connection closed, after a stop is sent or the client's connection closed.
-const LIMIT: Duration = Duration::from_millis(200);
+/// The time in which an upstream must see its connection closed, after a stop is sent or the client's connection closed. It is
+/// a fraction of 200 ms where nothing else runs; other tests do.
+const LIMIT: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug)]
 enum Face {
@@ -101,7 +102,7 @@ async fn is_alone(address: SocketAddr, face: Face, kind: Kind, run: usize) {
     let told = format!("{face:?} {kind:?} {mark}: {}", reply.text());
     assert!(reply.complete, "{told}");
     assert_eq!(text(face, &reply), mark.repeat(10), "{told}");
-    if kind.is_agent() {
+    if kind.leaves_state() {
         let state = state(address, &mark).await;
         assert_eq!(state["state"]["seen"], *mark, "{state} {told}");
     }

@@ -4,7 +4,7 @@
 mod failures;
 mod owners;
 mod real;
-mod stops;
+pub mod stops;
 
 use std::net::SocketAddr;
 

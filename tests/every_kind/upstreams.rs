@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::langgraph::stops::served;
 use crate::support::model::{Call, Model};
 
 /// A kind of upstream, by the agent's name in the configuration.
@@ -16,15 +17,19 @@ pub enum Kind {
     Anthropic,
     Google,
     AgUi,
+    /// LangGraph Platform.
+    Platform,
+    /// LangGraph behind a remote endpoint.
     LangGraph,
     Crew,
 }
 
-pub const KINDS: [Kind; 6] = [
+pub const KINDS: [Kind; 7] = [
     Kind::OpenAi,
     Kind::Anthropic,
     Kind::Google,
     Kind::AgUi,
+    Kind::Platform,
     Kind::LangGraph,
     Kind::Crew,
 ];
@@ -36,13 +41,15 @@ impl Kind {
             Self::Anthropic => "anthropic",
             Self::Google => "google",
             Self::AgUi => "agui",
+            Self::Platform => "platform",
             Self::LangGraph => "graph",
             Self::Crew => "crew",
         }
     }
 
-    /// Whether its agents take and leave a state, and get the request's headers.
-    pub fn is_agent(self) -> bool {
+    /// Whether its agents leave the state that they told last. On LangGraph Platform the thread has it, of which this server
+    /// says that it has nothing.
+    pub fn leaves_state(self) -> bool {
         matches!(self, Self::AgUi | Self::LangGraph | Self::Crew)
     }
 
@@ -57,6 +64,7 @@ impl Kind {
             "/v1/messages" => Some(Self::Anthropic),
             "/agui" => Some(Self::AgUi),
             "/ck/agents/execute" => named(),
+            path if path.ends_with("/runs/stream") => Some(Self::Platform),
             path if path.contains(":streamgeneratecontent") => Some(Self::Google),
             _ => None,
         }
@@ -82,6 +90,7 @@ pub fn sections(model: &Model) -> String {
         .collect();
     format!(
         "{llm}[agents.agui]\ntype = \"ag-ui\"\nurl = \"http://{address}/agui\"\n\
+         [agents.platform]\ntype = \"langgraph\"\nurl = \"http://{address}/lg\"\ngraph_id = \"agent\"\n\
          [[remote_endpoints]]\nurl = \"http://{address}/ck\"\n[headers]\nallow = [\"x-run\"]\n"
     )
 }
@@ -149,20 +158,23 @@ async fn info(call: &mut Call) {
     let agents: Vec<Value> = [(Kind::LangGraph, "langgraph"), (Kind::Crew, "crewai")]
         .map(|(kind, of)| json!({"name": kind.agent(), "description": "", "type": of}))
         .to_vec();
-    let body = match call.head.contains("/agents/state") {
-        true => json!({"threadExists": false, "state": {}, "messages": []}),
-        false => json!({"sdkVersion": "0.1.69", "actions": [], "agents": agents}),
+    let line = call.head.lines().next().unwrap_or_default();
+    let body = match line {
+        line if line.contains(" /lg/") => served(line),
+        line if line.contains("/agents/state") => {
+            json!({"threadExists": false, "state": {}, "messages": []}).to_string()
+        }
+        _ => json!({"sdkVersion": "0.1.69", "actions": [], "agents": agents}).to_string(),
     };
-    let body = body.to_string();
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    call.raw(format!("{head}{body}").as_bytes()).await;
+    call.json(&body).await;
 }
 
 fn event(data: &Value) -> String {
     format!("data: {data}\n\n")
+}
+
+fn event_named(name: &str, data: &Value) -> String {
+    format!("event: {name}\n{}", event(data))
 }
 
 fn line(data: &Value) -> String {
@@ -180,6 +192,7 @@ async fn begin(call: &mut Call, kind: Kind, mark: &str) {
 fn first(kind: Kind, mark: &str) -> Option<String> {
     Some(match kind {
         Kind::OpenAi | Kind::Google | Kind::LangGraph => return None,
+        Kind::Platform => event_named("metadata", &json!({"run_id": "r"})),
         Kind::Anthropic => {
             let message = json!({"id": "msg", "role": "assistant", "content": [], "usage": {"input_tokens": 1, "output_tokens": 1}});
             let block = json!({"type": "text", "text": ""});
@@ -213,6 +226,11 @@ fn says(kind: Kind, text: &str) -> String {
         Kind::AgUi => {
             event(&json!({"type": "TEXT_MESSAGE_CONTENT", "messageId": text, "delta": text}))
         }
+        Kind::Platform => event_named(
+            "events",
+            &json!({"event": "on_chat_model_stream", "run_id": "m", "metadata": {"langgraph_node": "chat"},
+                "data": {"chunk": {"content": text, "id": "msg", "type": "AIMessageChunk"}}}),
+        ),
         Kind::LangGraph => {
             let chunk = json!({"kwargs": {"content": text, "id": "ai", "tool_call_chunks": []}});
             line(
@@ -249,6 +267,7 @@ fn end(kind: Kind, mark: &str) -> String {
                 + &event(&json!({"type": "STATE_SNAPSHOT", "snapshot": state}))
                 + &event(&json!({"type": "RUN_FINISHED", "threadId": "t", "runId": "r"}))
         }
+        Kind::Platform => event_named("values", &state),
         Kind::LangGraph => line(
             &json!({"event": "on_copilotkit_state_sync", "thread_id": "t", "run_id": "r",
             "agent_name": kind.agent(), "node_name": "__end__", "active": false, "state": state, "running": false,

@@ -48,7 +48,7 @@ async fn answer(mut call: Call, tell: mpsc::Sender<Heard>) {
 }
 
 /// What a LangGraph server says of its one assistant, and of a thread that has nothing.
-pub(super) fn served(line: &str) -> String {
+pub fn served(line: &str) -> String {
     match line {
         line if line.contains("/search") => json!([{"assistant_id": "asst", "graph_id": "agent"}]),
         line if line.contains("/state") => json!({"values": {}, "next": [], "tasks": []}),
