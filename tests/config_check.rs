@@ -43,7 +43,8 @@ url = "docs.example.com/mcp"
 const TOLD: [&str; 11] = [
     "bad.toml:3: unknown key `server.prot`; did you mean `server.port`?",
     "bad.toml:7: `store.url`: store url \"mysql://user:***@db/agui\": this binary has no such store; there are \
-     `sqlite:agui-runtime.db` (a file), `sqlite::memory:` and `memory:`",
+     `sqlite:agui-runtime.db` (a file), `sqlite::memory:`, `postgres://user:password@host:5432/database`, \
+     `redis://host:6379` and `memory:`",
     "bad.toml:10: `cors.credentials`: with any origin allowed, every web page could act as the user who visits it; list \
      your own in `cors.origins`, such as [\"https://app.example.com\"]",
     "bad.toml:13: `limits.messages`: 0 would refuse everything; leave the key out for the default",

@@ -33,6 +33,7 @@ async function attempt(page, operation) {
 (async () => {
   const browser = await chromium.launch({ executablePath: job.chromium, args: ["--no-sandbox"] });
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   const complaints = watch(page);
   await page.goto(job.url);
   await page.locator(".opblock").first().waitFor();

@@ -70,7 +70,8 @@ pub async fn drive_with(script: &str, job: Value) -> Vec<Value> {
         .await
         .expect("node reads");
     drop(stdin);
-    let output = tokio::time::timeout(http::PATIENCE, node.wait_with_output()).await;
+    // A browser beside everything else that is tested starts slowly.
+    let output = tokio::time::timeout(3 * http::PATIENCE, node.wait_with_output()).await;
     let output = output
         .expect("the client comes to an end")
         .expect("node runs");
