@@ -6,9 +6,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
+use super::events::Unswept;
 use super::leases::Leases;
 use super::rows::{self, RUN, state_key};
-use super::{Operation, events, left, limits, messages, now, states};
+use super::{Operation, left, limits, messages, now, states};
 use crate::store::limits::{self as shared, Dropped};
 use crate::store::runs::array;
 use crate::store::{
@@ -32,6 +33,8 @@ pub(super) struct EndRun {
     messages: Vec<String>,
     state: Option<StateChange>,
     limits: StoreLimits,
+    leases: Arc<Leases>,
+    unswept: Arc<Unswept>,
 }
 
 /// Those of a thread, oldest first.
@@ -57,8 +60,7 @@ impl Operation for StartRun {
                 return Ok((Start::Left(Box::new(left)), Vec::new()));
             }
             let (thread, number) = self.number(db).await?;
-            let fence = left::next_fence(db).await?;
-            self.insert(db, thread, number, fence).await?;
+            let fence = self.insert(db, thread, number).await?;
             let asked = &self.run.messages;
             let new = messages::add(db, thread, number, asked).await?;
             let had = asked.iter().filter(|id| !new.contains(*id));
@@ -110,16 +112,17 @@ impl StartRun {
         .await
     }
 
+    /// The run's fence.
     async fn insert(
         &self,
         db: &mut SqliteConnection,
         thread: i64,
         number: i64,
-        fence: i64,
-    ) -> sqlx::Result<()> {
-        sqlx::query(
-            "INSERT INTO runs (thread, number, run_id, agent, parent, status, started_at_ms, bytes, fence) \
-             VALUES (?, ?, ?, ?, ?, 'running', ?, 0, ?)",
+    ) -> sqlx::Result<i64> {
+        sqlx::query_scalar(
+            "UPDATE totals SET fences = fences + 1; \
+             INSERT INTO runs (thread, number, run_id, agent, parent, status, started_at_ms, bytes, fence) \
+             SELECT ?1, ?2, ?3, ?4, ?5, 'running', ?6, 0, fences FROM totals RETURNING fence",
         )
         .bind(thread)
         .bind(number)
@@ -127,16 +130,22 @@ impl StartRun {
         .bind(&self.run.agent)
         .bind(&self.run.parent)
         .bind(now())
-        .bind(fence)
-        .execute(db)
-        .await?;
-        Ok(())
+        .fetch_one(db)
+        .await
     }
 }
 
 impl EndRun {
-    pub(super) fn new(lease: Lease, run: &EndedRun, limits: StoreLimits) -> Self {
+    pub(super) fn new(
+        lease: Lease,
+        run: &EndedRun,
+        limits: StoreLimits,
+        leases: Arc<Leases>,
+        unswept: Arc<Unswept>,
+    ) -> Self {
         Self {
+            leases,
+            unswept,
             lease,
             status: run.status,
             bytes: shared::bytes(&run.events),
@@ -149,10 +158,13 @@ impl EndRun {
 
     /// The run's thread and agent, if it was going on and still holds the thread.
     async fn end(&self, db: &mut SqliteConnection) -> sqlx::Result<Option<(i64, String)>> {
+        // All rows: dropped after the first, the second statement would not run.
         sqlx::query_as(
-            "UPDATE runs SET status = ?, ended_at_ms = ?, events = ?, bytes = ? \
-             WHERE fence = ? AND status = 'running' \
-             AND thread = (SELECT thread FROM threads WHERE owner = ? AND thread_id = ?) RETURNING thread, agent",
+            "UPDATE runs SET status = ?1, ended_at_ms = ?2, events = ?3, bytes = ?4 \
+             WHERE fence = ?5 AND status = 'running' \
+             AND thread = (SELECT thread FROM threads WHERE owner = ?6 AND thread_id = ?7) RETURNING thread, agent; \
+             UPDATE threads SET updated_at_ms = max(updated_at_ms, ?2), bytes = bytes + ?4 \
+             WHERE owner = ?6 AND thread_id = ?7 AND changes() > 0",
         )
         .bind(self.status.name())
         .bind(now())
@@ -161,8 +173,9 @@ impl EndRun {
         .bind(self.lease.fence.cast_signed())
         .bind(self.lease.thread.owner.as_str())
         .bind(&self.lease.thread.id)
-        .fetch_optional(db)
+        .fetch_all(db)
         .await
+        .map(|mut ended| ended.pop())
     }
 }
 
@@ -178,15 +191,9 @@ impl Operation for EndRun {
             let Some((thread, agent)) = self.end(db).await? else {
                 return Ok(Err(StoreError::Fenced));
             };
-            events::forget(db, self.lease.fence.cast_signed()).await?;
-            sqlx::query(
-                "UPDATE threads SET updated_at_ms = max(updated_at_ms, ?), bytes = bytes + ? WHERE thread = ?",
-            )
-            .bind(now())
-            .bind(self.bytes.cast_signed())
-            .bind(thread)
-            .execute(&mut *db)
-            .await?;
+            if self.leases.is_last(self.lease.fence.cast_signed()) {
+                self.unswept.sweep(db).await?;
+            }
             let key = state_key(&self.lease.thread, &agent);
             let number = self.lease.number.cast_signed();
             match self.messages.is_empty() {
