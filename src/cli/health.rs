@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use agui_runtime::client::Client;
+use agui_runtime::client::{Client, Health};
 use agui_runtime::config::{Config, ServerSection};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::failure::Failure;
@@ -12,6 +14,9 @@ use super::terminal::{plain, print};
 
 /// What is asked where an address has no path.
 const PROBE: &str = "/health/ready";
+
+/// How long to the next question, while the server is waited for.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Which server, and where its address is from.
 #[derive(Debug, clap::Args)]
@@ -22,6 +27,9 @@ pub struct Arguments {
     /// Configuration file [default: ./agui-runtime.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Wait so long for it to become ready
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    wait: u32,
 }
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -29,16 +37,29 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(url) => with_probe(&url),
         None => address(&Config::load(arguments.config.as_deref())?.server),
     };
-    let health = Client::new(&url, &[])?.health().await?;
-    if !health.ready {
-        let reason = health.reason.unwrap_or_default();
-        return Err(Failure::failed(format!("not ready: {}", plain(&reason))));
-    }
+    let client = Client::new(&url, &[])?;
+    let deadline = Instant::now() + Duration::from_secs(arguments.wait.into());
+    let health = loop {
+        match ask(&client).await {
+            Err(_) if Instant::now() < deadline => sleep(PAUSE).await,
+            asked => break asked?,
+        }
+    };
     let mut told = "ready".to_owned();
     for missing in &health.missing {
         told.push_str(&format!("\nmissing: {}", plain(missing)));
     }
     print(&told)
+}
+
+/// What a server says that is ready.
+async fn ask(client: &Client) -> Result<Health, Failure> {
+    let health = client.health().await?;
+    if health.ready {
+        return Ok(health);
+    }
+    let reason = health.reason.unwrap_or_default();
+    Err(Failure::failed(format!("not ready: {}", plain(&reason))))
 }
 
 /// The address with the probe's path, unless it has one of its own. What is no address is told by who asks there.
