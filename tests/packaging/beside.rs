@@ -84,7 +84,7 @@ fn every_command_has_a_page() {
     for page in std::fs::read_dir(&pages).expect("pages") {
         let path = page.expect("a page").path();
         let shown = Command::new("groff")
-            .args(["-man", "-Tutf8", "-ww"])
+            .args(["-K", "utf8", "-man", "-Tutf8", "-ww"])
             .arg(&path)
             .output();
         let shown = shown.expect("groff starts");
