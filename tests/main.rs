@@ -33,6 +33,7 @@ mod killed;
 mod langgraph;
 mod langserve;
 mod mcp;
+mod migrating;
 mod model_failures;
 mod models;
 mod npm_agui;
