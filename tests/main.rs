@@ -39,6 +39,7 @@ mod models;
 mod npm_agui;
 mod npm_clients;
 mod packaging;
+mod reload;
 mod remote_endpoints;
 mod resilience;
 mod runs;

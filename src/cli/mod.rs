@@ -11,6 +11,7 @@ mod failure;
 mod health;
 mod manual;
 mod serve;
+mod signals;
 mod state;
 mod store;
 mod terminal;
