@@ -29,7 +29,7 @@ impl Shared {
     pub(super) fn head(&self, request: &Request) -> Head {
         let accept = Accept::new(request.header(header::ACCEPT));
         let context = RequestContext {
-            owner: self.owner(request),
+            principal: self.principal(request),
             headers: self.options.forward.listed(request.headers()),
             takes_incremental: accept.takes_incremental(),
             max_messages: self.options.messages,
