@@ -10,6 +10,7 @@ mod conversation;
 mod failure;
 mod key;
 mod serve;
+mod signals;
 mod state;
 mod store;
 mod terminal;
