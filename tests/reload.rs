@@ -142,15 +142,9 @@ async fn a_configuration_with_mistakes_changes_nothing_and_all_of_them_are_told(
     ] {
         server.logged(mistake, 1).await;
     }
-    assert_eq!(
-        http::ask(server.address, run("one", "t")).await.code(),
-        200
-    );
+    assert_eq!(http::ask(server.address, run("one", "t")).await.code(), 200);
     reload(&server, &config("[agents.two]\ntype = \"demo\"\n")).await;
-    assert_eq!(
-        http::ask(server.address, run("two", "t")).await.code(),
-        200
-    );
+    assert_eq!(http::ask(server.address, run("two", "t")).await.code(), 200);
 }
 
 #[tokio::test]
@@ -170,10 +164,7 @@ async fn keys_that_need_a_restart_are_named_and_the_rest_is_served() {
     let told = "need a restart, and stay as they were until then: server.host, server.base_path, store.url";
     server.logged(told, 1).await;
     // At the old path.
-    assert_eq!(
-        http::ask(server.address, run("two", "t")).await.code(),
-        200
-    );
+    assert_eq!(http::ask(server.address, run("two", "t")).await.code(), 200);
     // Nothing is said of what is as it was at the start.
     reload(&server, &text("base_path = \"/copilotkit\"", "one")).await;
     assert_eq!(server.log().matches("need a restart").count(), 1);
@@ -231,7 +222,10 @@ async fn the_end_of_a_run_is_told_by_the_hooks_that_it_began_with() {
     let held = Arc::new(Semaphore::new(0));
     let model = model("slow", held.clone()).await;
     let agents = model_at(&model.base_url());
-    let hooked = format!("{agents}[hooks]\nafter_run = \"http://{}/\"\n", hook.address);
+    let hooked = format!(
+        "{agents}[hooks]\nafter_run = \"http://{}/\"\n",
+        hook.address
+    );
     let server = Binary::start(&config(&hooked)).await;
     let mut exchange = Exchange::start(server.address, run("default", "t1")).await;
     let mut told = Reply::default();

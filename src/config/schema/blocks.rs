@@ -105,7 +105,7 @@ fn named(schema: &Value) -> Vec<(&str, &Value)> {
                 .filter_map(|kind| Some((kind["properties"]["type"]["const"].as_str()?, kind)));
             kinds.collect()
         }
-        None if each["properties"].is_object() => vec![("name", each)],
+        None if each["properties"].is_object() => vec![("default", each)],
         None => Vec::new(),
     }
 }
@@ -125,9 +125,13 @@ fn table(path: &[Step], about: String, schema: &Value, is_harmless: bool, blocks
     if ways.is_empty() {
         ways.push(None);
     }
-    for way in ways {
-        let fits = |schema: &Value| schema["x-for"].is_null() || schema["x-for"].as_str() == way;
-        let keys = plain.iter().filter(|(_, schema)| fits(schema));
+    for (n, way) in ways.into_iter().enumerate() {
+        // What is the same whatever way is taken is said once.
+        let fits = |name: &str, it: &Value| match it["x-for"].as_str() {
+            None => n == 0 || is_required(schema, name),
+            own => own == way,
+        };
+        let keys = plain.iter().filter(|(name, schema)| fits(name, schema));
         blocks.push(Block {
             path: path.to_vec(),
             about: about.clone(),
