@@ -40,4 +40,6 @@ mod remote_endpoints;
 mod resilience;
 mod runs;
 mod schema;
+mod several_servers;
 mod store_cli;
+mod store_weather;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
+pub mod housekeeping;
 mod journal;
 mod keep;
 mod left;
@@ -41,6 +42,7 @@ use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
 use guardrails::Guardrails;
 use hooks::Hooks;
+use housekeeping::Keeper;
 use journal::Journal;
 use keep::LateEnds;
 use remote::Mirrors;
@@ -65,6 +67,7 @@ struct Inner {
     active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
     /// Keeps what runs say while they go on.
     journal: Arc<Journal>,
+    housekeeping: Arc<Keeper>,
     late_ends: LateEnds,
     /// The runs of other nodes that are followed here.
     mirrors: Mirrors,
@@ -119,7 +122,11 @@ impl Runtime {
 
     pub(crate) fn new(parts: RuntimeParts) -> Self {
         let journal = Journal::new(parts.store.clone());
-        let mut background = vec![AbortOnDropHandle::new(tokio::spawn(journal.clone().work()))];
+        let housekeeping = Keeper::new(parts.store.clone());
+        let mut background = vec![
+            AbortOnDropHandle::new(tokio::spawn(journal.clone().work())),
+            AbortOnDropHandle::new(tokio::spawn(housekeeping.clone().work())),
+        ];
         if let Some(cluster) = parts.store.cluster() {
             let requests = cluster.stop_requests();
             let heard = remote::hear_stops(requests, journal.clone());
@@ -128,6 +135,7 @@ impl Runtime {
         Self(Arc::new(Inner {
             parts,
             journal,
+            housekeeping,
             late_ends: LateEnds::default(),
             mirrors: Mirrors::default(),
             _background: background,

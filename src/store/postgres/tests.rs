@@ -1,9 +1,10 @@
 //! What only a database that others share can do: go away and come back, be too new, be made by two nodes at once.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod crash;
 mod killed;
+#[path = "../../../tests/support/wire.rs"]
 mod wire;
 
 use std::sync::Arc;
