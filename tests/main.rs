@@ -42,4 +42,5 @@ mod runs;
 mod schema;
 mod several_servers;
 mod store_cli;
+mod store_tls;
 mod store_weather;

@@ -29,10 +29,10 @@ fn raced() -> usize {
     asked.map_or(200, |threads| threads.parse().expect("a number of threads"))
 }
 
-async fn servers(url: &str, agent: &Model) -> [Binary; 3] {
+async fn servers(url: &str, lease: u32, agent: &Model) -> [Binary; 3] {
     let agent = format!("http://{}/", agent.address);
     let config = format!(
-        "[server]\nbase_path = \"/copilotkit\"\n[store]\nurl = \"{url}\"\nlease_seconds = 2\n{}",
+        "[server]\nbase_path = \"/copilotkit\"\n[store]\nurl = \"{url}\"\nlease_seconds = {lease}\n{}",
         section("default", &agent, "")
     );
     let (a, b, c) = tokio::join!(
@@ -76,7 +76,7 @@ async fn assert_kept(
 async fn follow_stop_and_freeze(url: Option<String>) {
     let Some(url) = url else { return };
     let agent = counting::agent(Duration::from_millis(5)).await;
-    let servers = servers(&url, &agent).await;
+    let servers = servers(&url, 2, &agent).await;
     followed(&servers).await;
     stopped(&servers).await;
     frozen(&servers).await;
@@ -165,7 +165,7 @@ async fn race(url: Option<String>) {
     let gate = Arc::new(Semaphore::new(0));
     let held_at = gate.clone();
     let agent = Model::start(move |call| held(call, held_at.clone())).await;
-    let servers = servers(&url, &agent).await;
+    let servers = servers(&url, 15, &agent).await;
     let addresses = servers.each_ref().map(|it| it.address);
     let threads: Vec<_> = (0..raced()).map(|n| format!("t{n}")).collect();
     for some in threads.chunks(AT_ONCE) {

@@ -1,6 +1,6 @@
 //! A Redis server of the test process's own, from Debian's package, and databases on it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use uuid::Uuid;
@@ -16,6 +16,8 @@ pub struct Server {
     /// Where it listens, on this machine only.
     pub port: u16,
     settings: Vec<String>,
+    /// Where its certificate is, if it talks TLS.
+    certificate: Option<PathBuf>,
     directory: PathBuf,
     daemon: Option<Daemon>,
 }
@@ -33,12 +35,23 @@ pub fn store() -> Option<String> {
 impl Server {
     /// Starts one that keeps a log, with these settings besides.
     pub fn start(settings: &[&str]) -> Option<Self> {
+        Self::start_as(settings, None)
+    }
+
+    /// Starts one that talks TLS and nothing else, with `cert.pem` and `key.pem` of this folder.
+    #[allow(dead_code, reason = "the suite needs none")]
+    pub fn secure(certificate: &Path) -> Option<Self> {
+        Self::start_as(&[], Some(certificate.to_owned()))
+    }
+
+    fn start_as(settings: &[&str], certificate: Option<PathBuf>) -> Option<Self> {
         if !is_there("redis-server") {
             return None;
         }
         let mut server = Self {
             port: 0,
             settings: settings.iter().map(|&it| it.to_owned()).collect(),
+            certificate,
             directory: tempfile::tempdir().expect("a directory").keep(),
             daemon: None,
         };
@@ -57,7 +70,10 @@ impl Server {
 
     /// Its first database.
     pub fn url(&self) -> String {
-        format!("redis://:{PASSWORD}@127.0.0.1:{}/0", self.port)
+        match self.certificate {
+            None => format!("redis://:{PASSWORD}@127.0.0.1:{}/0", self.port),
+            Some(_) => format!("rediss://:{PASSWORD}@localhost:{}/0", self.port),
+        }
     }
 
     /// The URL of an empty store.
@@ -77,7 +93,24 @@ impl Server {
 
     fn serve(&mut self) -> Result<(), String> {
         let (port, files) = (self.port.to_string(), self.directory.display().to_string());
-        let mut arguments = vec!["--port", &port, "--bind", "127.0.0.1", "--dir", &files];
+        let mut arguments = vec!["--bind", "127.0.0.1", "--dir", &files];
+        let certificate = self.certificate.as_deref();
+        let file = |name| certificate.map(|folder| folder.join(name).display().to_string());
+        let (certificate, key) = (file("cert.pem"), file("key.pem"));
+        match (&certificate, &key) {
+            (Some(certificate), Some(key)) => {
+                arguments.extend([
+                    "--port",
+                    "0",
+                    "--tls-port",
+                    &port,
+                    "--tls-auth-clients",
+                    "no",
+                ]);
+                arguments.extend(["--tls-cert-file", certificate, "--tls-key-file", key]);
+            }
+            _ => arguments.extend(["--port", &port]),
+        }
         // Another server that took the port meanwhile would refuse the password.
         arguments.extend(["--requirepass", PASSWORD]);
         arguments.extend(["--save", "", "--appendonly", "yes"]);
