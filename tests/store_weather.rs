@@ -73,6 +73,10 @@ async fn away_and_back(url: Option<String>, durability: &str) {
     back.await;
     wire.mend();
     let list = list.await.unwrap();
+    if goes_on {
+        let log = server.log();
+        assert!(log.contains("the store takes no events"), "{log}");
+    }
     // Some wait for it a while, others say at once that it is not there.
     assert!([200, 500, 503].contains(&list.code()), "{list:?}");
     assert!(!list.text().contains("127.0.0.1"), "{list:?}");

@@ -87,7 +87,7 @@ impl Runtime {
     pub fn housekeeping(&self) -> Housekeeping {
         Housekeeping {
             reclaimed: self.store().reclaimed(),
-            ..*self.0.housekeeping.done.lock()
+            ..*self.node().housekeeping.done.lock()
         }
     }
 }

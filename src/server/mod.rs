@@ -10,12 +10,16 @@ mod graphiql;
 mod graphql;
 mod health;
 mod hooks;
+mod live;
+mod options;
+mod parts;
 mod serve;
 
 pub use app::EndpointError;
 pub use cors::{CorsOptions, Origins};
 pub use forward::HeaderForwarding;
-pub use serve::{ServeError, serve};
+pub use live::Reload;
+pub use serve::{AgentConfigError, ServeError, serve, serve_and_reload};
 
 use std::time::Duration;
 

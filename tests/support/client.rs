@@ -73,11 +73,13 @@ pub async fn kept(address: SocketAddr, thread: &str) -> Vec<Vec<Value>> {
 
 fn by_run(events: Vec<Value>) -> Vec<Vec<Value>> {
     let mut runs: Vec<Vec<Value>> = Vec::new();
+    let ends = |event: &Value| event["type"] == "RUN_FINISHED" || event["type"] == "RUN_ERROR";
     for event in events {
-        if event["type"] == "RUN_STARTED" {
-            runs.push(Vec::new());
+        // One that was ended before it said anything is nothing but its end.
+        match runs.last_mut() {
+            Some(run) if !run.last().is_some_and(ends) => run.push(event),
+            _ => runs.push(vec![event]),
         }
-        runs.last_mut().expect("a run begins").push(event);
     }
     runs
 }
