@@ -13,6 +13,7 @@ mod agui_agents;
 mod agui_face;
 mod agui_llm;
 mod agui_protocol;
+mod auth;
 mod bad_input;
 mod cancellation;
 mod codegen_goldens;

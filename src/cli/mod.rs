@@ -9,6 +9,7 @@ mod connection;
 mod conversation;
 mod failure;
 mod health;
+mod key;
 mod manual;
 mod serve;
 mod signals;
@@ -51,6 +52,8 @@ enum Command {
     State(state::Arguments),
     /// Check or print the configuration
     Config(config::Arguments),
+    /// Make API keys
+    Key(key::Arguments),
     /// Check, update or move what is kept
     Store(store::Arguments),
     /// Ask a running server whether it can serve, as container health checks do
@@ -87,6 +90,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Agents(arguments) => agents::run(arguments).await,
         Command::State(arguments) => state::run(arguments).await,
         Command::Config(arguments) => config::run(&arguments),
+        Command::Key(arguments) => key::run(arguments),
         Command::Store(arguments) => store::run(arguments).await,
         Command::Health(arguments) => health::run(arguments).await,
         Command::Completions(arguments) => manual::completions(arguments, Cli::command()),
