@@ -45,4 +45,7 @@ mod remote_endpoints;
 mod resilience;
 mod runs;
 mod schema;
+mod several_servers;
 mod store_cli;
+mod store_tls;
+mod store_weather;
