@@ -14,6 +14,7 @@ mod agui_face;
 mod agui_llm;
 mod agui_protocol;
 mod bad_input;
+mod browser;
 mod cancellation;
 mod codegen_goldens;
 mod comparer;
