@@ -15,6 +15,7 @@ mod lock;
 mod messages;
 mod rows;
 mod runs;
+mod script;
 mod states;
 #[cfg(test)]
 mod tests;

@@ -2,41 +2,22 @@
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
+use super::script::Script;
 use super::{now, rows, states, threads};
 use crate::store::limits::{Dropped, Gone, Limit, OLD_AT_ONCE};
 use crate::store::{StateKey, StoreLimits, ThreadKey};
 
-/// Drops what is over the limits, now that this thread, if there is one, and this state of it have changed: they stay, as
-/// do threads with a run that goes on.
+/// Drops what is over the limits, as [`Look::enforce`].
 pub(super) async fn enforce(
     db: &mut SqliteConnection,
     limits: &StoreLimits,
     thread: Option<i64>,
     key: &StateKey,
 ) -> sqlx::Result<Vec<Dropped>> {
-    let mut dropped = Vec::new();
-    let now_there = look(db, limits, thread).await?;
-    if let (Some(most), Some(thread), Some(last)) =
-        (limits.runs_per_thread, thread, now_there.last_run_over)
-    {
-        let gone = drop_runs(db, thread, last).await?;
-        dropped.extend(runs(key, gone, Limit::RunsPerThread(most)));
-    }
-    if let Some(most) = limits.threads {
-        for _ in most as u64..now_there.threads {
-            let Some(oldest) = oldest_thread(db, thread).await? else {
-                break;
-            };
-            dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
-        }
-    }
-    if let Some(oldest_ms) = limits.oldest_ms(now()) {
-        keep_young(db, oldest_ms, limits, thread, key, &mut dropped).await?;
-    }
-    if let Some(most) = limits.bytes.filter(|most| now_there.bytes > *most) {
-        keep_bytes(db, most, thread, key, &mut dropped).await?;
-    }
-    Ok(dropped)
+    let mut script = Script::default();
+    Look::add(&mut script, limits, thread);
+    let look = Look::read(&script.run(db).await?)?;
+    look.enforce(db, limits, thread, key).await
 }
 
 async fn keep_young(
@@ -139,7 +120,7 @@ impl Oldest {
 }
 
 /// What the limits are compared with.
-struct Look {
+pub(super) struct Look {
     threads: u64,
     /// Of all events and states.
     bytes: u64,
@@ -147,26 +128,61 @@ struct Look {
     last_run_over: Option<i64>,
 }
 
-/// In one statement: nearly always nothing is over, and each way to the database costs more than the look.
-async fn look(
-    db: &mut SqliteConnection,
-    limits: &StoreLimits,
-    thread: Option<i64>,
-) -> sqlx::Result<Look> {
-    let most = limits.runs_per_thread.unwrap_or(usize::MAX);
-    let (threads, bytes, last_run_over): (i64, i64, Option<i64>) = sqlx::query_as(
-        "SELECT threads, bytes, (SELECT number FROM runs WHERE thread = ? AND status <> 'running' \
-         ORDER BY number DESC LIMIT 1 OFFSET ?) FROM totals",
-    )
-    .bind(thread)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_one(db)
-    .await?;
-    Ok(Look {
-        threads: threads.unsigned_abs(),
-        bytes: bytes.unsigned_abs(),
-        last_run_over,
-    })
+impl Look {
+    /// In one statement: nearly always nothing is over.
+    pub(super) fn add(script: &mut Script, limits: &StoreLimits, thread: Option<i64>) {
+        let most = limits.runs_per_thread.unwrap_or(usize::MAX);
+        script
+            .then(
+                "SELECT threads, bytes, (SELECT number FROM runs WHERE thread = ? AND status <> 'running' \
+                 ORDER BY number DESC LIMIT 1 OFFSET ?) AS last_run_over FROM totals",
+            )
+            .bind(thread)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX));
+    }
+
+    /// From the last row of a script that ends with [`Self::add`].
+    pub(super) fn read(rows: &[SqliteRow]) -> sqlx::Result<Self> {
+        let row = rows.last().ok_or(sqlx::Error::RowNotFound)?;
+        Ok(Self {
+            threads: row.try_get::<i64, _>("threads")?.unsigned_abs(),
+            bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
+            last_run_over: row.try_get("last_run_over")?,
+        })
+    }
+
+    /// Drops what is over the limits, now that this thread, if there is one, and this state of it have changed: they stay, as
+    /// do threads with a run that goes on.
+    pub(super) async fn enforce(
+        self,
+        db: &mut SqliteConnection,
+        limits: &StoreLimits,
+        thread: Option<i64>,
+        key: &StateKey,
+    ) -> sqlx::Result<Vec<Dropped>> {
+        let mut dropped = Vec::new();
+        if let (Some(most), Some(thread), Some(last)) =
+            (limits.runs_per_thread, thread, self.last_run_over)
+        {
+            let gone = drop_runs(db, thread, last).await?;
+            dropped.extend(runs(key, gone, Limit::RunsPerThread(most)));
+        }
+        if let Some(most) = limits.threads {
+            for _ in most as u64..self.threads {
+                let Some(oldest) = oldest_thread(db, thread).await? else {
+                    break;
+                };
+                dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
+            }
+        }
+        if let Some(oldest_ms) = limits.oldest_ms(now()) {
+            keep_young(db, oldest_ms, limits, thread, key, &mut dropped).await?;
+        }
+        if let Some(most) = limits.bytes.filter(|most| self.bytes > *most) {
+            keep_bytes(db, most, thread, key, &mut dropped).await?;
+        }
+        Ok(dropped)
+    }
 }
 
 /// The bytes of all events and states.

@@ -188,6 +188,26 @@ async fn runs_that_an_earlier_version_left_are_claimed() {
 }
 
 #[tokio::test]
+async fn a_file_of_the_fourth_version_keeps_what_its_runs_said() {
+    let place = Place::new();
+    let first = place.open().await.unwrap();
+    let lease = begin(&first, &thread("t"), &[]).await.lease;
+    say(&first, &lease, 0, &["a", "b"]).await;
+    first.close().await.unwrap();
+    let earlier = "DROP TRIGGER run_removed; ALTER TABLE run_events RENAME TO later; \
+                   CREATE TABLE run_events (fence INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, \
+                   events TEXT NOT NULL, PRIMARY KEY (fence, first)) STRICT, WITHOUT ROWID; \
+                   INSERT INTO run_events SELECT fence, first, count, events FROM later; DROP TABLE later; \
+                   CREATE TRIGGER run_removed AFTER DELETE ON runs WHEN OLD.status = 'running' BEGIN \
+                   DELETE FROM run_events WHERE fence = OLD.fence; END; \
+                   DELETE FROM _sqlx_migrations WHERE version > 4";
+    place.raw().await.execute(earlier).await.unwrap();
+    let store = place.open().await.unwrap();
+    let left = store.claim_left(10).await.unwrap().remove(0);
+    assert_eq!(shown(&left), (1, r#""a","b""#.to_owned()));
+}
+
+#[tokio::test]
 async fn a_file_of_the_first_version_keeps_its_states() {
     let place = Place::new();
     let made = place.open().await.unwrap();
