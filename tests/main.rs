@@ -15,6 +15,7 @@ mod agui_llm;
 mod agui_protocol;
 mod auth;
 mod bad_input;
+mod browser;
 mod cancellation;
 mod codegen_goldens;
 mod comparer;
