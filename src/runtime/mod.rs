@@ -9,6 +9,7 @@ pub mod error;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
+pub mod housekeeping;
 mod journal;
 mod keep;
 mod left;

@@ -132,6 +132,14 @@ pub struct StoreOptions {
 impl StoreOptions {
     /// Long enough for a node that is slow, short enough for a user who waits for the thread of one that died.
     pub const LEASE: Duration = Duration::from_secs(15);
+
+    /// Often enough for what is counted in days.
+    pub(super) const TIDIED: Duration = Duration::from_secs(60);
+
+    /// How often it is worth looking for what has become too old, if anything ever does.
+    pub(super) fn tidy_every(&self) -> Option<Duration> {
+        self.limits.age.map(|_| Self::TIDIED)
+    }
 }
 
 impl Default for StoreOptions {

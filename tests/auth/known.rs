@@ -6,6 +6,7 @@ use super::tokens::{at, but, claims, hs256, token};
 use super::world::World;
 use super::{GRAPHQL, HELLO, RUN, ask};
 use crate::support::http::Reply;
+use crate::support::npm::{clients, drive};
 use crate::support::server::{Binary, config};
 
 const DEMO: &str = "[agents.default]\ntype = \"demo\"";
@@ -136,7 +137,8 @@ async fn probes_and_pages_without_data_are_everybodys() {
     ] {
         let reply = ask(address, &format!("GET {path}"), headers, "").await;
         assert_eq!(reply.code(), 200, "{path}: {reply:?}");
-        assert!(!reply.text().contains("upstreams"), "{path}: {reply:?}");
+        let names = path.starts_with("/health") && reply.text().contains("upstreams");
+        assert!(!names, "{path}: {reply:?}");
     }
     for line in [
         "GET /copilotkit?query=%7Bhello%7D",
@@ -267,4 +269,26 @@ async fn whoever_has_no_credential_may_be_welcome() {
         info(&[("x-api-key", "robot's own key")]).await.json()["agents"]["default"].is_object()
     );
     assert_eq!(info(&[("x-api-key", "wrong")]).await.code(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn upstreams_client_shows_a_refusal_and_sends_what_it_was_given() {
+    if !clients() {
+        return;
+    }
+    let world = World::start().await;
+    let url = format!("http://{}/copilotkit", world.server.address);
+    let job = json!({"version": "1.10.6", "url": url, "kind": "agents"});
+    let told = drive(job.clone()).await;
+    let error = &told[0]["error"]["gql"][0];
+    let shown = error["message"].as_str().unwrap_or_default();
+    assert!(
+        shown.contains("This server answers only those it knows"),
+        "{told:?}"
+    );
+    assert_eq!(error["extensions"]["code"], "AUTHENTICATION_ERROR");
+    assert_eq!(error["extensions"]["visibility"], "banner");
+    let bearer = format!("Bearer {}", world.ann.key);
+    let told = drive(but(job, json!({"headers": {"Authorization": bearer}}))).await;
+    assert!(told[0]["data"]["availableAgents"].is_object(), "{told:?}");
 }
