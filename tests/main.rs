@@ -22,6 +22,8 @@ mod comparer;
 mod compatibility;
 mod config_check;
 mod docs_page;
+mod documents;
+mod documents;
 mod drift;
 mod every_kind;
 mod examples;
