@@ -23,7 +23,6 @@ mod compatibility;
 mod config_check;
 mod docs_page;
 mod documents;
-mod documents;
 mod drift;
 mod every_kind;
 mod examples;
