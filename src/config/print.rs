@@ -53,7 +53,11 @@ fn shown(config: &Config) -> Json {
 fn blanked(key: &str, value: Json) -> Json {
     match value {
         Json::String(_) if is_secret(key) => BLANK.into(),
-        Json::String(text) => without_secrets(&text).into(),
+        // What has none stays as it was written.
+        Json::String(text) => match without_secrets(&text) {
+            shown if shown.contains(BLANK) => shown.into(),
+            _ => text.into(),
+        },
         Json::Array(items) => items.into_iter().map(|item| blanked(key, item)).collect(),
         Json::Object(table) => {
             let set = table.into_iter().filter(|(_, value)| !value.is_null());
@@ -92,6 +96,15 @@ fn leaves(path: &Path, value: &Json, tell: &mut impl FnMut(&Path, &Json)) {
     }
 }
 
+/// Whether a value stands in its section, and is no section itself.
+fn is_leaf(value: &Json) -> bool {
+    match value {
+        Json::Object(_) => false,
+        Json::Array(items) => !is_sections(items),
+        _ => true,
+    }
+}
+
 fn is_sections(items: &[Json]) -> bool {
     !items.is_empty() && items.iter().all(Json::is_object)
 }
@@ -105,11 +118,6 @@ struct Printer<'a> {
 impl Printer<'_> {
     /// A table: its own values first, for what follows a section's name belongs to it.
     fn table(&mut self, path: &Path, name: &str, table: &Map<String, Json>) {
-        let is_leaf = |value: &Json| match value {
-            Json::Object(_) => false,
-            Json::Array(items) => !is_sections(items),
-            _ => true,
-        };
         for (key, value) in table.iter().filter(|(_, value)| is_leaf(value)) {
             let line = format!("{} = {}", Path::default().child(key), toml(value));
             self.line(&line, &path.child(key));
@@ -125,7 +133,7 @@ impl Printer<'_> {
             match value {
                 Json::Object(table) => {
                     let name = inner(key);
-                    if !table.is_empty() {
+                    if table.values().any(is_leaf) {
                         self.header(&format!("[{name}]"));
                     }
                     self.table(&path.child(key), &name, table);
