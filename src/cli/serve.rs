@@ -8,6 +8,7 @@ use agui_runtime::server::serve;
 use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
+use super::signals;
 
 /// What may be said on the command line; the rest is in the file.
 #[derive(Debug, clap::Args)]
@@ -36,7 +37,7 @@ impl Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config()?;
     log(&config.telemetry)?;
-    Ok(serve(config, stop()?).await?)
+    Ok(serve(config, signals::stop()?).await?)
 }
 
 /// To standard error: standard output is for answers.
@@ -51,33 +52,4 @@ fn log(telemetry: &TelemetrySection) -> Result<(), Failure> {
         LogFormat::Json => lines.json().init(),
     }
     Ok(())
-}
-
-/// Ctrl-C, or what service managers send.
-#[cfg(unix)]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| {
-        signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
-    };
-    let (mut interrupt, mut terminate) = (
-        listen(SignalKind::interrupt())?,
-        listen(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -5,6 +5,7 @@ mod agents;
 mod begin;
 pub mod builder;
 pub mod error;
+pub(crate) mod gate;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
@@ -163,10 +164,22 @@ impl Runtime {
         self.0.closing.clone()
     }
 
+    /// Waits until no run goes on here, and what they left behind is stored.
+    pub(crate) async fn runs_ended(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    /// How many runs go on here, with those that wait for their turn.
+    pub(crate) fn runs_under_way(&self) -> usize {
+        self.0.active.lock().values().map(Vec::len).sum()
+    }
+
     /// Cancels every run, because the server shuts down, and waits until what they leave behind is stored.
     pub async fn shut_down(&self) {
         self.begin_shut_down();
         self.0.shutdown.cancel();
+        self.0.mirrors.cut();
         self.0.tasks.close();
         if tokio::time::timeout(STORE_PATIENCE, self.0.tasks.wait())
             .await

@@ -106,6 +106,7 @@ impl Shared {
             body: bytes::Bytes::new(),
             owner: self.owner(request),
             headers: self.options.forward.headers(request.headers()),
+            gate: self.options.limits.runs(self.owner(request), request),
             enveloped: false,
         }
     }

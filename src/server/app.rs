@@ -7,7 +7,7 @@ use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::health::Probe;
 use super::{HttpOptions, cors, graphql, respond};
-use crate::agui::{Face, FaceOptions, Route, reference};
+use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::reply::Reply;
@@ -41,7 +41,10 @@ impl Runtime {
         let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
         let face = FaceOptions {
             keep_alive: options.keep_alive,
-            messages: options.messages,
+            most: Most {
+                messages: options.messages,
+                tools: options.tools,
+            },
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
@@ -80,7 +83,7 @@ impl Endpoint for App {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.hooked(request).await,
+                false => self.0.limited(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -130,7 +133,7 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    pub(super) async fn route(&self, request: Request) -> Response {
+    pub(super) async fn dispatch(&self, request: Request) -> Response {
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             return probe.answer(request.method(), &self.runtime).await;
@@ -184,7 +187,7 @@ impl Shared {
 
 /// Which kind of client asks, as far as a request says before its body is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Client {
+pub(super) enum Client {
     TakesGraphQl,
     SendsGraphQl,
     Any,
@@ -192,7 +195,7 @@ enum Client {
 
 impl Client {
     /// GraphQL's clients take its media type or send it.
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         let accept = request.header(header::ACCEPT).unwrap_or_default();
         let kind = request.content_type().unwrap_or_default();
         if accept.contains("graphql") {
@@ -213,7 +216,7 @@ pub(super) fn media_type(request: &Request) -> String {
 }
 
 /// What of a path is below the base path, without slashes around it; `None` if it is elsewhere.
-fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
+pub(super) fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(base.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_matches('/'))
 }

@@ -1,5 +1,6 @@
 //! The HTTP server: the one place that turns requests into calls of the faces.
 
+pub mod address;
 mod agui;
 mod app;
 mod body;
@@ -10,18 +11,24 @@ mod graphiql;
 mod graphql;
 mod health;
 mod hooks;
+pub mod limits;
+mod refusal;
 mod serve;
+mod shutdown;
+mod tls;
 
 pub use app::EndpointError;
 pub use cors::{CorsOptions, Origins};
 pub use forward::HeaderForwarding;
 pub use serve::{ServeError, serve};
+pub use tls::{TlsError, TlsSection};
 
 use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use crate::graphql::document::Limits;
+use self::limits::Limits;
+use crate::graphql::document::Limits as DocumentLimits;
 use crate::reply::{Body, Reply};
 
 /// A face's answer as Poem's.
@@ -50,6 +57,10 @@ pub struct HttpOptions {
     pub body_read: Duration,
     /// How many messages a request may carry; 10,000 by default.
     pub messages: usize,
+    /// How many tools a request may bring; 1,000 by default.
+    pub tools: usize,
+    /// How much one owner and one address may ask for; as much as they like by default.
+    pub limits: Limits,
     /// Which request headers reach agents.
     pub forward: HeaderForwarding,
     /// How long an AG-UI stream may be silent before it says that it is still there; 15 s by default (upstream 1.75.0).
@@ -58,9 +69,11 @@ pub struct HttpOptions {
     /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner; not by default.
     pub debug_events: bool,
     /// Bounds on GraphQL documents.
-    pub documents: Limits,
-    /// Whether the schema can be asked for, by introspection and GraphiQL.
+    pub documents: DocumentLimits,
+    /// Whether the schema can be asked for.
     pub introspection: bool,
+    /// Whether a browser gets GraphiQL at the base path; it needs the schema.
+    pub graphiql: bool,
 }
 
 impl Default for HttpOptions {
@@ -71,11 +84,14 @@ impl Default for HttpOptions {
             body_bytes: 25_000_000,
             body_read: Duration::from_secs(30),
             messages: 10_000,
+            tools: 1_000,
+            limits: Limits::default(),
             forward: HeaderForwarding::default(),
             keep_alive: Some(Duration::from_secs(15)),
             debug_events: false,
-            documents: Limits::default(),
+            documents: DocumentLimits::default(),
             introspection: true,
+            graphiql: true,
         }
     }
 }

@@ -3,15 +3,20 @@
 use std::io;
 use std::time::Duration;
 
+use tokio_util::task::AbortOnDropHandle;
+
 use super::app::EndpointError;
-use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
+use super::connections::Door;
+use super::limits::{LimitOptions, Limits};
+use super::tls::{Certificates, TlsError};
+use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections, shutdown};
 use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
 use crate::agents::langgraph::{LangGraphAgent, LangGraphConfigError};
 use crate::agents::llm::{self, LlmAgent};
 use crate::agents::remote::{RemoteConfigError, RemoteEndpoint};
 use crate::config::{AgentSection, AnyOr, Config, StoreSection};
-use crate::graphql::document::Limits;
+use crate::graphql::document::Limits as DocumentLimits;
 use crate::runtime::Runtime;
 use crate::runtime::builder::BuildError;
 use crate::runtime::guardrails::GuardrailsConfigError;
@@ -21,9 +26,6 @@ use crate::store::{self, StoreError, StoreLimits, StoreOptions};
 use crate::tools::langserve::{LangServeChains, LangServeError};
 use crate::tools::mcp::{McpError, McpServers};
 use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
-
-/// How long clients have to read how their runs were ended.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A server that cannot start: which part, and why.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +39,15 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// TLS cannot be spoken with this certificate.
+    #[error("[server.tls]: {0}")]
+    Rustls(#[from] rustls::Error),
+    /// A proxy is not an address.
+    #[error("`server.trusted_proxies`: {0}")]
+    Proxies(String),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -108,24 +119,36 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
         .await
         .map_err(listen_error)?;
     let local = listener.local_addr().map_err(listen_error)?;
+    tokio::pin!(stop);
     // After the address, which the server that is to be replaced may still have: its store is left alone.
-    let runtime = runtime(&config).await?;
+    let runtime = tokio::select! {
+        runtime = runtime(&config) => runtime?,
+        () = &mut stop => return Ok(()),
+    };
+    let server = &config.server;
+    let certificates = server.tls.as_ref().map(Certificates::load).transpose()?;
+    let limits = LimitOptions::configured(server, &config.limits).map_err(ServeError::Proxies)?;
+    let limits = Limits::new(limits);
+    let door = Door {
+        endpoint: runtime.endpoint_with(http_options(&config, limits.clone()))?,
+        limits,
+        tls: certificates
+            .as_ref()
+            .map(Certificates::acceptor)
+            .transpose()?,
+    };
+    let _watched = certificates.map(|it| AbortOnDropHandle::new(tokio::spawn(it.watch())));
+    let scheme = if door.tls.is_some() { "https" } else { "http" };
+    tracing::info!("listening on {scheme}://{local}{}", server.base_path);
     let stop = async {
         stop.await;
+        tracing::info!("told to stop");
         runtime.begin_shut_down();
+        tokio::time::sleep(Duration::from_secs(server.shutdown_delay_seconds)).await;
     };
-    let endpoint = runtime.endpoint_with(http_options(&config))?;
-    tracing::info!("listening on http://{local}{}", config.server.base_path);
-    let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    let open = connections::run(listener, endpoint, stop, grace).await;
-    runtime.shut_down().await;
-    // The runs' last words are on their way.
-    if tokio::time::timeout(LAST_WORDS, open.wait()).await.is_err() {
-        tracing::warn!("{} connections were cut", open.len());
-    }
-    if let Err(error) = runtime.store().close().await {
-        tracing::error!(%error, "the store was not closed cleanly");
-    }
+    let open = connections::run(listener, door, stop).await;
+    let grace = Duration::from_secs(server.shutdown_grace_seconds);
+    shutdown::finish(&runtime, &open, grace).await;
     Ok(())
 }
 
@@ -214,9 +237,12 @@ fn unusable(name: &str, source: impl Into<AgentConfigError>) -> ServeError {
     }
 }
 
-fn http_options(config: &Config) -> HttpOptions {
+fn http_options(config: &Config, of_clients: Limits) -> HttpOptions {
     let limits = &config.limits;
     HttpOptions {
+        limits: of_clients,
+        introspection: config.server.introspection,
+        graphiql: config.server.graphiql,
         base_path: config.server.base_path.clone(),
         cors: CorsOptions {
             origins: match &config.cors.origins {
@@ -233,14 +259,16 @@ fn http_options(config: &Config) -> HttpOptions {
         forward: HeaderForwarding::new(config.headers.allow.clone(), config.headers.deny.clone()),
         body_bytes: limits.body_bytes,
         messages: limits.messages,
+        tools: limits.tools,
         debug_events: config.telemetry.debug_events,
         body_read: Duration::from_secs(limits.body_read_seconds),
         keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
             .filter(|period| !period.is_zero()),
-        documents: Limits {
+        documents: DocumentLimits {
             tokens: limits.query_tokens,
             depth: limits.query_depth,
             complexity: limits.query_complexity,
+            aliases: limits.query_aliases,
         },
         ..HttpOptions::default()
     }

@@ -84,6 +84,39 @@ impl Binary {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.id().to_string()])
+            .status();
+        assert!(sent.expect("kill is there").success(), "no such process");
+    }
+
+    /// Waits until the process has ended; its exit code.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let started = Instant::now();
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            assert!(
+                started.elapsed() < super::http::PATIENCE,
+                "the server does not end"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until the process has logged this.
+    pub async fn logs(&self, text: &str) {
+        let started = Instant::now();
+        while !self.log().contains(text) {
+            let waited = started.elapsed();
+            assert!(waited < super::http::PATIENCE, "{text:?} is not logged");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// What the process logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
@@ -108,10 +141,12 @@ fn spawn(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)], log: &Path)
         .expect("the binary starts")
 }
 
-/// The address in the line `… listening on http://ADDRESS/…`, once the line is whole.
+/// The address in the line `… listening on http://ADDRESS/…`, or `https:`, once the line is whole.
 fn listens(log: &str) -> Option<SocketAddr> {
     let after = log
-        .split_once("listening on http://")?
+        .split_once("listening on http")?
+        .1
+        .split_once("://")?
         .1
         .split_once('\n')?
         .0;
