@@ -10,6 +10,7 @@ pub mod config;
 pub mod graphql;
 mod json;
 mod nearest;
+mod principal;
 mod reply;
 pub mod runtime;
 pub mod server;
@@ -18,6 +19,7 @@ pub mod tools;
 pub mod transcribe;
 pub mod upstream;
 
+pub use principal::Principal;
 pub use runtime::Runtime;
 
 /// The README's Rust compiles.

@@ -90,7 +90,7 @@ async fn readiness_goes_before_the_server_does_and_a_second_signal_does_not_wait
         let _stream = begun(address, agui_run("endless", "t", "r")).await;
         assert_eq!(get(address, "/health/ready").await.code(), 200);
         server.signal(signal);
-        server.logs("told to stop").await;
+        server.logged("told to stop", 1).await;
         let ready = get(address, "/health/ready").await;
         assert_eq!(ready.code(), 503);
         assert_eq!(ready.json()["reason"], "the server shuts down");

@@ -162,8 +162,13 @@ async fn a_new_certificate_is_taken_and_a_bad_one_is_not() {
     stream.body_mut().frame().await.expect("it begins").unwrap();
 
     put(secure.folder.path(), "key.pem", "no key\n");
-    secure.server.logs("has no private key").await;
-    assert!(secure.server.log().contains("the one before it stays"));
+    secure.server.logged("has no private key", 1).await;
+    assert!(
+        secure
+            .server
+            .log()
+            .contains("the certificate before it stays")
+    );
     connect(address, old.cert.der(), b"http/1.1").await.unwrap();
     put(
         secure.folder.path(),
@@ -172,7 +177,7 @@ async fn a_new_certificate_is_taken_and_a_bad_one_is_not() {
     );
     secure
         .server
-        .logs("does not belong to the certificate")
+        .logged("does not belong to the certificate", 1)
         .await;
     connect(address, old.cert.der(), b"http/1.1").await.unwrap();
 

@@ -3,29 +3,25 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::app::EndpointError;
-use super::connections::Door;
-use super::limits::{LimitOptions, Limits};
-use super::tls::{Certificates, TlsError};
-use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections, shutdown};
-use crate::agents::agui::{self, AgUiAgent};
-use crate::agents::demo::DemoAgent;
-use crate::agents::langgraph::{LangGraphAgent, LangGraphConfigError};
-use crate::agents::llm::{self, LlmAgent};
-use crate::agents::remote::{RemoteConfigError, RemoteEndpoint};
-use crate::config::{AgentSection, AnyOr, Config, StoreSection};
-use crate::graphql::document::Limits as DocumentLimits;
-use crate::runtime::Runtime;
+use super::live::{Live, Reload};
+use super::tls::TlsError;
+use super::{connections, shutdown};
+use crate::agents::agui;
+use crate::agents::langgraph::LangGraphConfigError;
+use crate::agents::llm;
+use crate::agents::remote::RemoteConfigError;
+use crate::config::Config;
 use crate::runtime::builder::BuildError;
 use crate::runtime::guardrails::GuardrailsConfigError;
-use crate::runtime::hooks::{Webhooks, WebhooksConfigError};
-use crate::runtime::run::RunLimits;
-use crate::store::{self, StoreError, StoreLimits, StoreOptions};
-use crate::tools::langserve::{LangServeChains, LangServeError};
-use crate::tools::mcp::{McpError, McpServers};
-use crate::transcribe::{OpenAiTranscriber, TranscriptionConfigError};
+use crate::runtime::hooks::WebhooksConfigError;
+use crate::store::StoreError;
+use crate::tools::langserve::LangServeError;
+use crate::tools::mcp::McpError;
+use crate::transcribe::TranscriptionConfigError;
 
 /// A server that cannot start: which part, and why.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +107,20 @@ pub enum AgentConfigError {
 /// # Errors
 /// If the server cannot start. Once it listens, it runs.
 pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    serve_and_reload(config, stream::pending(), stop).await
+}
+
+/// The same, and serves each of `reloads` in place of the one before as it comes, without touching what goes on: requests and
+/// runs under way keep the configuration that they began with. Of one that is not usable, and of keys that need a restart,
+/// the log tells; what was served before goes on being served.
+///
+/// # Errors
+/// If the server cannot start. Once it listens, it runs.
+pub async fn serve_and_reload(
+    config: Config,
+    reloads: impl Stream<Item = Reload> + Send + 'static,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     let listen_error = |source| ServeError::Listen {
         address: format!("{}:{}", config.server.host, config.server.port),
         source,
@@ -119,157 +129,27 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
         .await
         .map_err(listen_error)?;
     let local = listener.local_addr().map_err(listen_error)?;
+    let server = config.server.clone();
     tokio::pin!(stop);
     // After the address, which the server that is to be replaced may still have: its store is left alone.
-    let runtime = tokio::select! {
-        runtime = runtime(&config) => runtime?,
+    let live = tokio::select! {
+        live = Live::start(config) => live?,
         () = &mut stop => return Ok(()),
     };
-    let server = &config.server;
-    let certificates = server.tls.as_ref().map(Certificates::load).transpose()?;
-    let limits = LimitOptions::configured(server, &config.limits).map_err(ServeError::Proxies)?;
-    let limits = Limits::new(limits);
-    let door = Door {
-        endpoint: runtime.endpoint_with(http_options(&config, limits.clone()))?,
-        limits,
-        tls: certificates
-            .as_ref()
-            .map(Certificates::acceptor)
-            .transpose()?,
-    };
-    let _watched = certificates.map(|it| AbortOnDropHandle::new(tokio::spawn(it.watch())));
+    let current = live.current();
+    let door = live.door()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     tracing::info!("listening on {scheme}://{local}{}", server.base_path);
+    let reloading = AbortOnDropHandle::new(tokio::spawn(live.reload_all(reloads)));
     let stop = async {
         stop.await;
         tracing::info!("told to stop");
-        runtime.begin_shut_down();
+        current.runtime().begin_shut_down();
         tokio::time::sleep(Duration::from_secs(server.shutdown_delay_seconds)).await;
     };
     let open = connections::run(listener, door, stop).await;
+    drop(reloading);
     let grace = Duration::from_secs(server.shutdown_grace_seconds);
-    shutdown::finish(&runtime, &open, grace).await;
+    shutdown::finish(&current.runtime(), &open, grace).await;
     Ok(())
-}
-
-async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
-    let mut builder = Runtime::builder()
-        .store(store::open(&config.store.url, store_options(&config.store)).await?)
-        .run_limits(RunLimits {
-            duration: Duration::from_secs(config.limits.run_seconds),
-            bytes: config.limits.run_bytes,
-        })
-        .attached(config.runs.attached)
-        .delegate(config.runs.delegate)
-        .generative_ui(config.generative_ui)
-        .guardrails(config.guardrails.guardrails()?);
-    if let Some(transcription) = &config.transcription {
-        builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
-    }
-    if config.hooks.is_used() {
-        builder = builder.hook(Webhooks::new(&config.hooks)?);
-    }
-    if let Some(when_busy) = config.runs.when_busy {
-        builder = builder.when_busy(when_busy);
-    }
-    for (name, section) in &config.agents {
-        builder = match section {
-            AgentSection::Demo(_) => builder.provider("demo").agent(name, DemoAgent::default()),
-            AgentSection::Llm(llm) => {
-                let agent = LlmAgent::new((**llm).clone());
-                let agent = agent.map_err(|source| unusable(name, source))?;
-                builder.provider(agent.provider()).agent(name, agent)
-            }
-            AgentSection::AgUi(agui) => {
-                let agent = AgUiAgent::new((**agui).clone());
-                builder.agent(name, agent.map_err(|source| unusable(name, source))?)
-            }
-            AgentSection::LangGraph(graph) => {
-                let agent = LangGraphAgent::new((**graph).clone());
-                builder.agent(name, agent.map_err(|source| unusable(name, source))?)
-            }
-        };
-    }
-    if !config.langserve.is_empty() {
-        let chains = LangServeChains::new(&config.langserve)?;
-        chains.keep_looking();
-        builder = builder.tool_source(chains);
-    }
-    for (n, section) in config.remote_endpoints.iter().enumerate() {
-        let endpoint = RemoteEndpoint::new(section);
-        let endpoint = endpoint.map_err(|source| ServeError::RemoteEndpoint {
-            number: n + 1,
-            source,
-        })?;
-        // What cannot be reached is in the log before anybody asks for it.
-        endpoint.keep_looking();
-        builder = builder.agent_source(endpoint.clone()).tool_source(endpoint);
-    }
-    // A request may name servers where none is configured.
-    if !config.mcp_servers.is_empty() || !config.mcp.allow_from_requests.is_empty() {
-        let servers = McpServers::new(config.mcp_servers.clone(), config.mcp.clone())?;
-        builder = builder.tool_source(servers);
-    }
-    Ok(builder.build().await?)
-}
-
-fn store_options(section: &StoreSection) -> StoreOptions {
-    const DAY: u64 = 24 * 60 * 60;
-    let days = section.max_age_days;
-    StoreOptions {
-        limits: StoreLimits {
-            threads: section.threads,
-            runs_per_thread: section.runs_per_thread,
-            bytes: section.bytes,
-            age: days.map(|days| Duration::from_secs(u64::from(days) * DAY)),
-            state_versions: Some(section.state_versions),
-        },
-        durability: section.durability,
-        lease: Duration::from_secs(section.lease_seconds),
-        ..StoreOptions::default()
-    }
-}
-
-fn unusable(name: &str, source: impl Into<AgentConfigError>) -> ServeError {
-    ServeError::Agent {
-        name: name.to_owned(),
-        source: source.into(),
-    }
-}
-
-fn http_options(config: &Config, of_clients: Limits) -> HttpOptions {
-    let limits = &config.limits;
-    HttpOptions {
-        limits: of_clients,
-        introspection: config.server.introspection,
-        graphiql: config.server.graphiql,
-        base_path: config.server.base_path.clone(),
-        cors: CorsOptions {
-            origins: match &config.cors.origins {
-                AnyOr::Any => Origins::Any,
-                AnyOr::These(these) => Origins::List(these.clone()),
-            },
-            credentials: config.cors.credentials,
-            headers: match &config.cors.headers {
-                AnyOr::Any => Vec::new(),
-                AnyOr::These(these) => these.clone(),
-            },
-            max_age: config.cors.max_age,
-        },
-        forward: HeaderForwarding::new(config.headers.allow.clone(), config.headers.deny.clone()),
-        body_bytes: limits.body_bytes,
-        messages: limits.messages,
-        tools: limits.tools,
-        debug_events: config.telemetry.debug_events,
-        body_read: Duration::from_secs(limits.body_read_seconds),
-        keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
-            .filter(|period| !period.is_zero()),
-        documents: DocumentLimits {
-            tokens: limits.query_tokens,
-            depth: limits.query_depth,
-            complexity: limits.query_complexity,
-            aliases: limits.query_aliases,
-        },
-        ..HttpOptions::default()
-    }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tokio_rustls::TlsAcceptor;
 
 /// How often the files are looked at. Who renews certificates does so days before the old ones end.
-const LOOKED_AT: Duration = Duration::from_secs(10);
+const LOOKED_AT: Duration = Duration::from_secs(5);
 
 /// `[server.tls]`: the files, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,8 @@ pub(super) struct Certificates {
     current: RwLock<Arc<CertifiedKey>>,
     /// What was read last, usable or not: it is told of once.
     seen: Mutex<Contents>,
+    /// Whether they could not be read then.
+    missing: AtomicBool,
 }
 
 impl fmt::Debug for Certificates {
@@ -106,6 +109,7 @@ impl Certificates {
             files: files.clone(),
             current: RwLock::new(Arc::new(certified(files, &contents)?)),
             seen: Mutex::new(contents),
+            missing: AtomicBool::new(false),
         }))
     }
 
@@ -121,7 +125,7 @@ impl Certificates {
     }
 
     /// Reads the files again, if they have changed since. With ones that cannot be used, all stays as it is.
-    pub(super) fn reload(&self) -> Result<(), TlsError> {
+    fn reload(&self) -> Result<(), TlsError> {
         let contents = contents(&self.files)?;
         let mut seen = self.seen.lock();
         if *seen == contents {
@@ -134,23 +138,26 @@ impl Certificates {
         Ok(())
     }
 
+    /// Takes what is in the files now, and tells of what cannot be used, once.
+    pub(super) async fn renew(self: &Arc<Self>) {
+        let certificates = self.clone();
+        let reload = tokio::task::spawn_blocking(move || certificates.reload());
+        // It fails only with the server.
+        let Ok(reloaded) = reload.await else { return };
+        let missing = matches!(reloaded, Err(TlsError::Unreadable { .. }));
+        let known = self.missing.swap(missing, Ordering::Relaxed);
+        if let Err(error) = reloaded
+            && !(missing && known)
+        {
+            tracing::error!("{error}; the certificate before it stays");
+        }
+    }
+
     /// Looks at the files from time to time.
     pub(super) async fn watch(self: Arc<Self>) {
-        let mut unreadable = false;
         loop {
             tokio::time::sleep(LOOKED_AT).await;
-            let certificates = self.clone();
-            let reload = move || certificates.reload();
-            let Ok(reloaded) = tokio::task::spawn_blocking(reload).await else {
-                return;
-            };
-            let missing = matches!(reloaded, Err(TlsError::Unreadable { .. }));
-            let told = std::mem::replace(&mut unreadable, missing);
-            if let Err(error) = reloaded
-                && !(missing && told)
-            {
-                tracing::error!(%error, "the certificate is not taken; the one before it stays");
-            }
+            self.renew().await;
         }
     }
 }

@@ -87,7 +87,7 @@ async fn a_client_that_takes_nothing_is_cut() {
     let keys = "[limits]\nwrite_seconds = 1\n[telemetry]\nlevel = \"info,agui_runtime=debug\"\n";
     let server = server(keys).await;
     let mut socket = deaf(server.address).await;
-    server.logs("a connection broke off").await;
+    server.logged("a connection broke off", 1).await;
     let said = closed(&mut socket).await;
     let asked = said.matches("HTTP/1.1 200 OK").count();
     assert!((1..400).contains(&asked), "{asked} answers came");

@@ -3,6 +3,7 @@
 pub mod agui;
 pub mod blank;
 pub mod canonical;
+pub mod daemon;
 pub mod deviations;
 pub mod diff;
 pub mod embedded;
@@ -16,6 +17,7 @@ pub mod meanwhile;
 pub mod model;
 pub mod npm;
 pub mod payloads;
+pub mod postgres;
 pub mod python;
 pub mod recorded;
 pub mod requests;
