@@ -22,10 +22,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::agents::Asker;
+use crate::principal::Principal;
 use crate::reply::{Body, Reply};
 use crate::runtime::Runtime;
 use crate::runtime::gate::RunGate;
-use crate::store::{Owner, ThreadKey};
+use crate::store::ThreadKey;
 
 pub(crate) use envelope::Envelope;
 pub(crate) use input::Most;
@@ -41,7 +42,7 @@ pub(crate) struct Asked {
     pub(crate) content_type: String,
     pub(crate) body: Bytes,
     /// Who asks.
-    pub(crate) owner: Owner,
+    pub(crate) principal: Principal,
     /// Those headers of the request that reach agents.
     pub(crate) headers: HeaderMap,
     /// Lets runs in.
@@ -54,7 +55,7 @@ impl Asked {
     /// The asking owner's thread of this id.
     fn thread(&self, id: &str) -> ThreadKey {
         ThreadKey {
-            owner: self.owner.clone(),
+            owner: self.principal.owner.clone(),
             id: id.to_owned(),
         }
     }
@@ -85,7 +86,7 @@ impl Face {
     /// Who asks, for agents that are not there for everybody.
     fn asker<'a>(&'a self, asked: &'a Asked) -> Asker<'a> {
         Asker {
-            owner: &asked.owner,
+            principal: &asked.principal,
             properties: &self.runtime.parts().properties,
             headers: &asked.headers,
             frontend_url: None,

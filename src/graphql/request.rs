@@ -44,17 +44,25 @@ impl RequestError {
         }
     }
 
-    /// A request that is refused for what it is part of, not for what it says. Upstream's client knows its own codes only.
-    pub(crate) fn refused(status: StatusCode, message: &str) -> Self {
-        let mut extensions = copilot_extensions(&AgentError::new(ErrorCode::Unknown, message));
-        extensions["statusCode"] = status.as_u16().into();
+    /// This error alone, with this status whatever the client takes.
+    pub(crate) fn told(status: StatusCode, error: Value) -> Self {
         Self {
             status,
             ok_as_json: false,
             allow: None,
             retry_after: None,
-            errors: vec![json!({"message": message, "extensions": extensions})],
+            errors: vec![error],
         }
+    }
+
+    /// A request that is refused for what it is part of, not for what it says. Upstream's client knows its own codes only.
+    pub(crate) fn refused(status: StatusCode, message: &str) -> Self {
+        let mut extensions = copilot_extensions(&AgentError::new(ErrorCode::Unknown, message));
+        extensions["statusCode"] = status.as_u16().into();
+        Self::told(
+            status,
+            json!({"message": message, "extensions": extensions}),
+        )
     }
 
     /// One request or run too many.

@@ -1,5 +1,6 @@
 //! The waist of the hourglass: faces hand in a [`RunInput`] and follow a run; agents never see a face.
 
+mod access;
 mod active;
 mod agents;
 mod begin;
@@ -9,6 +10,7 @@ pub(crate) mod gate;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
+pub mod housekeeping;
 mod journal;
 mod keep;
 mod left;
@@ -44,6 +46,7 @@ use hooks::Hooks;
 use node::Node;
 use run::RunLimits;
 
+pub use access::{Access, Users};
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
 pub use service::OnFailure;
@@ -69,6 +72,7 @@ struct Inner {
 pub(crate) struct RuntimeParts {
     pub(crate) agents: Agents,
     pub(crate) agent_sources: Vec<Arc<dyn AgentSource>>,
+    pub(crate) access: Access,
     pub(crate) tools: ToolSet,
     pub(crate) sources: Arc<[Arc<dyn ToolSource>]>,
     pub(crate) properties: Map<String, Value>,

@@ -137,13 +137,14 @@ impl Shared {
     pub(super) async fn dispatch(&self, request: Request) -> Response {
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
-            return probe.answer(request.method(), &self.runtime).await;
+            let details = self.admins_only(&request).is_none();
+            return probe.answer(request.method(), &self.runtime, details).await;
         }
         match path {
-            "/openapi.json" => {
+            SPEC => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
-            "/docs" | "/docs/" => {
+            DOCS | DOCS_DIRECTORY => {
                 return self.reference(request.method(), "text/html", reference::page);
             }
             _ => {}
@@ -193,6 +194,15 @@ impl Shared {
     pub(super) fn owner(&self, request: &Request) -> Owner {
         self.principal(request).owner
     }
+}
+
+const SPEC: &str = "/openapi.json";
+const DOCS: &str = "/docs";
+const DOCS_DIRECTORY: &str = "/docs/";
+
+/// Whether a path is of a page that holds nothing of anybody's.
+pub(super) fn is_page(path: &str) -> bool {
+    matches!(path, SPEC | DOCS | DOCS_DIRECTORY)
 }
 
 /// Which kind of client asks, as far as a request says before its body is read.

@@ -51,7 +51,7 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// What all connections come to.
-pub(super) struct Door<E> {
+pub(super) struct Entrance<E> {
     pub(super) endpoint: E,
     pub(super) limits: Limits,
     /// Without it, connections are not encrypted.
@@ -62,11 +62,11 @@ pub(super) struct Door<E> {
 /// others go on.
 pub(super) async fn run<E: Endpoint<Output = Response> + 'static>(
     listener: TcpListener,
-    door: Door<E>,
+    entrance: Entrance<E>,
     stop: impl Future<Output = ()>,
 ) -> TaskTracker {
     let lobby = Lobby {
-        door: Arc::new(door),
+        entrance: Arc::new(entrance),
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),
     };
@@ -94,20 +94,20 @@ pub(super) async fn run<E: Endpoint<Output = Response> + 'static>(
 
 /// Where connections are taken in.
 struct Lobby<E> {
-    door: Arc<Door<E>>,
+    entrance: Arc<Entrance<E>>,
     stopping: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl<E: Endpoint<Output = Response> + 'static> Lobby<E> {
     fn let_in(&self, socket: TcpStream, peer: SocketAddr) {
-        let Some(admitted) = self.door.limits.admit(peer.ip()) else {
+        let Some(admitted) = self.entrance.limits.admit(peer.ip()) else {
             tracing::debug!(%peer, "a connection too many was closed");
             return;
         };
-        let (door, stopping) = (self.door.clone(), self.stopping.clone());
+        let (entrance, stopping) = (self.entrance.clone(), self.stopping.clone());
         self.tasks
-            .spawn(serving::serve(socket, door, admitted, stopping));
+            .spawn(serving::serve(socket, entrance, admitted, stopping));
     }
 
     /// Takes those that are connected already, as far as they know; they would be cut.

@@ -34,7 +34,7 @@ impl Shared {
     pub(super) fn head(&self, request: &Request) -> Head {
         let accept = Accept::new(request.header(header::ACCEPT));
         let context = RequestContext {
-            owner: self.owner(request),
+            principal: self.principal(request),
             headers: self.options.forward.listed(request.headers()),
             takes_incremental: accept.takes_incremental(),
             max_messages: self.options.messages,
@@ -51,11 +51,16 @@ impl Shared {
         }
     }
 
+    /// Whether a browser asks for the page, and it is there.
+    pub(super) fn is_graphiql(&self, request: &Request) -> bool {
+        self.options.introspection && self.options.graphiql && by_browser(request)
+    }
+
     /// Answers a request that is GraphQL's for certain.
     pub(super) async fn graphql(&self, request: Request) -> Response {
         let head = self.head(&request);
-        if head.by_get && head.accept.html() {
-            let page = match self.options.graphiql && self.options.introspection {
+        if by_browser(&request) {
+            let page = match self.is_graphiql(&request) {
                 true => graphiql::page(&self.options.base_path),
                 false => graphiql::turned_off(),
             };
@@ -131,6 +136,11 @@ impl From<RequestError> for Refusal {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
     }
+}
+
+/// Whether a browser wants to have a page.
+fn by_browser(request: &Request) -> bool {
+    request.method() == Method::GET && Accept::new(request.header(header::ACCEPT)).html()
 }
 
 /// Whether upstream's own client asks.

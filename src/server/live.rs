@@ -11,7 +11,9 @@ use poem::endpoint::BoxEndpoint;
 use poem::{Endpoint, EndpointExt, Request, Response};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::connections::Door;
+use super::HttpOptions;
+use super::auth::{Auth, Door};
+use super::connections::Entrance;
 use super::limits::{LimitOptions, Limits};
 use super::options::{http_options, store_options};
 use super::parts::Parts;
@@ -35,6 +37,7 @@ pub struct Reload {
 /// The server's state between two configurations.
 pub(super) struct Live {
     parts: Parts,
+    door: Door,
     current: Current,
     limits: Limits,
     certificates: Option<Arc<Certificates>>,
@@ -68,18 +71,20 @@ impl Current {
 
 impl Live {
     /// Opens the store, and makes of the configuration what it says.
-    pub(super) async fn start(config: Config) -> Result<Self, ServeError> {
+    pub(super) async fn start(config: Config, door: Door) -> Result<Self, ServeError> {
+        let auth = door.auth(&config.auth)?;
         let store = store::open(&config.store.url, store_options(&config.store)).await?;
         let parts = Parts::make(config, None)?;
         let runtime = parts.builder()?.store(store).build().await?;
         let limits = Limits::new(limit_options(&parts.config)?);
-        let served = served(&parts.config, runtime, &limits)?;
+        let served = served(&parts.config, auth, runtime, &limits)?;
         parts.keep_looking(None);
         let tls = parts.config.server.tls.as_ref();
         let certificates = tls.map(Certificates::load).transpose()?;
         let current = Current(Arc::new(ArcSwap::from_pointee(served)));
         Ok(Self {
             parts,
+            door,
             current,
             limits,
             certificates,
@@ -87,9 +92,9 @@ impl Live {
     }
 
     /// The way in, by whatever is served at the time.
-    pub(super) fn door(&self) -> Result<Door<Current>, ServeError> {
+    pub(super) fn entrance(&self) -> Result<Entrance<Current>, ServeError> {
         let certificates = self.certificates.as_ref();
-        Ok(Door {
+        Ok(Entrance {
             endpoint: self.current(),
             limits: self.limits.clone(),
             tls: certificates.map(Certificates::acceptor).transpose()?,
@@ -133,10 +138,11 @@ impl Live {
                 restart.join(", ")
             );
         }
+        let auth = self.door.auth(&config.auth)?;
         let parts = Parts::make(config, Some(before))?;
         let runtime = parts.builder()?.build_after(&self.current.runtime())?;
         let limits = limit_options(&parts.config)?;
-        let served = served(&parts.config, runtime, &self.limits)?;
+        let served = served(&parts.config, auth, runtime, &self.limits)?;
         parts.keep_looking(Some(before));
         self.limits.reload(limits);
         self.current.0.store(Arc::new(served));
@@ -150,8 +156,17 @@ fn limit_options(config: &Config) -> Result<LimitOptions, ServeError> {
     LimitOptions::configured(&config.server, &config.limits).map_err(ServeError::Proxies)
 }
 
-fn served(config: &Config, runtime: Runtime, limits: &Limits) -> Result<Served, ServeError> {
-    let options = http_options(config, limits.clone());
+fn served(
+    config: &Config,
+    auth: Auth,
+    runtime: Runtime,
+    limits: &Limits,
+) -> Result<Served, ServeError> {
+    let options = HttpOptions {
+        auth,
+        limits: limits.clone(),
+        ..http_options(config)
+    };
     let endpoint = runtime.endpoint_with(options)?.boxed();
     Ok(Served { runtime, endpoint })
 }

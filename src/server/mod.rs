@@ -3,6 +3,7 @@
 pub mod address;
 mod agui;
 mod app;
+pub mod auth;
 mod body;
 mod connections;
 mod cors;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
+use self::auth::Auth;
 use self::limits::Limits;
 use crate::graphql::document::Limits as DocumentLimits;
 use crate::reply::{Body, Reply};
@@ -65,6 +67,8 @@ pub struct HttpOptions {
     pub tools: usize,
     /// How much one owner and one address may ask for; as much as they like by default.
     pub limits: Limits,
+    /// Who may ask; everybody by default, as nobody in particular.
+    pub auth: Auth,
     /// Which request headers reach agents.
     pub forward: HeaderForwarding,
     /// How long an AG-UI stream may be silent before it says that it is still there; 15 s by default (upstream 1.75.0).
@@ -90,6 +94,7 @@ impl Default for HttpOptions {
             messages: 10_000,
             tools: 1_000,
             limits: Limits::default(),
+            auth: Auth::default(),
             forward: HeaderForwarding::default(),
             keep_alive: Some(Duration::from_secs(15)),
             debug_events: false,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::limits::Limits;
 use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins};
 use crate::config::{AnyOr, Config, StoreSection};
 use crate::graphql::document::Limits as DocumentLimits;
@@ -25,10 +24,9 @@ pub(super) fn store_options(section: &StoreSection) -> StoreOptions {
     }
 }
 
-pub(super) fn http_options(config: &Config, of_clients: Limits) -> HttpOptions {
+pub(super) fn http_options(config: &Config) -> HttpOptions {
     let limits = &config.limits;
     HttpOptions {
-        limits: of_clients,
         introspection: config.server.introspection,
         graphiql: config.server.graphiql,
         base_path: config.server.base_path.clone(),

@@ -1,12 +1,14 @@
 //! From a configuration to a listening server, and down again.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::app::EndpointError;
+use super::auth::{AuthConfigError, Door};
 use super::live::{Live, Reload};
 use super::tls::TlsError;
 use super::{connections, shutdown};
@@ -44,6 +46,17 @@ pub enum ServeError {
     /// A proxy is not an address.
     #[error("`server.trusted_proxies`: {0}")]
     Proxies(String),
+    /// Others can reach the address, and nobody is asked who they are.
+    #[error("{address}: {reason}")]
+    Open {
+        /// The address.
+        address: SocketAddr,
+        /// Why not, and what to do.
+        reason: &'static str,
+    },
+    /// The section about who may ask cannot be used.
+    #[error(transparent)]
+    Auth(#[from] AuthConfigError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -130,15 +143,20 @@ pub async fn serve_and_reload(
         .map_err(listen_error)?;
     let local = listener.local_addr().map_err(listen_error)?;
     let server = config.server.clone();
+    let door = Door::at(local);
     tokio::pin!(stop);
     // After the address, which the server that is to be replaced may still have: its store is left alone.
     let live = tokio::select! {
-        live = Live::start(config) => live?,
+        live = Live::start(config, door) => live?,
         () = &mut stop => return Ok(()),
     };
     let current = live.current();
-    let door = live.door()?;
-    let scheme = if door.tls.is_some() { "https" } else { "http" };
+    let entrance = live.entrance()?;
+    let scheme = if entrance.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     tracing::info!("listening on {scheme}://{local}{}", server.base_path);
     let reloading = AbortOnDropHandle::new(tokio::spawn(live.reload_all(reloads)));
     let stop = async {
@@ -147,7 +165,7 @@ pub async fn serve_and_reload(
         current.runtime().begin_shut_down();
         tokio::time::sleep(Duration::from_secs(server.shutdown_delay_seconds)).await;
     };
-    let open = connections::run(listener, door, stop).await;
+    let open = connections::run(listener, entrance, stop).await;
     drop(reloading);
     let grace = Duration::from_secs(server.shutdown_grace_seconds);
     shutdown::finish(&current.runtime(), &open, grace).await;

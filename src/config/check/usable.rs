@@ -30,6 +30,7 @@ impl Check<'_> {
         }
         self.tls();
         self.services();
+        self.auth_here();
     }
 
     fn tls(&mut self) {

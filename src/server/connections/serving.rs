@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::Door;
+use super::Entrance;
 use super::impatient::Impatient;
 use super::requests::Requests;
 use crate::server::app::status;
@@ -41,7 +41,7 @@ type Served = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// What each request of a connection is told of it.
 struct Wire<E> {
-    door: Arc<Door<E>>,
+    entrance: Arc<Entrance<E>>,
     admitted: Admitted,
     local: SocketAddr,
     remote: SocketAddr,
@@ -53,7 +53,7 @@ struct Wire<E> {
 /// Serves a connection to its end.
 pub(super) async fn serve<E>(
     socket: TcpStream,
-    door: Arc<Door<E>>,
+    entrance: Arc<Entrance<E>>,
     admitted: Admitted,
     stopping: CancellationToken,
 ) where
@@ -65,18 +65,18 @@ pub(super) async fn serve<E>(
     tune(&socket, admitted.terms.write);
     let io = Impatient::new(socket, admitted.terms.write);
     let wire = Arc::new(Wire {
-        scheme: match door.tls {
+        scheme: match entrance.tls {
             Some(_) => Scheme::HTTPS,
             None => Scheme::HTTP,
         },
-        door,
+        entrance,
         admitted,
         local,
         remote,
         requests: Requests::default(),
         stopping,
     });
-    let served = match &wire.door.tls {
+    let served = match &wire.entrance.tls {
         None => wire.http1(io).await,
         // Out of the way of the connections that have no need of it.
         Some(tls) => Box::pin(wire.over_tls(tls, io)).await,
@@ -213,7 +213,7 @@ impl<E: Endpoint<Output = Response> + 'static> Wire<E> {
         }
         let (local, remote) = (LocalAddr(self.local.into()), RemoteAddr(self.remote.into()));
         let request = Request::from((request, local, remote, self.scheme.clone()));
-        let mut response = self.door.endpoint.get_response(request).await;
+        let mut response = self.entrance.endpoint.get_response(request).await;
         if several {
             let body = response.take_body();
             response.set_body(hold(body, under_way));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ConnectionLimits, LimitOptions};
@@ -34,7 +35,7 @@ impl LimitOptions {
 }
 
 /// How much one owner, or one address, may ask for. What is not set is not limited.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientLimits {
     /// Requests a second, of any kind but probes and preflights; 0.5 is one in two seconds.
@@ -58,7 +59,7 @@ pub struct ClientLimits {
 }
 
 /// How often: more than 0 a second.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Rate(f64);
 

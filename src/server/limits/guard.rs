@@ -24,7 +24,7 @@ impl Shared {
     pub(in crate::server) async fn limited(&self, request: Request) -> Response {
         // What asks whether the server lives must not be kept from learning it.
         if Probe::of(request.uri().path()).is_some() {
-            return self.hooked(request).await;
+            return self.gated(request).await;
         }
         if request.extensions().get::<Crowded>().is_some() {
             let mut response = self.refuse(&request, crowded());
@@ -35,7 +35,7 @@ impl Shared {
         let limits = &self.options.limits;
         match limits.request_of_address(limits.address(&request)) {
             Ok(place) => {
-                let mut response = self.hooked(request).await;
+                let mut response = self.gated(request).await;
                 let of_owner = response.extensions_mut().remove::<OfOwner>();
                 let body = response.take_body();
                 response.set_body(hold(body, (place, of_owner)));
