@@ -1,5 +1,6 @@
-//! What one request carries, and what can be learned of the schema.
+//! What one request carries, what can be learned of the schema, and how limits may be written.
 
+use agui_runtime::config::Config;
 use serde_json::{Value, json};
 
 use super::{agui, server};
@@ -93,4 +94,54 @@ async fn graphiql_and_introspection_can_be_turned_off() {
     assert_eq!(hello.json()["data"]["hello"], "Hello World");
     let server = with_server_keys("").await;
     assert!(page(&server).await.text().contains("graphiql"));
+}
+
+#[test]
+fn limits_that_mean_nothing_are_told() {
+    let told = |text: &str, env: &[(&str, &str)]| {
+        let env = env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::parse(text, "a.toml", env);
+        config.map_or_else(|error| error.to_string(), |_| String::new())
+    };
+    let wrong = [
+        (
+            "[limits.owner]\nruns_per_second = 0",
+            "limits.owner.runs_per_second",
+        ),
+        (
+            "[limits.owner]\nruns_burst = 3",
+            "without `runs_per_second`",
+        ),
+        (
+            "[limits.owner]\nruns_at_once = 0",
+            "limits.owner.runs_at_once",
+        ),
+        (
+            "[limits.address]\nrequests_per_second = \"5\"",
+            "limits.address.requests_per_second",
+        ),
+        (
+            "[limits.address]\nrequest_per_second = 5",
+            "did you mean `limits.address.requests_per_second`",
+        ),
+        ("[limits]\nheader_bytes = 100", "8192"),
+        ("[limits]\nconnections = 0", "limits.connections"),
+        (
+            "[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"proxy\"]",
+            "server.trusted_proxies.1",
+        ),
+        ("[server.tls]\ncert = \"a.pem\"", "needs `key`"),
+    ];
+    for (text, expected) in wrong {
+        let told = told(text, &[]);
+        assert!(told.contains(expected), "{text}: {told}");
+    }
+    assert_eq!(
+        told("[limits.owner]\nruns_per_second = 2\nruns_burst = 10", &[]),
+        ""
+    );
+    let env = [("AGUI_LIMITS__ADDRESS__REQUESTS_PER_SECOND", "0.5")];
+    assert_eq!(told("", &env), "");
 }
