@@ -7,7 +7,7 @@ use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::health::Probe;
 use super::{HttpOptions, cors, graphql, respond};
-use crate::agui::{Face, FaceOptions, Route, reference};
+use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::principal::Principal;
@@ -42,7 +42,10 @@ impl Runtime {
         let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
         let face = FaceOptions {
             keep_alive: options.keep_alive,
-            messages: options.messages,
+            most: Most {
+                messages: options.messages,
+                tools: options.tools,
+            },
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
@@ -81,7 +84,7 @@ impl Endpoint for App {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.gated(request).await,
+                false => self.0.limited(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -131,7 +134,7 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    pub(super) async fn route(&self, request: Request) -> Response {
+    pub(super) async fn dispatch(&self, request: Request) -> Response {
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             let details = self.admins_only(&request).is_none();
