@@ -74,9 +74,16 @@ fn blanked(key: &str, value: Json) -> Json {
 /// Whether a key's value is one that its type does not know to be secret: in what is handed through to others.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["key", "secret", "password", "token", "authorization"]
-        .iter()
-        .any(|end| key.ends_with(end))
+    let ends = [
+        "_key",
+        "-key",
+        "apikey",
+        "secret",
+        "password",
+        "token",
+        "authorization",
+    ];
+    ends.iter().any(|end| key.ends_with(end))
 }
 
 /// Calls `tell` with each value that is no section.
