@@ -9,6 +9,7 @@ pub mod client;
 pub mod config;
 pub mod graphql;
 mod json;
+mod metrics;
 mod nearest;
 mod reply;
 pub mod runtime;
@@ -18,6 +19,7 @@ pub mod tools;
 pub mod transcribe;
 pub mod upstream;
 
+pub use metrics::Metrics;
 pub use runtime::Runtime;
 
 /// The README's Rust compiles.

@@ -1,10 +1,12 @@
 //! Starts runs, one at a time on a thread, and keeps what they leave behind.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::begin::{Beginning, Begun};
 use super::guardrails::guarded;
@@ -16,6 +18,7 @@ use super::tools::{app_request, equipped};
 use super::{Inner, Runtime};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::RunAgentInput;
+use crate::metrics::{RefusedBy, RunMeter};
 use crate::store::ThreadKey;
 
 /// What becomes of a run on a thread that has an active one, on whichever node.
@@ -67,7 +70,11 @@ fn with_waiting(runs: usize) -> String {
 impl Runtime {
     /// Asks the hooks whether a run may start, which comes before [`Self::start`].
     pub(crate) async fn admit(&self, input: &RunInput) -> Result<(), HookFailure> {
-        self.hooks().before_run(input).await
+        let admitted = self.hooks().before_run(input).await;
+        if admitted.is_err() {
+            self.metrics().run_refused(RefusedBy::Hook);
+        }
+        admitted
     }
 
     /// Whether the run is asked of a tool's server for the tool's interface, and not of its agent: it is no part of its thread.
@@ -102,11 +109,12 @@ impl Runtime {
         let active = Active {
             inner: self.0.clone(),
             thread: options.kept.then_some(thread),
+            meter: self.metrics().run_started(&run.agent),
             run: run.clone(),
             refuse: asks.then_some(refuse),
         };
         let drive = active.drive(agent, Arc::new(input), earlier, options.when_busy);
-        self.0.tasks.spawn(drive);
+        self.0.tasks.spawn(drive.instrument(run_span(&run)));
         if asks && let Ok(busy) = refused.await {
             return Err(busy);
         }
@@ -133,6 +141,7 @@ impl Inner {
                     runs.iter().for_each(|run| run.cancel(EndReason::Stopped));
                 }
                 WhenBusy::Reject | WhenBusy::Queue => {
+                    self.parts.metrics.run_refused(RefusedBy::Busy);
                     return Err(ThreadBusy {
                         thread: thread.id.clone(),
                         run: first.id.clone(),
@@ -147,6 +156,21 @@ impl Inner {
     }
 }
 
+/// What every line of the log that is about the run has. At this level, so that no setting of the log is without it.
+fn run_span(run: &Run) -> tracing::Span {
+    tracing::error_span!(
+        "run",
+        run_id = run.id,
+        thread_id = run.thread.id,
+        owner = run.thread.owner.as_str(),
+        agent = run.agent,
+    )
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A run in its thread's place. However its task ends, the log ends and the thread is free.
 pub(super) struct Active {
     pub(super) inner: Arc<Inner>,
@@ -155,6 +179,7 @@ pub(super) struct Active {
     pub(super) run: Arc<Run>,
     /// Somebody waits to hear whether another node's run has the thread.
     refuse: Option<oneshot::Sender<ThreadBusy>>,
+    meter: RunMeter,
 }
 
 impl Active {
@@ -183,7 +208,8 @@ impl Active {
         let agent = guarded(agent, &self.inner.parts.guardrails);
         let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
         let begun = beginning.started();
-        let driven = self.run.drive(agent, input.clone(), begun, limits);
+        let meter = &mut self.meter;
+        let driven = self.run.drive(agent, input.clone(), begun, limits, meter);
         let (left, ending) = driven.await;
         let hooked = !self.inner.parts.hooks.is_empty();
         let transcript = hooked.then(|| left.transcript.clone());
@@ -208,13 +234,14 @@ impl Active {
     /// Frees the thread and tells the end, in this order: who has seen it may start the next run at once. Its followers
     /// come before the hooks, which are told where there is a transcript.
     fn finish(
-        &self,
+        &mut self,
         input: &Arc<RunInput>,
         transcript: Option<Transcript>,
         ending: Ending,
         began: Instant,
     ) {
         self.free();
+        self.tell_end(&ending);
         let hooks = &self.inner.parts.hooks;
         let transcript = transcript.filter(|_| !hooks.is_empty());
         let end = transcript.map(|left| {
@@ -225,6 +252,18 @@ impl Active {
         if let Some(end) = end {
             hooks.after_run(end);
         }
+    }
+
+    fn tell_end(&mut self, ending: &Ending) {
+        let outcome = ending.reason().name();
+        let summary = self.meter.end(outcome, ending.usage());
+        tracing::info!(
+            outcome,
+            milliseconds = milliseconds(summary.duration),
+            first_token_milliseconds = summary.first_token.map(milliseconds),
+            deltas = summary.deltas,
+            "run ended"
+        );
     }
 
     /// Gives the run's place on its thread away.

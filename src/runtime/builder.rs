@@ -11,7 +11,8 @@ use super::hooks::{Hook, Hooks};
 use super::run::RunLimits;
 use super::{OnFailure, Runtime, RuntimeParts, WhenBusy};
 use crate::agents::{Agent, AgentSource};
-use crate::store::Store;
+use crate::metrics::Metrics;
+use crate::store::{MeteredStore, Store};
 use crate::store::memory::MemoryStore;
 use crate::tools::{Tool, ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
@@ -46,6 +47,8 @@ pub struct RuntimeBuilder {
     transcriber: Option<Arc<dyn Transcriber>>,
     hooks: Vec<Arc<dyn Hook>>,
     guardrails: Guardrails,
+    metrics: Metrics,
+    log_content: bool,
 }
 
 impl RuntimeBuilder {
@@ -158,6 +161,18 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What to count and measure with, for a runtime that takes another one's place: what that one counted is kept.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// Whether the log has what users ask and agents answer; not by default.
+    pub fn log_content(mut self, log_content: bool) -> Self {
+        self.log_content = log_content;
+        self
+    }
+
     /// All guardrails of a configuration.
     pub(crate) fn guardrails(mut self, guardrails: Guardrails) -> Self {
         self.guardrails = guardrails;
@@ -180,7 +195,7 @@ impl RuntimeBuilder {
             agent_sources: self.agent_sources,
             tools: ToolSet::new(self.tools),
             sources: self.sources.into(),
-            store,
+            store: Arc::new(MeteredStore::new(store, self.metrics.clone())),
             properties: self.properties,
             providers: self.providers,
             run_limits: self.run_limits,
@@ -191,6 +206,8 @@ impl RuntimeBuilder {
             transcriber: self.transcriber,
             hooks: Hooks::new(self.hooks),
             guardrails: self.guardrails,
+            metrics: self.metrics,
+            log_content: self.log_content,
         }))
     }
 }

@@ -5,6 +5,7 @@ mod agents;
 mod begin;
 pub mod builder;
 pub mod error;
+mod figures;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::agents::AgentSource;
+use crate::metrics::Metrics;
 use crate::store::{Store, ThreadKey};
 use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
@@ -97,6 +99,8 @@ pub(crate) struct RuntimeParts {
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
     pub(crate) hooks: Hooks,
     pub(crate) guardrails: Guardrails,
+    pub(crate) metrics: Metrics,
+    pub(crate) log_content: bool,
 }
 
 impl Runtime {
@@ -143,6 +147,11 @@ impl Runtime {
     /// The store behind threads and states.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.0.parts.store
+    }
+
+    /// What is counted and measured.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.parts.metrics
     }
 
     pub(crate) fn parts(&self) -> &RuntimeParts {

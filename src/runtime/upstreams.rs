@@ -23,6 +23,11 @@ impl Runtime {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn upstreams(&self) -> Vec<UpstreamReport> {
+        self.named_upstreams().into_iter().map(report).collect()
+    }
+
+    /// The same, to be looked at more closely.
+    pub(super) fn named_upstreams(&self) -> Vec<NamedUpstream> {
         let parts = self.parts();
         let agents = self.agents().filter_map(|(name, agent)| {
             let upstream = agent.upstream()?.clone();
@@ -51,7 +56,7 @@ impl Runtime {
             it.name = unlike(&known, it.kind, it.name);
             known.push(it);
         }
-        known.into_iter().map(report).collect()
+        known
     }
 }
 

@@ -31,6 +31,21 @@ pub enum UpstreamKind {
     Guardrails,
 }
 
+impl UpstreamKind {
+    /// As metrics call it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::RemoteEndpoint => "remote_endpoint",
+            Self::McpServer => "mcp_server",
+            Self::Chain => "chain",
+            Self::Transcription => "transcription",
+            Self::Webhook => "webhook",
+            Self::Guardrails => "guardrails",
+        }
+    }
+}
+
 impl fmt::Display for UpstreamKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -35,6 +35,7 @@ mod retry;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use config::{BreakerSettings, ConfigError, LimitSettings};
 pub use health::{
