@@ -41,3 +41,4 @@ mod resilience;
 mod runs;
 mod schema;
 mod store_cli;
+mod watching;

@@ -1,11 +1,9 @@
 //! `agui-runtime [serve]`.
 
-use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
-use agui_runtime::config::{Config, LogFormat, TelemetrySection};
-use agui_runtime::server::serve;
-use tracing_subscriber::EnvFilter;
+use agui_runtime::config::Config;
+use agui_runtime::server::{serve, telemetry};
 
 use super::failure::Failure;
 
@@ -35,22 +33,10 @@ impl Arguments {
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    log(&config.telemetry)?;
-    Ok(serve(config, stop()?).await?)
-}
-
-/// To standard error: standard output is for answers.
-fn log(telemetry: &TelemetrySection) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&telemetry.level).map_err(Failure::misused)?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(stderr)
-        .with_ansi(stderr().is_terminal());
-    match telemetry.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
-    Ok(())
+    let telemetry = telemetry::install(&config.telemetry).map_err(Failure::misused)?;
+    let served = serve(config, stop()?).await;
+    telemetry.shut_down().await;
+    Ok(served?)
 }
 
 /// Ctrl-C, or what service managers send.

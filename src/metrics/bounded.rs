@@ -52,7 +52,11 @@ mod tests {
         assert_eq!(labels.len(), MOST + 1);
         assert!(labels.contains(OTHER));
         assert_eq!(label(0), "agent-0", "who was first stays");
-        assert_eq!(names.label(Of::Model, "gpt"), "gpt", "each kind has its own");
+        assert_eq!(
+            names.label(Of::Model, "gpt"),
+            "gpt",
+            "each kind has its own"
+        );
         assert_eq!(names.label(Of::Model, &"x".repeat(5000)).len(), LONGEST);
     }
 }

@@ -31,7 +31,7 @@ use runs::RunMetrics;
 use store::StoreMetrics;
 
 pub(crate) use http::{HttpFace, RequestMeter};
-pub(crate) use runs::{RefusedBy, RunMeter, RunSummary};
+pub(crate) use runs::{RefusedBy, RunMeter};
 
 /// The media type of [`Metrics::encode`]: Prometheus tells by it how to read the text.
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -54,7 +54,12 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::default();
         let build = Family::<BuildLabels, Gauge>::default();
-        let build = add(&mut registry, "agui_build_info", "The binary that runs", build);
+        let build = add(
+            &mut registry,
+            "agui_build_info",
+            "The binary that runs",
+            build,
+        );
         build.get_or_create(&BuildLabels::default()).set(1);
         registry.register_collector(Box::new(Process::new()));
         Self(Arc::new(Inner {

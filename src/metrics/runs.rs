@@ -64,10 +64,30 @@ pub(crate) enum RefusedBy {
 impl RunMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         Self {
-            active: add(registry, "agui_runs_active", "Runs that go on", Family::default()),
-            started: add(registry, "agui_runs_started", "Runs that started", Family::default()),
-            ended: add(registry, "agui_runs_ended", "Runs that ended, by outcome", Family::default()),
-            refused: add(registry, "agui_runs_refused", "Runs that did not start", Family::default()),
+            active: add(
+                registry,
+                "agui_runs_active",
+                "Runs that go on",
+                Family::default(),
+            ),
+            started: add(
+                registry,
+                "agui_runs_started",
+                "Runs that started",
+                Family::default(),
+            ),
+            ended: add(
+                registry,
+                "agui_runs_ended",
+                "Runs that ended, by outcome",
+                Family::default(),
+            ),
+            refused: add(
+                registry,
+                "agui_runs_refused",
+                "Runs that did not start",
+                Family::default(),
+            ),
             duration: add(
                 registry,
                 "agui_run_duration_seconds",

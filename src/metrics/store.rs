@@ -54,7 +54,12 @@ fn operations() -> Histogram {
 
 impl Metrics {
     /// An operation of the store is done, or failed with this kind of error.
-    pub(crate) fn stored(&self, operation: &'static str, took: Duration, error: Option<&'static str>) {
+    pub(crate) fn stored(
+        &self,
+        operation: &'static str,
+        took: Duration,
+        error: Option<&'static str>,
+    ) {
         let store = &self.0.store;
         let labels = OperationLabels { operation };
         let times = store.took.get_or_create(&labels);

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::begin::{Beginning, Begun};
+use super::content;
 use super::guardrails::guarded;
 use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
@@ -204,6 +205,10 @@ impl Active {
             return self.finish(&input, None, Ending::refused(message), began);
         }
         self.refuse = None;
+        let log_content = self.inner.parts.log_content;
+        if log_content {
+            content::asked(&input);
+        }
         let limits = self.inner.parts.run_limits.clone();
         let agent = guarded(agent, &self.inner.parts.guardrails);
         let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
@@ -211,6 +216,9 @@ impl Active {
         let meter = &mut self.meter;
         let driven = self.run.drive(agent, input.clone(), begun, limits, meter);
         let (left, ending) = driven.await;
+        if log_content {
+            content::answered(left.transcript.clone());
+        }
         let hooked = !self.inner.parts.hooks.is_empty();
         let transcript = hooked.then(|| left.transcript.clone());
         let ending = match self.thread {

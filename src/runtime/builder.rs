@@ -12,8 +12,8 @@ use super::run::RunLimits;
 use super::{OnFailure, Runtime, RuntimeParts, WhenBusy};
 use crate::agents::{Agent, AgentSource};
 use crate::metrics::Metrics;
-use crate::store::{MeteredStore, Store};
 use crate::store::memory::MemoryStore;
+use crate::store::{MeteredStore, Store};
 use crate::tools::{Tool, ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 

@@ -227,7 +227,10 @@ fn numbers(seen: &[Seen], encoder: &mut DescriptorEncoder) -> std::fmt::Result {
     let help = "From a request to an upstream to the beginning of its answer";
     let name = "agui_upstream_answer_seconds";
     let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
-    for Seen { labels, upstream, .. } in seen {
+    for Seen {
+        labels, upstream, ..
+    } in seen
+    {
         let times = upstream.upstream.answer_times();
         times.encode(metric.encode_family(labels)?)?;
     }

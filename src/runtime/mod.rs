@@ -4,6 +4,7 @@ mod active;
 mod agents;
 mod begin;
 pub mod builder;
+mod content;
 pub mod error;
 mod figures;
 pub mod generative_ui;

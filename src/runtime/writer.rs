@@ -11,8 +11,8 @@ use super::log::{Entry, Origin, RunLog};
 use super::protocol::{Chunks, Transcript, Verifier, Why};
 use super::run::{Ending, Started};
 use crate::agents::{Agent, EventStream, RunInput};
-use crate::metrics::RunMeter;
 use crate::generated::agui::{Event, Message, RunAgentInput, RunFinishedEvent, RunStartedEvent};
+use crate::metrics::RunMeter;
 use crate::store::StartedRun;
 
 /// The writing end of one run.

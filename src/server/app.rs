@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::health::Probe;
+use super::watch::{self, Watched};
 use super::{HttpOptions, cors, graphql, respond};
 use crate::agui::{Face, FaceOptions, Route, reference};
 use crate::graphql::execute::Executor;
@@ -45,13 +46,15 @@ impl Runtime {
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
-        Ok(App(Arc::new(Shared {
+        let base_path = options.base_path.clone();
+        let app = App(Arc::new(Shared {
             runtime: self.clone(),
             executor,
             face,
             hooks: self.hooks().clone(),
             options,
-        })))
+        }));
+        Ok(Watched::new(app, &base_path, self.metrics().clone()))
     }
 }
 
@@ -130,12 +133,18 @@ impl Shared {
         graphql::with_version(response)
     }
 
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     pub(super) async fn route(&self, request: Request) -> Response {
+        watch::owned(&self.owner(&request));
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             return probe.answer(request.method(), &self.runtime).await;
         }
         match path {
+            "/metrics" if self.options.metrics => return self.metrics(&request),
             "/openapi.json" => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
@@ -213,7 +222,7 @@ pub(super) fn media_type(request: &Request) -> String {
 }
 
 /// What of a path is below the base path, without slashes around it; `None` if it is elsewhere.
-fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
+pub(super) fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(base.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_matches('/'))
 }

@@ -18,6 +18,8 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::metrics::Metrics;
+
 /// How long a client may take to send a request's head, or to send a next one on the same connection.
 const HEAD_READ: Duration = Duration::from_secs(10);
 /// How many bytes may wait in the kernel for a slow client.
@@ -61,6 +63,7 @@ pub(super) async fn run(
     endpoint: impl Endpoint<Output = Response> + 'static,
     stop: impl Future<Output = ()>,
     grace: Duration,
+    metrics: &Metrics,
 ) -> TaskTracker {
     let endpoint = Arc::new(endpoint);
     let stopping = CancellationToken::new();
@@ -73,7 +76,12 @@ pub(super) async fn run(
         };
         match accepted {
             Ok((socket, _)) => {
-                tasks.spawn(connection(socket, endpoint.clone(), stopping.clone()));
+                let open = metrics.connection();
+                let serving = connection(socket, endpoint.clone(), stopping.clone());
+                tasks.spawn(async move {
+                    serving.await;
+                    drop(open);
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");

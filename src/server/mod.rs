@@ -11,6 +11,8 @@ mod graphql;
 mod health;
 mod hooks;
 mod serve;
+pub mod telemetry;
+mod watch;
 
 pub use app::EndpointError;
 pub use cors::{CorsOptions, Origins};
@@ -57,6 +59,8 @@ pub struct HttpOptions {
     pub keep_alive: Option<Duration>,
     /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner; not by default.
     pub debug_events: bool,
+    /// Whether `/metrics` shows figures for Prometheus; they are of the whole server, and of no owner.
+    pub metrics: bool,
     /// Bounds on GraphQL documents.
     pub documents: Limits,
     /// Whether the schema can be asked for, by introspection and GraphiQL.
@@ -74,6 +78,7 @@ impl Default for HttpOptions {
             forward: HeaderForwarding::default(),
             keep_alive: Some(Duration::from_secs(15)),
             debug_events: false,
+            metrics: true,
             documents: Limits::default(),
             introspection: true,
         }

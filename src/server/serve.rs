@@ -117,7 +117,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
     let endpoint = runtime.endpoint_with(http_options(&config))?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    let open = connections::run(listener, endpoint, stop, grace).await;
+    let open = connections::run(listener, endpoint, stop, grace, runtime.metrics()).await;
     runtime.shut_down().await;
     // The runs' last words are on their way.
     if tokio::time::timeout(LAST_WORDS, open.wait()).await.is_err() {
@@ -139,6 +139,7 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
         .attached(config.runs.attached)
         .delegate(config.runs.delegate)
         .generative_ui(config.generative_ui)
+        .log_content(config.telemetry.log_content)
         .guardrails(config.guardrails.guardrails()?);
     if let Some(transcription) = &config.transcription {
         builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);
@@ -234,6 +235,7 @@ fn http_options(config: &Config) -> HttpOptions {
         body_bytes: limits.body_bytes,
         messages: limits.messages,
         debug_events: config.telemetry.debug_events,
+        metrics: config.telemetry.metrics,
         body_read: Duration::from_secs(limits.body_read_seconds),
         keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
             .filter(|period| !period.is_zero()),

@@ -45,6 +45,7 @@ pub use request::Upstream;
 pub use secret::{HeaderSource, Secret};
 
 pub(crate) use body::{Body, BodyError};
+pub(crate) use client::client;
 pub(crate) use config::{
     Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, seconds,
     sensitive,

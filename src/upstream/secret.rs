@@ -1,9 +1,10 @@
 //! Texts that no log may show, and where the values of headers come from.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::config::ConfigError;
 
@@ -48,6 +49,19 @@ impl HeaderSource {
                 Ok(value) if !value.trim().is_empty() => Ok(Secret::new(value.trim())),
                 _ => Err(ConfigError::MissingHeader(name.clone())),
             },
+        }
+    }
+}
+
+/// For a configuration that is shown: a value is not.
+impl Serialize for HeaderSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(_) => serializer.serialize_str("***"),
+            Self::Env(name) => [("env", name)]
+                .into_iter()
+                .collect::<BTreeMap<_, _>>()
+                .serialize(serializer),
         }
     }
 }

@@ -27,6 +27,7 @@ impl Check<'_> {
                 self.refuse(path.children(mistake.key.splitn(2, '.')), mistake.message);
             }
         }
+        self.telemetry_headers();
         self.services();
     }
 
