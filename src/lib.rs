@@ -11,6 +11,7 @@ pub mod graphql;
 mod json;
 mod metrics;
 mod nearest;
+mod principal;
 mod reply;
 pub mod runtime;
 pub mod server;
@@ -20,6 +21,7 @@ pub mod transcribe;
 pub mod upstream;
 
 pub use metrics::Metrics;
+pub use principal::Principal;
 pub use runtime::Runtime;
 
 /// The README's Rust compiles.

@@ -12,10 +12,12 @@ mod http;
 mod process;
 mod runs;
 mod store;
+mod usage;
 
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
@@ -24,11 +26,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
+use crate::store::Owner;
 use bounded::Bounded;
 use http::HttpMetrics;
 use process::Process;
 use runs::RunMetrics;
 use store::StoreMetrics;
+use usage::{UsageReport, UsageTable};
 
 pub(crate) use http::{HttpFace, RequestMeter};
 pub(crate) use runs::{RefusedBy, RunMeter};
@@ -48,6 +52,7 @@ struct Inner {
     runs: RunMetrics,
     http: HttpMetrics,
     store: StoreMetrics,
+    usage: UsageTable,
 }
 
 impl Default for Metrics {
@@ -67,6 +72,7 @@ impl Default for Metrics {
             runs: RunMetrics::new(&mut registry),
             http: HttpMetrics::new(&mut registry),
             store: StoreMetrics::new(&mut registry),
+            usage: UsageTable::default(),
             registry,
         }))
     }
@@ -96,6 +102,11 @@ impl Default for BuildLabels {
 }
 
 impl Metrics {
+    /// What was used from a day on, by this owner or by all.
+    pub(crate) fn usage(&self, from: NaiveDate, owner: Option<&Owner>) -> UsageReport {
+        self.0.usage.report(from, owner)
+    }
+
     /// All of it as OpenMetrics text, and what `live` tells of this moment.
     pub(crate) fn encode(&self, live: impl Collector) -> Result<String, fmt::Error> {
         let mut text = String::with_capacity(32 << 10);

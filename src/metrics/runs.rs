@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use super::bounded::Of;
 use super::{Metrics, add, waits};
 use crate::generated::agui::TokenUsage;
+use crate::store::Owner;
 
 /// After so many deltas the counter that all runs share hears of them.
 const TOLD_EVERY: u64 = 32;
@@ -124,9 +126,10 @@ fn durations() -> Histogram {
 
 impl Metrics {
     /// A run that starts, as soon as it wants its thread.
-    pub(crate) fn run_started(&self, agent: &str) -> RunMeter {
-        let agent = self.0.names.label(Of::Agent, agent);
-        let labels = AgentLabels { agent };
+    pub(crate) fn run_started(&self, agent: &str, owner: &Owner) -> RunMeter {
+        let labels = AgentLabels {
+            agent: self.0.names.label(Of::Agent, agent),
+        };
         let runs = &self.0.runs;
         runs.started.get_or_create(&labels).inc();
         runs.active.get_or_create(&labels).inc();
@@ -134,6 +137,7 @@ impl Metrics {
             deltas: runs.deltas.get_or_create_owned(&labels),
             metrics: self.clone(),
             labels,
+            owner: owner.clone(),
             began: Instant::now(),
             first_token: None,
             said: 0,
@@ -157,6 +161,7 @@ impl Metrics {
 pub(crate) struct RunMeter {
     metrics: Metrics,
     labels: AgentLabels,
+    owner: Owner,
     deltas: Counter,
     began: Instant,
     first_token: Option<Duration>,
@@ -208,6 +213,8 @@ impl RunMeter {
             let labels = EndLabels { agent, outcome };
             runs.ended.get_or_create(&labels).inc();
             usage.iter().for_each(|usage| self.count(usage));
+            let (table, today) = (&self.metrics.0.usage, Utc::now().date_naive());
+            table.add(today, &self.owner, &self.labels.agent, usage);
         }
         RunSummary {
             duration,

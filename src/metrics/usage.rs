@@ -130,7 +130,10 @@ impl Used {
             (&mut self.total_tokens, told.total_tokens),
             (&mut self.reasoning_tokens, told.reasoning_tokens),
             (&mut self.cached_input_tokens, told.cached_input_tokens),
-            (&mut self.cache_write_input_tokens, told.cache_write_input_tokens),
+            (
+                &mut self.cache_write_input_tokens,
+                told.cache_write_input_tokens,
+            ),
         ] {
             *sum = sum.saturating_add(count(tokens));
         }
@@ -183,7 +186,10 @@ mod tests {
             json!(["2026-11-02", "ann", "m", 2, 20]),
         ];
         assert_eq!(told(1, Some(&ann)), expected);
-        assert_eq!(told(2, Some(&bob)), [json!(["2026-11-02", "bob", null, 1, 0])]);
+        assert_eq!(
+            told(2, Some(&bob)),
+            [json!(["2026-11-02", "bob", null, 1, 0])]
+        );
         assert_eq!(told(1, None).len(), 4);
     }
 

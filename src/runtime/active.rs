@@ -110,7 +110,7 @@ impl Runtime {
         let active = Active {
             inner: self.0.clone(),
             thread: options.kept.then_some(thread),
-            meter: self.metrics().run_started(&run.agent),
+            meter: self.metrics().run_started(&run.agent, &run.thread.owner),
             run: run.clone(),
             refuse: asks.then_some(refuse),
         };

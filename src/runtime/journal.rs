@@ -17,7 +17,7 @@ use super::{STORE_PATIENCE, left};
 use crate::store::{Batch, Durability, Lease, Store, StoreError, Terms};
 
 /// How long what was said waits for others to be stored with: with the commit itself, events are stored within 50 ms.
-const GATHER: Duration = Duration::from_millis(35);
+const GATHER: Duration = Duration::from_millis(40);
 /// How long a run whose events must be stored before they are shown waits for the store.
 const STRICT_PATIENCE: Duration = Duration::from_secs(30);
 /// About how many bytes of one run are taken at once, so that others need not wait for it.

@@ -11,6 +11,7 @@ use super::{HttpOptions, cors, graphql, respond};
 use crate::agui::{Face, FaceOptions, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
+use crate::principal::Principal;
 use crate::reply::Reply;
 use crate::runtime::Runtime;
 use crate::runtime::hooks::Hooks;
@@ -157,6 +158,7 @@ impl Shared {
         match (below(&self.options.base_path, path), client) {
             (Some(""), Client::Any) => self.either(request).await,
             (Some(""), _) => self.graphql(request).await,
+            (Some("usage"), Client::Any) => self.usage(&request),
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
             // GraphQL has no paths here, whatever is sent to them.
             (Some(path), Client::SendsGraphQl | Client::Any) => {
@@ -184,10 +186,19 @@ impl Shared {
         Response::builder().content_type(kind).body(page)
     }
 
-    /// Who asks: the one place that says so, for both faces.
+    /// Who asks: the one place that says so, for both faces. A hook, or a middleware of the application's, may name an owner.
+    pub(super) fn principal(&self, request: &Request) -> Principal {
+        let known = request.extensions().get::<Principal>().cloned();
+        let known = known.unwrap_or_else(Principal::anonymous);
+        match request.extensions().get::<Owner>() {
+            Some(owner) => known.on_behalf_of(owner.clone()),
+            None => known,
+        }
+    }
+
+    /// Whose threads the request sees.
     pub(super) fn owner(&self, request: &Request) -> Owner {
-        let said_by_hook = request.extensions().get::<Owner>().cloned();
-        said_by_hook.unwrap_or_else(Owner::anonymous)
+        self.principal(request).owner
     }
 }
 

@@ -12,6 +12,7 @@ mod health;
 mod hooks;
 mod serve;
 pub mod telemetry;
+mod usage;
 mod watch;
 
 pub use app::EndpointError;

@@ -15,6 +15,7 @@ mod lock;
 mod messages;
 mod rows;
 mod runs;
+mod script;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use self::dump::{AllKeys, Dump, Restore};
-use self::events::{Append, ReadEvents};
+use self::events::{Append, ReadEvents, Unswept};
 use self::leases::Leases;
 use self::left::{ClaimLeft, GoingOn};
 use self::runs::{EndRun, LoadRuns, StartRun};
@@ -66,6 +67,7 @@ pub struct SqliteStore {
     file: String,
     options: StoreOptions,
     leases: Arc<Leases>,
+    unswept: Arc<Unswept>,
     shared: Shared,
     writer: Writer,
     /// `None` for a database in memory, which only the writer's connection can see.
@@ -103,6 +105,7 @@ impl SqliteStore {
             readers: opened.readers,
             file: opened.file,
             leases: Arc::new(Leases::new(options.lease)),
+            unswept: Arc::new(Unswept::new()),
             options,
             shared: Shared::default(),
         })
@@ -190,6 +193,7 @@ impl Store for SqliteStore {
             let append = Append {
                 batches: batches.to_vec(),
                 synced: self.options.durability == Durability::Strict,
+                unswept: self.unswept.clone(),
             };
             self.writer.run(append).await?
         }
@@ -226,7 +230,13 @@ impl Store for SqliteStore {
 
     fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
         async move {
-            let end = EndRun::new(lease.clone(), run, self.options.limits);
+            let end = EndRun::new(
+                lease.clone(),
+                run,
+                self.options.limits,
+                self.leases.clone(),
+                self.unswept.clone(),
+            );
             shared::log(self.writer.run(end).await??);
             self.leases.release(lease.fence.cast_signed());
             Ok(())

@@ -29,11 +29,16 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn begin(metrics: &Metrics, span: Span, served: Served, method: &Method) -> Self {
+    pub(super) fn begin(
+        metrics: &Metrics,
+        span: Span,
+        served: Served,
+        method: &'static str,
+    ) -> Self {
         Self {
             span,
             meter: metrics.request(),
-            method: known(method),
+            method,
             served,
             status: None,
             bytes: 0,

@@ -40,11 +40,11 @@ impl<E: Endpoint<Output = Response>> Endpoint for Watched<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let id = RequestId::of(request.headers());
-        let span = span(&request, &id);
-        super::telemetry::continues(&span, request.headers());
         let expected = Served::expected(&self.base_path, request.uri().path());
-        let method = request.method().clone();
-        let mut access = Access::begin(&self.metrics, span.clone(), expected, &method);
+        let method = access::known(request.method());
+        let span = span(&id, method, expected);
+        super::telemetry::continues(&span, request.headers());
+        let mut access = Access::begin(&self.metrics, span.clone(), expected, method);
         let mut response = self.inner.get_response(request).instrument(span).await;
         access.answered(&response);
         if let Ok(id) = HeaderValue::from_str(id.as_str()) {
@@ -55,15 +55,15 @@ impl<E: Endpoint<Output = Response>> Endpoint for Watched<E> {
 }
 
 /// What every line of the log that is about the request has. At this level, so that no setting of the log is without it.
-fn span(request: &Request, id: &RequestId) -> Span {
+fn span(id: &RequestId, method: &'static str, expected: Served) -> Span {
     tracing::error_span!(
         "request",
         request_id = id.as_str(),
         owner = Empty,
-        otel.name = Empty,
+        otel.name = format!("{method} {}", expected.route),
         otel.kind = "server",
         otel.status_code = Empty,
-        http.request.method = access::known(request.method()),
+        http.request.method = method,
         http.route = Empty,
         http.response.status_code = Empty,
     )
