@@ -1,9 +1,11 @@
 //! What whoever runs the server sees of it: its log, its figures, its traces.
 
+mod dashboard;
 mod logs;
 mod metrics;
 mod samples;
 mod traces;
+mod usage;
 
 use std::net::SocketAddr;
 

@@ -8,7 +8,7 @@ use crate::support::server::Binary;
 
 /// A server after: two GraphQL runs, of which one fails, three AG-UI runs, of which one is stopped, and a second run that a
 /// busy thread refuses.
-async fn after_runs() -> (Binary, Samples) {
+pub async fn after_runs() -> (Binary, Samples) {
     let (model, agent) = (model().await, agent().await);
     let server = Binary::start(&config(&model, &agent, "")).await;
     let ask = async |request| http::ask(server.address, request).await;
