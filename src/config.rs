@@ -9,6 +9,7 @@ mod path;
 mod print;
 mod problem;
 mod read;
+mod reload;
 mod sections;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,7 @@ mod model_failures;
 mod models;
 mod npm_agui;
 mod npm_clients;
+mod reload;
 mod remote_endpoints;
 mod resilience;
 mod runs;

@@ -9,6 +9,7 @@ mod connection;
 mod conversation;
 mod failure;
 mod serve;
+mod signals;
 mod state;
 mod store;
 mod terminal;

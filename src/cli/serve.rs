@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use agui_runtime::config::Config;
-use agui_runtime::server::{serve, telemetry};
+use agui_runtime::config::{Config, ConfigError};
+use agui_runtime::server::telemetry::{self, LogLevel};
+use agui_runtime::server::{Reload, serve_and_reload};
+use futures_util::{Stream, StreamExt};
 
 use super::failure::Failure;
+use super::signals;
 
 /// What may be said on the command line; the rest is in the file.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
     /// Configuration file [default: ./agui-runtime.toml, if it is there]
     #[arg(long, value_name = "FILE")]
@@ -23,9 +26,11 @@ pub struct Arguments {
 
 impl Arguments {
     /// File and environment, with the command line over both.
-    fn config(self) -> Result<Config, Failure> {
+    fn config(&self) -> Result<Config, ConfigError> {
         let mut config = Config::load_to_serve(self.config.as_deref())?;
-        config.server.host = self.host.unwrap_or(config.server.host);
+        if let Some(host) = &self.host {
+            config.server.host.clone_from(host);
+        }
         config.server.port = self.port.unwrap_or(config.server.port);
         Ok(config)
     }
@@ -34,36 +39,24 @@ impl Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config()?;
     let telemetry = telemetry::install(&config.telemetry).map_err(Failure::misused)?;
-    let served = serve(config, stop()?).await;
+    let (stop, hang_ups) = (signals::stop()?, signals::hang_ups()?);
+    let reloads = reloads(arguments, telemetry.level(), hang_ups);
+    let served = serve_and_reload(config, reloads, stop).await;
     telemetry.shut_down().await;
     Ok(served?)
 }
 
-/// Ctrl-C, or what service managers send.
-#[cfg(unix)]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| {
-        signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
-    };
-    let (mut interrupt, mut terminate) = (
-        listen(SignalKind::interrupt())?,
-        listen(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+/// What is read anew whenever the terminal hangs up, which is what a server is told that is to read its configuration again.
+fn reloads(
+    arguments: Arguments,
+    level: LogLevel,
+    hang_ups: impl Stream<Item = ()> + Send + 'static,
+) -> impl Stream<Item = Reload> + Send + 'static {
+    hang_ups.map(move |()| {
+        let level = level.clone();
+        Reload {
+            config: arguments.config(),
+            served: Box::new(move |config| level.set(&config.telemetry.level)),
         }
     })
 }

@@ -161,6 +161,12 @@ impl Tree {
     }
 
     /// The value at this path.
+    pub(super) fn get(&self, path: &Path) -> Option<&Node> {
+        path.keys()
+            .try_fold(&self.root, |node, key| node.child(key))
+    }
+
+    /// The value at this path.
     pub(super) fn get_mut(&mut self, path: &Path) -> Option<&mut Node> {
         let mut node = &mut self.root;
         for key in path.keys() {
@@ -181,6 +187,28 @@ impl Node {
             Value::Table(table) => table.get(key),
             Value::List(items) => items.get(key.parse::<usize>().ok()?),
             _ => None,
+        }
+    }
+
+    /// Whether both are one value, wherever they were written.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Text(one), Value::Text(other)) => one == other,
+            (Value::Integer(one), Value::Integer(other)) => one == other,
+            (Value::Float(one), Value::Float(other)) => one == other,
+            (Value::Bool(one), Value::Bool(other)) => one == other,
+            (Value::List(one), Value::List(other)) => {
+                let mut both = one.iter().zip(other);
+                one.len() == other.len() && both.all(|(one, other)| one.says_the_same(other))
+            }
+            (Value::Table(one), Value::Table(other)) => {
+                let same = |(key, node): (&String, &Self)| {
+                    let there = other.get(key);
+                    there.is_some_and(|there| node.says_the_same(there))
+                };
+                one.len() == other.len() && one.iter().all(same)
+            }
+            _ => false,
         }
     }
 

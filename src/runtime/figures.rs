@@ -88,7 +88,7 @@ impl Collector for Figures {
 impl Figures {
     fn runs(&self, encoder: &mut DescriptorEncoder) -> std::fmt::Result {
         let (mut followers, mut bytes, mut waiting) = (0, 0, 0);
-        for runs in self.0.0.active.lock().values() {
+        for runs in self.0.node().active.lock().values() {
             waiting += runs.len().saturating_sub(1);
             for run in runs {
                 let (read_by, written) = run.log().weight();
@@ -114,13 +114,13 @@ impl Figures {
             "Runs that wait for their turn on a thread",
             waiting,
         )?;
-        let tasks = self.0.0.tasks.len();
+        let tasks = self.0.node().tasks.len();
         let help = "Tasks of runs: those that go on, and ends that are being stored";
         gauge(encoder, "agui_run_tasks", help, tasks)
     }
 
     fn store(&self, encoder: &mut DescriptorEncoder) -> std::fmt::Result {
-        let backlog = self.0.0.journal.backlog();
+        let backlog = self.0.node().journal.backlog();
         gauge(
             encoder,
             "agui_store_journal_runs",

@@ -10,11 +10,11 @@ use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
-use super::Inner;
 use super::active::Active;
 use super::begin::{Beginning, GIVE_UP, PAUSES};
 use super::left::{ids, raw, values};
 use super::log::EndReason;
+use super::node::Node;
 use super::protocol::compact;
 use super::run::Ending;
 use super::writer::Left;
@@ -38,31 +38,31 @@ enum Stored {
 impl Active {
     /// Stores what the run left behind: the end that its followers are told.
     pub(super) async fn keep(&self, beginning: Beginning, left: Left, ending: Ending) -> Ending {
-        let said = match self.inner.parts.store.cluster() {
+        let said = match self.inner.node.store.cluster() {
             Some(_) => self.run.said(&ending),
             None => Vec::new(),
         };
         let left = self.left(left, &ending);
-        let inner = self.inner.clone();
+        let node = self.inner.node.clone();
         let stored = async move {
             let Some(begun) = beginning.last().await else {
                 return Stored::Yes;
             };
-            inner.end(&begun.lease, left, &said).await
+            node.end(&begun.lease, left, &said).await
         };
         let stored = stored.boxed().shared();
-        match timeout(self.inner.journal.patience(), stored.clone()).await {
+        match timeout(self.inner.node.journal.patience(), stored.clone()).await {
             Ok(Stored::Fenced) => self.run.given_up(EndReason::Lost),
             Ok(Stored::Yes) => ending,
-            Ok(Stored::No) if !self.inner.journal.is_strict() => ending,
-            Err(_) if !self.inner.journal.is_strict() => {
+            Ok(Stored::No) if !self.inner.node.journal.is_strict() => ending,
+            Err(_) if !self.inner.node.journal.is_strict() => {
                 tracing::error!(run = %self.run.id, "the store is slow; the run's end is told before it is stored");
-                self.inner.end_later(&self.run.thread, stored);
+                self.inner.node.end_later(&self.run.thread, stored);
                 ending
             }
             Ok(Stored::No) => self.run.given_up(EndReason::StoreFailed),
             Err(_) => {
-                self.inner.end_later(&self.run.thread, stored);
+                self.inner.node.end_later(&self.run.thread, stored);
                 self.run.given_up(EndReason::StoreFailed)
             }
         }
@@ -89,7 +89,7 @@ impl Active {
     }
 }
 
-impl Inner {
+impl Node {
     /// Ends the run in the store, however often it takes.
     async fn end(&self, lease: &Lease, mut left: EndedRun, said: &[Bytes]) -> Stored {
         let stored = self.journal.leave(lease);
@@ -99,7 +99,7 @@ impl Inner {
         let begun = Instant::now();
         let mut pause = None;
         loop {
-            let error = match self.parts.store.end_run(lease, &left).await {
+            let error = match self.store.end_run(lease, &left).await {
                 Ok(()) => return Stored::Yes,
                 Err(StoreError::Fenced) => {
                     tracing::warn!(

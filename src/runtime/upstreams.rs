@@ -26,6 +26,21 @@ impl Runtime {
         self.named_upstreams().into_iter().map(report).collect()
     }
 
+    /// Lets those that are asked at the same address for the same as in the runtime before go on from there: one that is left
+    /// alone still is, and numbers do not begin at 0 again.
+    pub(super) fn know_upstreams_of(&self, before: &Self) {
+        let before = before.named_upstreams();
+        for it in self.named_upstreams() {
+            let same = |old: &&NamedUpstream| {
+                (old.kind, &old.name) == (it.kind, &it.name)
+                    && old.upstream.is_at_address_of(&it.upstream)
+            };
+            if let Some(old) = before.iter().find(same) {
+                it.upstream.go_on_from(&old.upstream);
+            }
+        }
+    }
+
     /// The same, to be looked at more closely.
     pub(super) fn named_upstreams(&self) -> Vec<NamedUpstream> {
         let parts = self.parts();

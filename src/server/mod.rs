@@ -10,6 +10,9 @@ mod graphiql;
 mod graphql;
 mod health;
 mod hooks;
+mod live;
+mod options;
+mod parts;
 mod serve;
 pub mod telemetry;
 mod usage;
@@ -18,7 +21,8 @@ mod watch;
 pub use app::EndpointError;
 pub use cors::{CorsOptions, Origins};
 pub use forward::HeaderForwarding;
-pub use serve::{ServeError, serve};
+pub use live::Reload;
+pub use serve::{AgentConfigError, ServeError, serve, serve_and_reload};
 
 use std::time::Duration;
 

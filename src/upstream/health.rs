@@ -5,11 +5,13 @@
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use prometheus_client::metrics::histogram::Histogram;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use super::breaker::{Breaker, Opened, Ticket};
 use super::request::Upstream;
+use crate::metrics::waits;
 
 /// What an upstream is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -138,6 +140,17 @@ pub struct UpstreamCounts {
     pub opened: u64,
 }
 
+impl UpstreamCounts {
+    /// Counts those that are over as well.
+    fn add(&mut self, before: &Self) {
+        self.answered += before.answered;
+        self.failed += before.failed;
+        self.refused += before.refused;
+        self.retried += before.retried;
+        self.opened += before.opened;
+    }
+}
+
 impl UpstreamState {
     /// Whether one should do something about it.
     pub fn is_down(self) -> bool {
@@ -152,9 +165,11 @@ pub(super) struct Record {
     failing: Option<Failing>,
     pub(super) detail: Option<String>,
     pub(super) counts: UpstreamCounts,
+    /// Until answers began.
+    pub(super) answer_times: Histogram,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Failing {
     since: Instant,
     error: String,
@@ -194,7 +209,16 @@ impl Record {
             failing: None,
             detail: None,
             counts: UpstreamCounts::default(),
+            answer_times: waits(),
         }
+    }
+
+    /// Takes the place of another one: what was learned before it counts as well.
+    pub(super) fn go_on_from(&mut self, before: &Self) {
+        self.breaker.go_on_from(&before.breaker);
+        self.failing.clone_from(&before.failing);
+        self.counts.add(&before.counts);
+        self.answer_times = before.answer_times.clone();
     }
 
     pub(super) fn admit(&mut self, now: Instant) -> Result<Pass, Opened> {

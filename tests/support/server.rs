@@ -10,13 +10,16 @@ use tempfile::TempDir;
 /// The key that the recordings were made with.
 pub const MODEL_KEY: &str = "sk-mock";
 
+/// The configuration's name.
+const FILE: &str = "test.toml";
+
 /// A running binary; it ends with this value.
 pub struct Binary {
     /// Where it listens.
     pub address: SocketAddr,
     child: Child,
     log: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// The configuration that the recordings need: upstream's path, nothing kept, the given `[agents.*]` tables.
@@ -41,8 +44,8 @@ impl Binary {
     /// As [`Self::start`], with these variables in its environment.
     pub async fn start_in(config: &str, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("test.toml"), config).expect("a configuration");
-        Self::run(folder, &["serve", "--config", "test.toml"], env).await
+        std::fs::write(folder.path().join(FILE), config).expect("a configuration");
+        Self::run(folder, &["serve", "--config", FILE], env).await
     }
 
     /// Starts the binary as somebody does who has just built it: no configuration, an empty folder.
@@ -70,7 +73,7 @@ impl Binary {
             address,
             child,
             log,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -82,6 +85,30 @@ impl Binary {
     /// Whether the process still runs.
     pub fn lives(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Writes another configuration in place of the one that it was started with.
+    pub fn write(&self, config: &str) {
+        std::fs::write(self.folder.path().join(FILE), config).expect("a configuration");
+    }
+
+    /// Sends a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let (signal, id) = (format!("-{name}"), self.id().to_string());
+        let told = Command::new("kill").args([&signal, &id]).status();
+        assert!(told.is_ok_and(|status| status.success()), "kill {signal}");
+    }
+
+    /// Waits until the log has this so many times.
+    pub async fn logged(&self, text: &str, times: usize) {
+        let since = Instant::now();
+        while self.log().matches(text).count() < times {
+            assert!(
+                since.elapsed() < Duration::from_secs(30),
+                "{text:?} is not in the log {times} times"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What the process logged.

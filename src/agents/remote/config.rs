@@ -26,7 +26,7 @@ const BACKOFF: Backoff = Backoff {
 /// let config = RemoteEndpointConfig::new("http://localhost:8001/copilotkit");
 /// assert!(RemoteEndpoint::new(&config).is_ok());
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoteEndpointConfig {
     /// Where the endpoint is: the address before `/info`.

@@ -6,6 +6,7 @@ mod json;
 mod otlp;
 
 use std::io::{IsTerminal, stderr};
+use std::sync::Arc;
 
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -17,7 +18,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry, reload};
 
 use crate::config::{LogFormat, TelemetrySection};
 use fields::PlainFields;
@@ -43,10 +44,25 @@ pub enum TelemetryError {
 }
 
 /// The log and the traces of this process.
-#[derive(Debug)]
 #[must_use]
 pub struct Telemetry {
     traces: Option<SdkTracerProvider>,
+    level: LogLevel,
+}
+
+/// What the log has, which can be changed while it is written.
+#[derive(Clone)]
+pub struct LogLevel(Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>);
+
+impl LogLevel {
+    /// Changes it to this level, as `telemetry.level` is written. What is none leaves it as it was, with a line in the log.
+    pub fn set(&self, level: &str) {
+        let filter = EnvFilter::try_new(level).map_err(|error| error.to_string());
+        let set = filter.and_then(|filter| self.0(filter).map_err(|error| error.to_string()));
+        if let Err(error) = set {
+            tracing::error!("telemetry.level stays as it was: {error}");
+        }
+    }
 }
 
 /// Writes log lines to standard error, since standard output is for answers, and sends traces where the configuration says.
@@ -55,7 +71,7 @@ pub struct Telemetry {
 /// # Errors
 /// If the configuration cannot be used, or another subscriber is installed.
 pub fn install(section: &TelemetrySection) -> Result<Telemetry, TelemetryError> {
-    let filter = EnvFilter::try_new(&section.level)?;
+    let (filter, level) = reload::Layer::new(EnvFilter::try_new(&section.level)?);
     let traces = otlp::provider(section)?;
     let lines = fmt::layer().with_writer(stderr);
     let lines = match section.format {
@@ -72,10 +88,16 @@ pub fn install(section: &TelemetrySection) -> Result<Telemetry, TelemetryError> 
         .with(traces.as_ref().map(otlp::layer))
         .with(lines.with_filter(filter))
         .try_init()?;
-    Ok(Telemetry { traces })
+    let level = LogLevel(Arc::new(move |filter| level.reload(filter)));
+    Ok(Telemetry { traces, level })
 }
 
 impl Telemetry {
+    /// What the log has.
+    pub fn level(&self) -> LogLevel {
+        self.level.clone()
+    }
+
     /// Sends what was not sent yet, and waits for that a little.
     pub async fn shut_down(self) {
         if let Some(traces) = self.traces {

@@ -22,7 +22,7 @@ use crate::upstream::{
 /// assert!(LangServeConfig::new("summarize", "http://localhost:8002/summarize").check().is_ok());
 /// assert!(LangServeConfig::new("a name", "http://localhost:8002/summarize").check().is_err());
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LangServeConfig {
     /// What the model calls it.

@@ -58,7 +58,7 @@ impl McpSection {
 /// assert!(McpConfig::at("docs", "https://example.com/mcp").check().is_ok());
 /// assert!(McpConfig::at("docs", "example.com").check().is_err());
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct McpConfig {
     /// What the server is called in the log, and in front of a tool's name that another server has too.
