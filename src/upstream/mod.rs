@@ -52,3 +52,4 @@ pub(crate) use config::{
 };
 pub(crate) use request::{Answer, Attempt, Failed, Refusal, innermost};
 pub(crate) use retry::{Backoff, Repeat};
+pub(crate) use trace::{headers as trace_headers, span as trace_span};

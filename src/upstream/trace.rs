@@ -10,7 +10,7 @@ use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// The span of one attempt to ask this upstream. Nothing of an address but what the log has too.
-pub(super) fn span(upstream: &str, number: u32) -> Span {
+pub(crate) fn span(upstream: &str, number: u32) -> Span {
     tracing::info_span!(
         "upstream",
         otel.name = upstream,

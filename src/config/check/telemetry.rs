@@ -12,6 +12,10 @@ impl Check<'_> {
             let remedy = "write `info`, or `info,agui_runtime=debug`";
             self.refuse("telemetry.level", format!("{error}; {remedy}"));
         }
+        if telemetry.level.contains('[') {
+            let message = "names modules, and no spans; write `info,agui_runtime=debug`";
+            self.refuse("telemetry.level", message);
+        }
         if let Some(Err(error)) = telemetry.otlp_endpoint.as_deref().map(address) {
             let error = error.to_string();
             let message = error.strip_prefix("url: ").unwrap_or(&error);

@@ -3,10 +3,10 @@
 
 mod fields;
 mod json;
+mod level;
 mod otlp;
 
 use std::io::{IsTerminal, stderr};
-use std::sync::Arc;
 
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -18,11 +18,13 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use tracing_subscriber::{EnvFilter, Layer, fmt, registry, reload};
+use tracing_subscriber::{Layer, fmt, registry};
 
 use crate::config::{LogFormat, TelemetrySection};
 use fields::PlainFields;
 use json::JsonLines;
+
+pub use level::LogLevel;
 
 /// A log or traces that cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -50,28 +52,13 @@ pub struct Telemetry {
     level: LogLevel,
 }
 
-/// What the log has, which can be changed while it is written.
-#[derive(Clone)]
-pub struct LogLevel(Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>);
-
-impl LogLevel {
-    /// Changes it to this level, as `telemetry.level` is written. What is none leaves it as it was, with a line in the log.
-    pub fn set(&self, level: &str) {
-        let filter = EnvFilter::try_new(level).map_err(|error| error.to_string());
-        let set = filter.and_then(|filter| self.0(filter).map_err(|error| error.to_string()));
-        if let Err(error) = set {
-            tracing::error!("telemetry.level stays as it was: {error}");
-        }
-    }
-}
-
 /// Writes log lines to standard error, since standard output is for answers, and sends traces where the configuration says.
 /// Needs a Tokio runtime.
 ///
 /// # Errors
 /// If the configuration cannot be used, or another subscriber is installed.
 pub fn install(section: &TelemetrySection) -> Result<Telemetry, TelemetryError> {
-    let (filter, level) = reload::Layer::new(EnvFilter::try_new(&section.level)?);
+    let level = LogLevel::new(&section.level)?;
     let traces = otlp::provider(section)?;
     let lines = fmt::layer().with_writer(stderr);
     let lines = match section.format {
@@ -86,9 +73,8 @@ pub fn install(section: &TelemetrySection) -> Result<Telemetry, TelemetryError> 
     };
     registry()
         .with(traces.as_ref().map(otlp::layer))
-        .with(lines.with_filter(filter))
+        .with(lines.with_filter(level.clone()))
         .try_init()?;
-    let level = LogLevel(Arc::new(move |filter| level.reload(filter)));
     Ok(Telemetry { traces, level })
 }
 
