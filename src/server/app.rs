@@ -84,7 +84,7 @@ impl Endpoint for App {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.hooked(request).await,
+                false => self.0.gated(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -142,14 +142,18 @@ impl Shared {
         watch::owned(&self.owner(&request));
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
-            return probe.answer(request.method(), &self.runtime).await;
+            let details = self.admins_only(&request).is_none();
+            return probe.answer(request.method(), &self.runtime, details).await;
         }
         match path {
-            "/metrics" if self.options.metrics => return self.metrics(&request),
-            "/openapi.json" => {
+            METRICS if self.options.metrics => {
+                let refused = self.admins_only(&request);
+                return refused.unwrap_or_else(|| self.metrics(&request));
+            }
+            SPEC => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
-            "/docs" | "/docs/" => {
+            DOCS | DOCS_DIRECTORY => {
                 return self.reference(request.method(), "text/html", reference::page);
             }
             _ => {}
@@ -202,9 +206,19 @@ impl Shared {
     }
 }
 
+const METRICS: &str = "/metrics";
+const SPEC: &str = "/openapi.json";
+const DOCS: &str = "/docs";
+const DOCS_DIRECTORY: &str = "/docs/";
+
+/// Whether a path is of a page that holds nothing of anybody's.
+pub(super) fn is_page(path: &str) -> bool {
+    matches!(path, SPEC | DOCS | DOCS_DIRECTORY)
+}
+
 /// Which kind of client asks, as far as a request says before its body is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Client {
+pub(super) enum Client {
     TakesGraphQl,
     SendsGraphQl,
     Any,
@@ -212,7 +226,7 @@ enum Client {
 
 impl Client {
     /// GraphQL's clients take its media type or send it.
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         let accept = request.header(header::ACCEPT).unwrap_or_default();
         let kind = request.content_type().unwrap_or_default();
         if accept.contains("graphql") {

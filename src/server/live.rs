@@ -10,6 +10,8 @@ use futures_util::stream::{Stream, StreamExt};
 use poem::endpoint::BoxEndpoint;
 use poem::{Endpoint, EndpointExt, Request, Response};
 
+use super::HttpOptions;
+use super::auth::{Auth, Door};
 use super::options::{http_options, store_options};
 use super::parts::Parts;
 use super::serve::ServeError;
@@ -31,6 +33,7 @@ pub struct Reload {
 /// The server's state between two configurations.
 pub(super) struct Live {
     parts: Parts,
+    door: Door,
     current: Current,
 }
 
@@ -62,14 +65,19 @@ impl Current {
 
 impl Live {
     /// Opens the store, and makes of the configuration what it says.
-    pub(super) async fn start(config: Config) -> Result<Self, ServeError> {
+    pub(super) async fn start(config: Config, door: Door) -> Result<Self, ServeError> {
+        let auth = door.auth(&config.auth)?;
         let store = store::open(&config.store.url, store_options(&config.store)).await?;
         let parts = Parts::make(config, None)?;
         let runtime = parts.builder()?.store(store).build().await?;
-        let served = served(&parts.config, runtime)?;
+        let served = served(&parts.config, auth, runtime)?;
         parts.keep_looking(None);
         let current = Current(Arc::new(ArcSwap::from_pointee(served)));
-        Ok(Self { parts, current })
+        Ok(Self {
+            parts,
+            door,
+            current,
+        })
     }
 
     /// Answers by what is served at the time.
@@ -104,9 +112,10 @@ impl Live {
                 restart.join(", ")
             );
         }
+        let auth = self.door.auth(&config.auth)?;
         let parts = Parts::make(config, Some(before))?;
         let runtime = parts.builder()?.build_after(&self.current.runtime())?;
-        let served = served(&parts.config, runtime)?;
+        let served = served(&parts.config, auth, runtime)?;
         parts.keep_looking(Some(before));
         self.current.0.store(Arc::new(served));
         self.parts = parts;
@@ -115,7 +124,11 @@ impl Live {
     }
 }
 
-fn served(config: &Config, runtime: Runtime) -> Result<Served, ServeError> {
-    let endpoint = runtime.endpoint_with(http_options(config))?.boxed();
+fn served(config: &Config, auth: Auth, runtime: Runtime) -> Result<Served, ServeError> {
+    let options = HttpOptions {
+        auth,
+        ..http_options(config)
+    };
+    let endpoint = runtime.endpoint_with(options)?.boxed();
     Ok(Served { runtime, endpoint })
 }

@@ -58,6 +58,7 @@ impl Parts {
                 duration: Duration::from_secs(config.limits.run_seconds),
                 bytes: config.limits.run_bytes,
             })
+            .access(config.auth.agents.clone())
             .attached(config.runs.attached)
             .delegate(config.runs.delegate)
             .generative_ui(config.generative_ui)

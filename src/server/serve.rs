@@ -1,12 +1,14 @@
 //! From a configuration to a listening server, and down again.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::app::EndpointError;
+use super::auth::{AuthConfigError, Door};
 use super::connections;
 use super::live::{Live, Reload};
 use crate::agents::agui;
@@ -37,6 +39,17 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// Others can reach the address, and nobody is asked who they are.
+    #[error("{address}: {reason}")]
+    Open {
+        /// The address.
+        address: SocketAddr,
+        /// Why not, and what to do.
+        reason: &'static str,
+    },
+    /// The section about who may ask cannot be used.
+    #[error(transparent)]
+    Auth(#[from] AuthConfigError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -124,8 +137,9 @@ pub async fn serve_and_reload(
     let local = listener.local_addr().map_err(listen_error)?;
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let base_path = config.server.base_path.clone();
+    let door = Door::at(local);
     // After the address, which the server that is to be replaced may still have: its store is left alone.
-    let live = Live::start(config).await?;
+    let live = Live::start(config, door).await?;
     let current = live.current();
     tracing::info!("listening on http://{local}{base_path}");
     let reloading = AbortOnDropHandle::new(tokio::spawn(live.reload_all(reloads)));

@@ -29,6 +29,7 @@ impl Check<'_> {
         }
         self.telemetry_headers();
         self.services();
+        self.auth_here();
     }
 
     fn refuse_all(&mut self, section: &Path, mistakes: Vec<Mistake<'_>>) {
