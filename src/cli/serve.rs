@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use agui_runtime::config::{Config, ConfigError};
+use agui_runtime::config::{Argument, Source};
 use agui_runtime::server::telemetry::{self, LogLevel};
 use agui_runtime::server::{Reload, serve_and_reload};
 use futures_util::{Stream, StreamExt};
@@ -26,21 +26,25 @@ pub struct Arguments {
 
 impl Arguments {
     /// File and environment, with the command line over both.
-    fn config(&self) -> Result<Config, ConfigError> {
-        let mut config = Config::load_to_serve(self.config.as_deref())?;
-        if let Some(host) = &self.host {
-            config.server.host.clone_from(host);
+    pub fn source(&self) -> Source {
+        let argument = |flag, key, value| Argument { flag, key, value };
+        let host = self.host.clone();
+        let host = host.map(|host| argument("--host", "server.host", host));
+        let port = self.port.map(|port| port.to_string());
+        let port = port.map(|port| argument("--port", "server.port", port));
+        Source {
+            file: self.config.clone(),
+            arguments: host.into_iter().chain(port).collect(),
         }
-        config.server.port = self.port.unwrap_or(config.server.port);
-        Ok(config)
     }
 }
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.config()?;
+    let source = arguments.source();
+    let config = source.load_to_serve()?;
     let telemetry = telemetry::install(&config.telemetry).map_err(Failure::misused)?;
     let (stop, hang_ups) = (signals::stop()?, signals::hang_ups()?);
-    let reloads = reloads(arguments, telemetry.level(), hang_ups);
+    let reloads = reloads(source, telemetry.level(), hang_ups);
     let served = serve_and_reload(config, reloads, stop).await;
     telemetry.shut_down().await;
     Ok(served?)
@@ -48,14 +52,14 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 
 /// What is read anew whenever the terminal hangs up, which is what a server is told that is to read its configuration again.
 fn reloads(
-    arguments: Arguments,
+    source: Source,
     level: LogLevel,
     hang_ups: impl Stream<Item = ()> + Send + 'static,
 ) -> impl Stream<Item = Reload> + Send + 'static {
     hang_ups.map(move |()| {
         let level = level.clone();
         Reload {
-            config: arguments.config(),
+            config: source.load_to_serve(),
             served: Box::new(move |config| level.set(&config.telemetry.level)),
         }
     })

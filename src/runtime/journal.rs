@@ -33,6 +33,9 @@ pub(super) struct Journal {
     terms: Terms,
     /// By fence.
     runs: Mutex<HashMap<u64, Kept>>,
+    /// The leases of runs that have ended while their end is on its way to the store, which may be away: without them
+    /// somebody would take such a run for one that was left behind.
+    ending: Mutex<HashMap<u64, Lease>>,
     /// One at a time.
     sweeps: tokio::sync::Mutex<()>,
     /// Rung when there is something to do and nobody may be at it.
@@ -62,6 +65,7 @@ impl Journal {
             terms: store.terms(),
             store,
             runs: Mutex::default(),
+            ending: Mutex::default(),
             sweeps: tokio::sync::Mutex::default(),
             bell: Arc::default(),
         })
@@ -114,10 +118,19 @@ impl Journal {
         self.bell.notify_one();
     }
 
-    /// The run has ended and what it leaves is stored as a whole. The sequence number up to which its events are stored.
+    /// The run has ended and what it leaves is stored as a whole; its thread is held until that is done
+    /// ([`Self::release`]). The sequence number up to which its events are stored.
     pub(super) fn leave(&self, lease: &Lease) -> usize {
         let left = self.runs.lock().remove(&lease.fence);
+        if self.terms.lasts {
+            self.ending.lock().insert(lease.fence, lease.clone());
+        }
         left.map_or(0, |kept| kept.next)
+    }
+
+    /// What the run has left is stored, or never will be.
+    pub(super) fn release(&self, lease: &Lease) {
+        self.ending.lock().remove(&lease.fence);
     }
 
     /// Somebody on another node wants this run to stop.
@@ -267,10 +280,11 @@ impl Journal {
     }
 
     async fn renew(&self) -> Result<(), StoreError> {
-        let leases: Vec<Lease> = {
+        let mut leases: Vec<Lease> = {
             let runs = self.runs.lock();
             runs.values().map(|kept| (*kept.lease).clone()).collect()
         };
+        leases.extend(self.ending.lock().values().cloned());
         if leases.is_empty() {
             return Ok(());
         }

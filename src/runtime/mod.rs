@@ -11,6 +11,7 @@ mod figures;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
+pub mod housekeeping;
 mod journal;
 mod keep;
 mod left;

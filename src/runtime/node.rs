@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use super::housekeeping::Keeper;
 use super::journal::Journal;
 use super::keep::LateEnds;
 use super::remote::{self, Mirrors};
@@ -28,6 +29,7 @@ pub(crate) struct Node {
     pub(super) active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
     /// Keeps what runs say while they go on.
     pub(super) journal: Arc<Journal>,
+    pub(super) housekeeping: Arc<Keeper>,
     pub(super) late_ends: LateEnds,
     /// The runs of other nodes that are followed here.
     pub(super) mirrors: Mirrors,
@@ -48,7 +50,11 @@ impl Node {
         let metrics = Metrics::default();
         let store: Arc<dyn Store> = Arc::new(MeteredStore::new(store, metrics.clone()));
         let journal = Journal::new(store.clone());
-        let mut background = vec![AbortOnDropHandle::new(tokio::spawn(journal.clone().work()))];
+        let housekeeping = Keeper::new(store.clone());
+        let mut background = vec![
+            AbortOnDropHandle::new(tokio::spawn(journal.clone().work())),
+            AbortOnDropHandle::new(tokio::spawn(housekeeping.clone().work())),
+        ];
         if let Some(cluster) = store.cluster() {
             let requests = cluster.stop_requests();
             let heard = remote::hear_stops(requests, journal.clone());
@@ -59,6 +65,7 @@ impl Node {
             metrics,
             active: Mutex::default(),
             journal,
+            housekeeping,
             late_ends: LateEnds::default(),
             mirrors: Mirrors::default(),
             _background: background,

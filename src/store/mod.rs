@@ -18,6 +18,7 @@ mod open;
 mod options;
 pub mod postgres;
 mod read;
+mod reclaimed;
 pub mod redis;
 mod runs;
 pub mod sqlite;
@@ -33,6 +34,7 @@ pub use error::StoreError;
 pub(crate) use metered::MeteredStore;
 pub use open::{check, check_url, open, without_secrets};
 pub use options::{Durability, Node, StoreLimits, StoreOptions, Terms};
+pub use reclaimed::Reclaimed;
 pub use runs::{
     ActiveRun, Batch, EndedRun, Events, Lease, LeftRun, NewRun, Renewed, RunStatus, RunTail, Start,
     StartedRun, StoredRun,

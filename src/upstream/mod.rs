@@ -32,6 +32,7 @@ mod health;
 mod limit;
 mod request;
 mod retry;
+mod seconds;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -47,9 +48,9 @@ pub use secret::{HeaderSource, Secret};
 pub(crate) use body::{Body, BodyError};
 pub(crate) use client::client;
 pub(crate) use config::{
-    Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, seconds,
-    sensitive,
+    Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, sensitive,
 };
 pub(crate) use request::{Answer, Attempt, Failed, Refusal, innermost};
 pub(crate) use retry::{Backoff, Repeat};
+pub(crate) use seconds::Seconds;
 pub(crate) use trace::{headers as trace_headers, span as trace_span};
