@@ -147,9 +147,9 @@ pub async fn serve_and_reload(
         stop.await;
         current.runtime().begin_shut_down();
     };
-    let runtime = current.runtime();
-    let metrics = runtime.metrics();
-    let open = connections::run(listener, current.clone(), stop, grace, metrics).await;
+    // Without the runtime, which is not to be held beyond a reload.
+    let metrics = current.runtime().metrics().clone();
+    let open = connections::run(listener, current.clone(), stop, grace, &metrics).await;
     drop(reloading);
     let runtime = current.runtime();
     runtime.shut_down().await;
