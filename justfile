@@ -8,6 +8,10 @@ default:
 serve *arguments:
     cargo run -- {{arguments}}
 
+# Both generations of CopilotKit's React packages on one page, in one thread
+demo:
+    node tests/e2e/demo/demo.cjs
+
 # Runs all tests, and installs what they need
 test *arguments:
     ./tests/run {{arguments}}
