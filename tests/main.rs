@@ -53,3 +53,4 @@ mod store_cli;
 mod store_tls;
 mod store_weather;
 mod tls;
+mod watching;

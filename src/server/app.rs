@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::health::Probe;
+use super::watch::{self, Watched};
 use super::{HttpOptions, cors, graphql, respond};
 use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
@@ -49,13 +50,15 @@ impl Runtime {
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
-        Ok(App(Arc::new(Shared {
+        let base_path = options.base_path.clone();
+        let app = App(Arc::new(Shared {
             runtime: self.clone(),
             executor,
             face,
             hooks: self.hooks().clone(),
             options,
-        })))
+        }));
+        Ok(Watched::new(app, &base_path, self.metrics().clone()))
     }
 }
 
@@ -134,13 +137,22 @@ impl Shared {
         graphql::with_version(response)
     }
 
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     pub(super) async fn dispatch(&self, request: Request) -> Response {
+        watch::owned(&self.owner(&request));
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             let details = self.admins_only(&request).is_none();
             return probe.answer(request.method(), &self.runtime, details).await;
         }
         match path {
+            METRICS if self.options.metrics => {
+                let refused = self.admins_only(&request);
+                return refused.unwrap_or_else(|| self.metrics(&request));
+            }
             SPEC => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
@@ -153,6 +165,7 @@ impl Shared {
         match (below(&self.options.base_path, path), client) {
             (Some(""), Client::Any) => self.either(request).await,
             (Some(""), _) => self.graphql(request).await,
+            (Some("usage"), Client::Any) => self.usage(&request),
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
             // GraphQL has no paths here, whatever is sent to them.
             (Some(path), Client::SendsGraphQl | Client::Any) => {
@@ -196,6 +209,7 @@ impl Shared {
     }
 }
 
+const METRICS: &str = "/metrics";
 const SPEC: &str = "/openapi.json";
 const DOCS: &str = "/docs";
 const DOCS_DIRECTORY: &str = "/docs/";
