@@ -39,6 +39,7 @@ pub struct ServerSection {
     /// Whether browsers get GraphiQL at `base_path`; it needs `introspection`.
     pub graphiql: bool,
     /// Addresses and networks of proxies, such as `10.0.0.0/8`, whose `X-Forwarded-For` tells where requests come from.
+    #[schemars(example = ["10.0.0.0/8"])]
     pub trusted_proxies: Vec<String>,
     /// Files with a certificate and its key; without them, connections are not encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,6 +178,7 @@ pub struct LimitsSection {
     pub connections: usize,
     /// The same of one address; those of `server.trusted_proxies` are not counted. Unset, an address may have all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 200)]
     pub connections_per_address: Option<usize>,
     /// What one owner may ask for. Without authentication, all are one.
     pub owner: ClientLimits,
