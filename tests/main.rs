@@ -18,6 +18,7 @@ mod cancellation;
 mod codegen_goldens;
 mod comparer;
 mod config_check;
+mod console;
 mod docs_page;
 mod drift;
 mod every_kind;

@@ -25,6 +25,8 @@ pub struct ServerSection {
     pub keep_alive_seconds: u64,
     /// Seconds that runs have to end once the server was told to stop.
     pub shutdown_grace_seconds: u64,
+    /// Whether there is a console at `/console`, and at `/` for browsers where `base_path` is another.
+    pub console: bool,
 }
 
 impl Default for ServerSection {
@@ -35,6 +37,7 @@ impl Default for ServerSection {
             base_path: "/api/copilotkit".to_owned(),
             keep_alive_seconds: 15,
             shutdown_grace_seconds: 10,
+            console: true,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
+use super::console::{self, Place};
 use super::health::Probe;
 use super::{HttpOptions, cors, graphql, respond};
 use crate::agui::{Face, FaceOptions, Route, reference};
@@ -46,6 +47,7 @@ impl Runtime {
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
+        console::begin();
         Ok(App(Arc::new(Shared {
             runtime: self.clone(),
             executor,
@@ -60,7 +62,7 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
     pub(super) hooks: Hooks,
@@ -75,7 +77,10 @@ impl Endpoint for App {
             .header(header::ORIGIN)
             .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
-        let mut response = if request.method() == Method::OPTIONS {
+        let mut response = if Place::of(&request, &self.0.options).is_some() {
+            // For no other origin, whatever the faces allow.
+            self.0.hooked(request).await
+        } else if request.method() == Method::OPTIONS {
             self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
@@ -132,6 +137,9 @@ impl Shared {
     }
 
     pub(super) async fn route(&self, request: Request) -> Response {
+        if Place::of(&request, &self.options).is_some() {
+            return self.console(request).await;
+        }
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             return probe.answer(request.method(), &self.runtime).await;

@@ -4,6 +4,7 @@ mod agui;
 mod app;
 mod body;
 mod connections;
+mod console;
 mod cors;
 mod forward;
 mod graphiql;
@@ -13,6 +14,8 @@ mod hooks;
 mod serve;
 
 pub use app::EndpointError;
+pub use console::ConsoleOptions;
+pub(crate) use console::fits_beside;
 pub use cors::{CorsOptions, Origins};
 pub use forward::HeaderForwarding;
 pub use serve::{ServeError, serve};
@@ -61,6 +64,8 @@ pub struct HttpOptions {
     pub documents: Limits,
     /// Whether the schema can be asked for, by introspection and GraphiQL.
     pub introspection: bool,
+    /// The console, at `/console` and for browsers at `/`; not by default, as an application may have a page of its own there.
+    pub console: Option<ConsoleOptions>,
 }
 
 impl Default for HttpOptions {
@@ -76,6 +81,7 @@ impl Default for HttpOptions {
             debug_events: false,
             documents: Limits::default(),
             introspection: true,
+            console: None,
         }
     }
 }

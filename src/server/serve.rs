@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::app::EndpointError;
-use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
+use super::{ConsoleOptions, CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
 use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
 use crate::agents::langgraph::{LangGraphAgent, LangGraphConfigError};
@@ -242,6 +242,10 @@ fn http_options(config: &Config) -> HttpOptions {
             depth: limits.query_depth,
             complexity: limits.query_complexity,
         },
+        console: config.server.console.then(|| ConsoleOptions {
+            configuration: config.to_toml(),
+            store: store::kind(&config.store.url).to_owned(),
+        }),
         ..HttpOptions::default()
     }
 }

@@ -29,7 +29,7 @@ pub use check::StoreCheck;
 pub use contract::{Cluster, FOLLOWED_AFTER_END, Store, StoreFuture};
 pub use dump::{DumpedRun, DumpedState, DumpedThread, DumpedVersion, ThreadDump};
 pub use error::StoreError;
-pub use open::{check, check_url, open, without_secrets};
+pub use open::{check, check_url, kind, open, without_secrets};
 pub use options::{Durability, Node, StoreLimits, StoreOptions, Terms};
 pub use runs::{
     ActiveRun, Batch, EndedRun, Events, Lease, LeftRun, NewRun, Renewed, RunStatus, RunTail, Start,
