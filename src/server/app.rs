@@ -7,7 +7,7 @@ use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::console::{self, Place};
 use super::health::Probe;
-use super::{HttpOptions, cors, graphql, respond};
+use super::{HttpOptions, cors, graphiql, graphql, respond};
 use crate::agui::{Face, FaceOptions, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
@@ -152,6 +152,12 @@ impl Shared {
                 return self.reference(request.method(), "text/html", reference::page);
             }
             _ => {}
+        }
+        let graphiql = below(&self.options.base_path, path)
+            .and_then(|path| path.strip_prefix("graphiql/"))
+            .filter(|_| self.options.introspection && request.method() == Method::GET);
+        if let Some(file) = graphiql {
+            return graphiql::file(&request, file);
         }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {

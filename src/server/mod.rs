@@ -6,6 +6,7 @@ mod body;
 mod connections;
 mod console;
 mod cors;
+mod files;
 mod forward;
 mod graphiql;
 mod graphql;

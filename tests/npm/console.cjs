@@ -6,6 +6,7 @@
 //   act     what a person does: chats, answers, watches and stops a run, searches, renames, archives, deletes
 //   hostile talks to the agent `agent`, which says what would be markup, and looks whether anything became of it
 //   locked  a server that wants a key: a wrong one, then `key`
+//   graphiql  the other page of the server: `url` is its address
 // Last comes a line of `complaints`: errors of the page, and requests to anybody else.
 const job = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const { chromium } = require("playwright-core");
@@ -222,6 +223,15 @@ async function locked(page) {
   say({ refused: await page.getByRole("alert").innerText() });
 }
 
+async function graphiql(page) {
+  await page.goto(job.url);
+  await page.getByRole("button", { name: /^Execute query/ }).click();
+  await page.locator(".result-window").getByText('"default"').waitFor();
+  await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+  await page.getByText("Root Types").waitFor();
+  say({ result: await page.locator(".result-window").innerText() });
+}
+
 async function chatsLocked(page) {
   await open(page, "chat/default", "Chat");
   await chat(page, "hello", "Hello!");
@@ -234,7 +244,7 @@ async function chatsLocked(page) {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const complaints = watch(page);
-  await { walk, act, hostile, locked }[job.mode](page);
+  await { walk, act, hostile, locked, graphiql }[job.mode](page);
   say({ complaints });
   await browser.close();
 })().catch((error) => {

@@ -4,34 +4,24 @@ use std::sync::LazyLock;
 
 use http::{HeaderValue, StatusCode, header};
 use poem::{Request, Response};
-use sha2::{Digest, Sha256};
 
-use crate::reply::Reply;
-use crate::server::{app, respond};
+use crate::server::app;
+use crate::server::files::{self, ASK_AGAIN, CSS, File, Files, JS, SVG};
 
 /// Nothing from elsewhere, nothing that is not in a file of ours, and no text that becomes markup.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-/// The page itself is asked for each time; a proxy or browser that has it already is told so.
-const ASK_AGAIN: &str = "no-cache";
-const FOR_GOOD: &str = "public, max-age=31536000, immutable";
-
 const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const JS: &str = "text/javascript; charset=utf-8";
 
 const PAGE: &str = include_str!("assets/index.html");
 
 macro_rules! files {
     ($($kind:ident $name:literal,)*) => {
-        /// The name, media type and content of each.
-        const FILES: &[(&str, &str, &str)] = &[
+        const FILES: &[File] = &[
             $(($name, $kind, include_str!(concat!("assets/", $name))),)*
         ];
     };
 }
-
-const SVG: &str = "image/svg+xml";
 
 files! {
     SVG "icon.svg",
@@ -59,20 +49,7 @@ files! {
     JS "usage.js",
 }
 
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let files = FILES.iter().flat_map(|(name, _, content)| [*name, content]);
-    version(files.chain([PAGE]))
-});
-
-fn version<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update(text.len().to_le_bytes());
-        hash.update(text);
-    }
-    let bytes = hash.finalize();
-    bytes.iter().take(8).map(|it| format!("{it:02x}")).collect()
-}
+static ALL: LazyLock<Files> = LazyLock::new(|| Files::new(FILES));
 
 /// The page, for faces at this path. Its links are relative: behind a proxy that adds a prefix they lead below it.
 pub(super) fn page(request: &Request, base_path: &str) -> Response {
@@ -81,10 +58,10 @@ pub(super) fn page(request: &Request, base_path: &str) -> Response {
         base => base,
     };
     let page = PAGE
-        .replace("{{assets}}", &format!("console/assets/{}", *VERSION))
+        .replace("{{assets}}", &format!("console/assets/{}", ALL.version))
         .replace("{{base}}", base);
-    let tag = format!("\"{}\"", version([page.as_str()].into_iter()));
-    let mut response = kept(request, &tag, ASK_AGAIN, HTML, page);
+    let tag = format!("\"{}\"", files::version([page.as_str()]));
+    let mut response = files::kept(request, &tag, ASK_AGAIN, HTML, page.into());
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -98,19 +75,9 @@ pub(super) fn page(request: &Request, base_path: &str) -> Response {
     response
 }
 
-/// `version/name`, if it is this binary's version: another one's page asks for files that are gone.
+/// A file, by its path below `/console/assets/`.
 pub(super) fn file(request: &Request, path: &str) -> Response {
-    let name = path
-        .strip_prefix(VERSION.as_str())
-        .and_then(|rest| rest.strip_prefix('/'));
-    let found = FILES.iter().find(|(known, ..)| Some(*known) == name);
-    match found {
-        Some((_, kind, content)) => {
-            let tag = format!("\"{}\"", *VERSION);
-            kept(request, &tag, FOR_GOOD, kind, (*content).to_owned())
-        }
-        None => respond(Reply::not_found().not_to_be_kept()),
-    }
+    ALL.answer(request, path)
 }
 
 /// The address from which the page's relative links lead where they should.
@@ -119,27 +86,6 @@ pub(super) fn without_slash() -> Response {
     let place = HeaderValue::from_static("../console");
     response.headers_mut().insert(header::LOCATION, place);
     response
-}
-
-/// The content, or that whoever asks has it.
-fn kept(
-    request: &Request,
-    tag: &str,
-    keep: &'static str,
-    kind: &'static str,
-    content: String,
-) -> Response {
-    let known = request.header(header::IF_NONE_MATCH).unwrap_or_default();
-    let has_it = known.split(',').any(|it| it.trim() == tag);
-    let response = Response::builder()
-        .header(header::ETAG, tag)
-        .header(header::CACHE_CONTROL, keep)
-        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-        .header("cross-origin-resource-policy", "same-origin");
-    match has_it {
-        true => response.status(StatusCode::NOT_MODIFIED).finish(),
-        false => response.content_type(kind).body(content),
-    }
 }
 
 #[cfg(test)]

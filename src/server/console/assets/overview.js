@@ -102,7 +102,8 @@ function showOthers(place, upstreams) {
 }
 
 function links({ server }) {
-  const link = (href, title, text) => h("li", {}, h("a", { href, target: "_blank", rel: "noopener" }, title), h("span", { class: "muted" }, text));
+  // A page of this server's own; a new tab has the key of this one only if it knows where it comes from.
+  const link = (href, title, text) => h("li", {}, h("a", { href, target: "_blank", rel: "opener" }, title), h("span", { class: "muted" }, text));
   return h(
     "section",
     {},

@@ -72,7 +72,7 @@ class Runs {
     const since = h("span", { class: "muted" });
     const element = h(
       "li",
-      { class: "run" },
+      { class: "live" },
       h("div", { class: "row spread" }, h("span", { class: "row" }, h("span", { class: "strong" }, run.agentId), badge("busy", "Running")), since),
       h("p", { class: "muted" }, "Thread ", h("a", { href: threadLink(run.threadId, owner) }, run.threadId), owner && `, of ${owner}`),
       h("div", { class: "row end" }, button("Watch", () => this.#watch(run, owner), { class: "small", "aria-label": `Watch the run of ${run.agentId}` }), button("Stop", () => this.#stop(run, owner), { class: "small danger", "aria-label": `Stop the run of ${run.agentId}` })),

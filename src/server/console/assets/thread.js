@@ -40,6 +40,7 @@ class Shown {
     this.badges = h("span", { class: "row" });
     this.actions = h("div", { class: "row" });
     this.problem = h("div", {});
+    this.failure = h("div", {});
     this.messages = new MessageList("Messages of the thread");
     this.events = new EventList("Events of the thread");
     this.state = h("div", {});
@@ -52,6 +53,7 @@ class Shown {
       h("div", { class: "row spread head" }, h("div", { class: "row" }, this.title, this.badges), this.actions),
       this.facts,
       this.problem,
+      this.failure,
       h(
         "div",
         { class: "split" },
@@ -123,9 +125,9 @@ class Shown {
     const { error } = conversation;
     if (error && this.told !== error) {
       this.told = error;
-      show(this.problem, h("p", { class: "problem" }, `Its last run failed: ${error.message}${error.code ? ` (${error.code})` : ""}`));
+      show(this.failure, h("p", { class: "problem" }, `Its last run failed: ${error.message}${error.code ? ` (${error.code})` : ""}`));
     }
-    if (!error && this.told) show(this.problem), (this.told = undefined);
+    if (!error && this.told) show(this.failure), (this.told = undefined);
   }
 
   #stop() {
