@@ -45,6 +45,7 @@ async function chat(page, text, answer) {
 // A run that goes on until it is stopped.
 async function talkLong(page) {
   await open(page, "chat/default", "Chat");
+  await press(page, "New thread");
   await chat(page, "long", "This is sentence 1");
 }
 
@@ -64,7 +65,7 @@ async function walk(page) {
   await look(page, "overview");
   await open(page, "chat/default", "Chat");
   await look(page, "chat-empty");
-  await chat(page, "state", "Done.");
+  await chat(page, "state", "Done. Ask");
   await page.getByText("What runs are given").click();
   await press(page, "Add an example tool");
   await chat(page, "tool", "I call your tool");
@@ -110,12 +111,12 @@ async function walk(page) {
 
 async function act(page) {
   await open(page, "chat/default", "Chat");
-  await chat(page, "state", "Done.");
+  await chat(page, "state", "Done. Ask");
   say({ state: JSON.parse(await page.getByRole("region", { name: "State" }).innerText()) });
   await chat(page, "interrupt", "I stop here");
   await page.getByLabel("Your answer").fill('{"go": "on"}');
   await press(page, "Answer");
-  await page.getByText("Thank you.").first().waitFor();
+  await page.getByRole("log").getByText("from where I stopped").waitFor();
   say({ resumed: await page.getByRole("log").getByText("Thank you.").innerText() });
 
   await talkLong(page);
@@ -177,7 +178,7 @@ async function hostile(page) {
   await card.getByRole("link").click();
   await heading(page, "Chat").waitFor();
   await page.getByText("What runs are given").click();
-  await page.getByLabel("Tools that you answer for").fill(JSON.stringify([{ name: job.agent }]));
+  await page.getByLabel("Tools that you answer for").fill(JSON.stringify([{ name: job.agent, description: job.agent }]));
   await chat(page, job.agent, job.agent);
   await page.getByRole("form").filter({ hasText: "calls your tool" }).waitFor();
   await page.locator("summary").evaluateAll((all) => all.forEach((it) => (it.parentElement.open = true)));
@@ -242,12 +243,12 @@ async function chatsLocked(page) {
   const [width, height] = job.size ?? [1440, 900];
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: job.scheme ?? "light", reducedMotion: "reduce" });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(job.patience ?? 60_000);
   const complaints = watch(page);
   await { walk, act, hostile, locked, graphiql }[job.mode](page);
   say({ complaints });
   await browser.close();
-})().catch((error) => {
+})().catch(async (error) => {
   console.error(error);
   process.exit(1);
 });

@@ -51,8 +51,8 @@ async function failure(answer) {
   } catch {
     told = {};
   }
-  const parts = [told.message, told.error, told.details].filter((part) => typeof part === "string");
-  return new Failure(parts[0] ?? `The server answered ${answer.status} ${answer.statusText}`.trim(), answer.status);
+  const explained = [told.error, told.details].filter((part) => typeof part === "string").join(": ");
+  return new Failure(told.message ?? (explained || `The server answered ${answer.status} ${answer.statusText}`.trim()), answer.status);
 }
 
 // The JSON that a path answers, whatever the status if it is in `taken`; nothing for an answer without a body.

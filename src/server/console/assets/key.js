@@ -49,7 +49,11 @@ export function confirmed(title, text, action) {
       h("p", {}, text),
       h("div", { class: "row end" }, button("Cancel", () => dialog.close(""), { autofocus: true }), button(action, () => dialog.close("yes"), { class: "danger" })),
     );
+    // What it asks about is left behind with its view.
+    const leave = () => dialog.close("");
+    addEventListener("hashchange", leave);
     dialog.addEventListener("close", () => {
+      removeEventListener("hashchange", leave);
       dialog.remove();
       resolve(dialog.returnValue === "yes");
     });
