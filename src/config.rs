@@ -31,6 +31,7 @@ use crate::agents::remote::RemoteEndpointConfig;
 use crate::runtime::generative_ui::GenerativeUi;
 use crate::runtime::guardrails::GuardrailsConfig;
 use crate::runtime::hooks::WebhooksConfig;
+use crate::server::auth::AuthConfig;
 use crate::tools::langserve::LangServeConfig;
 use crate::tools::mcp::{McpConfig, McpSection};
 use crate::transcribe::TranscriptionConfig;
@@ -48,6 +49,8 @@ pub struct Config {
     pub store: StoreSection,
     /// Which web pages may call.
     pub cors: CorsSection,
+    /// Who may ask.
+    pub auth: AuthConfig,
     /// What one request may cost.
     pub limits: LimitsSection,
     /// Which request headers reach agents.
@@ -88,6 +91,7 @@ impl Default for Config {
             server: ServerSection::default(),
             store: StoreSection::default(),
             cors: CorsSection::default(),
+            auth: AuthConfig::default(),
             limits: LimitsSection::default(),
             headers: HeadersSection::default(),
             runs: RunsSection::default(),

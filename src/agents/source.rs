@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::Agent;
-use crate::store::Owner;
+use crate::principal::Principal;
 use crate::upstream::NamedUpstream;
 
 /// Something that has agents to offer, such as a server that may be down now and back in a minute.
@@ -22,7 +22,7 @@ use crate::upstream::NamedUpstream;
 ///
 /// impl AgentSource for ForAdmins {
 ///     fn agents<'a>(&'a self, asker: Asker<'a>) -> BoxFuture<'a, Vec<(String, Arc<dyn Agent>)>> {
-///         let admin = asker.owner.as_str() == "admin";
+///         let admin = asker.principal.admin;
 ///         let agents = if admin { vec![("secret".to_owned(), self.0.clone())] } else { Vec::new() };
 ///         async move { agents }.boxed()
 ///     }
@@ -44,7 +44,7 @@ pub trait AgentSource: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Asker<'a> {
     /// Who asks.
-    pub owner: &'a Owner,
+    pub principal: &'a Principal,
     /// The application's properties, the request's included: what is in them comes from a browser.
     pub properties: &'a Map<String, Value>,
     /// Request headers that the forwarding rules let through to agents.
@@ -56,11 +56,11 @@ pub struct Asker<'a> {
 impl Asker<'static> {
     /// Nobody in particular, who brings nothing along.
     pub fn anonymous() -> Self {
-        static NOBODY: LazyLock<(Owner, Map<String, Value>, HeaderMap)> =
-            LazyLock::new(|| (Owner::anonymous(), Map::new(), HeaderMap::new()));
-        let (owner, properties, headers) = &*NOBODY;
+        static NOBODY: LazyLock<(Principal, Map<String, Value>, HeaderMap)> =
+            LazyLock::new(|| (Principal::anonymous(), Map::new(), HeaderMap::new()));
+        let (principal, properties, headers) = &*NOBODY;
         Self {
-            owner,
+            principal,
             properties,
             headers,
             frontend_url: None,

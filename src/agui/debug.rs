@@ -57,7 +57,7 @@ impl Face {
             waiting: Arc::default(),
         };
         let waiting = feed.waiting.clone();
-        let (runtime, owner) = (&self.runtime, asked.owner.clone());
+        let (runtime, owner) = (&self.runtime, asked.principal.owner.clone());
         tokio::spawn(feed.watch(runtime.watch(), owner, runtime.closing()));
         let events = stream::unfold((sent, waiting), |(mut sent, waiting)| async {
             let frame: Bytes = sent.recv().await?;

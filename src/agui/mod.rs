@@ -22,9 +22,10 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::agents::Asker;
+use crate::principal::Principal;
 use crate::reply::{Body, Reply};
 use crate::runtime::Runtime;
-use crate::store::{Owner, ThreadKey};
+use crate::store::ThreadKey;
 
 pub(crate) use envelope::Envelope;
 pub(crate) use route::Route;
@@ -39,7 +40,7 @@ pub(crate) struct Asked {
     pub(crate) content_type: String,
     pub(crate) body: Bytes,
     /// Who asks.
-    pub(crate) owner: Owner,
+    pub(crate) principal: Principal,
     /// Those headers of the request that reach agents.
     pub(crate) headers: HeaderMap,
     /// Whether it came in an envelope.
@@ -50,7 +51,7 @@ impl Asked {
     /// The asking owner's thread of this id.
     fn thread(&self, id: &str) -> ThreadKey {
         ThreadKey {
-            owner: self.owner.clone(),
+            owner: self.principal.owner.clone(),
             id: id.to_owned(),
         }
     }
@@ -81,7 +82,7 @@ impl Face {
     /// Who asks, for agents that are not there for everybody.
     fn asker<'a>(&'a self, asked: &'a Asked) -> Asker<'a> {
         Asker {
-            owner: &asked.owner,
+            principal: &asked.principal,
             properties: &self.runtime.parts().properties,
             headers: &asked.headers,
             frontend_url: None,

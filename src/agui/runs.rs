@@ -106,7 +106,7 @@ impl Face {
             properties.extend(given.map(|(key, value)| (key.clone(), value.clone())));
         }
         RunInput {
-            owner: asked.owner.clone(),
+            owner: asked.principal.owner.clone(),
             agent: agent.to_owned(),
             // What a client asks of the model is among its `forwardedProps`; agents look there.
             parameters: ModelParameters::default(),

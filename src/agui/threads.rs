@@ -67,7 +67,7 @@ impl Face {
         let page = match self
             .runtime
             .store()
-            .list_threads(&asked.owner, filter)
+            .list_threads(&asked.principal.owner, filter)
             .await
         {
             Ok(page) => page,
@@ -78,8 +78,13 @@ impl Face {
     }
 
     pub(super) async fn clear_threads(&self, asked: &Asked) -> Reply {
-        self.runtime.stop_all(&asked.owner).await;
-        match self.runtime.store().clear_threads(&asked.owner).await {
+        self.runtime.stop_all(&asked.principal.owner).await;
+        match self
+            .runtime
+            .store()
+            .clear_threads(&asked.principal.owner)
+            .await
+        {
             Ok(_) => Reply::empty(StatusCode::NO_CONTENT),
             Err(error) => Reply::store_failed(&error),
         }

@@ -53,9 +53,10 @@ impl From<ClientError> for Failure {
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         match error {
-            ServeError::Agent { .. } | ServeError::Store(StoreError::Url { .. }) => {
-                Self::misused(error)
-            }
+            ServeError::Agent { .. }
+            | ServeError::Auth(_)
+            | ServeError::Open { .. }
+            | ServeError::Store(StoreError::Url { .. }) => Self::misused(error),
             _ => Self::failed(error),
         }
     }

@@ -8,6 +8,7 @@ mod config;
 mod connection;
 mod conversation;
 mod failure;
+mod key;
 mod serve;
 mod state;
 mod store;
@@ -48,6 +49,8 @@ enum Command {
     State(state::Arguments),
     /// Check or print the configuration
     Config(config::Arguments),
+    /// Make API keys
+    Key(key::Arguments),
     /// Check, update or move what is kept
     Store(store::Arguments),
 }
@@ -78,6 +81,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Agents(arguments) => agents::run(arguments).await,
         Command::State(arguments) => state::run(arguments).await,
         Command::Config(arguments) => config::run(&arguments),
+        Command::Key(arguments) => key::run(arguments),
         Command::Store(arguments) => store::run(arguments).await,
     }
 }

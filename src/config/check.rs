@@ -2,6 +2,7 @@
 //! what the place lacks where a server is to run.
 
 mod agents;
+mod auth;
 mod http;
 mod lists;
 mod services;
@@ -29,6 +30,7 @@ impl Check<'_> {
     pub(super) fn run(&mut self) {
         self.server();
         self.cors();
+        self.auth();
         self.headers();
         self.limits();
         self.agents();

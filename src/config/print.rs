@@ -11,6 +11,7 @@ use super::{
 use crate::runtime::generative_ui::GenerativeUi;
 use crate::runtime::guardrails::GuardrailsConfig;
 use crate::runtime::hooks::WebhooksConfig;
+use crate::server::auth::AuthConfig;
 use crate::store::without_secrets;
 use crate::tools::mcp::McpSection;
 use crate::transcribe::TranscriptionConfig;
@@ -23,6 +24,7 @@ struct Printed<'a> {
     server: &'a ServerSection,
     store: StoreSection,
     cors: &'a CorsSection,
+    auth: &'a AuthConfig,
     limits: &'a LimitsSection,
     headers: &'a HeadersSection,
     runs: &'a RunsSection,
@@ -51,6 +53,7 @@ pub(super) fn to_toml(config: &Config) -> String {
             ..config.store.clone()
         },
         cors: &config.cors,
+        auth: &config.auth,
         limits: &config.limits,
         headers: &config.headers,
         runs: &config.runs,

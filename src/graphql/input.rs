@@ -17,15 +17,15 @@ use crate::generated::graphql::{
     ActionExecutionMessageInput, ActionInput, ActionInputAvailability, ForwardedParametersInput,
     GenerateCopilotResponseInput, ImageMessageInput, MessageInput, MessageRole, TextMessageInput,
 };
+use crate::principal::Principal;
 use crate::runtime::Runtime;
 use crate::runtime::guardrails::Topics;
-use crate::store::Owner;
 
 /// A request's run, for the agent of this name.
 pub(crate) async fn run_input(
     runtime: &Runtime,
     agent: &str,
-    owner: Owner,
+    principal: &Principal,
     headers: HeaderMap,
     data: &GenerateCopilotResponseInput,
     properties: Map<String, Value>,
@@ -45,7 +45,7 @@ pub(crate) async fn run_input(
     let given = data.forwarded_parameters.as_ref();
     let frontend_url = data.frontend.url.clone();
     let asker = Asker {
-        owner: &owner,
+        principal,
         properties: &properties,
         headers: &headers,
         frontend_url: frontend_url.as_deref(),
@@ -54,7 +54,7 @@ pub(crate) async fn run_input(
         .others(agent, asker, |name| Some(held(data, name)))
         .await;
     RunInput {
-        owner,
+        owner: principal.owner.clone(),
         agent: agent.to_owned(),
         request,
         parameters: ModelParameters {

@@ -38,6 +38,16 @@ impl RequestError {
         }
     }
 
+    /// This error alone, with this status whatever the client takes.
+    pub(crate) fn told(status: StatusCode, error: Value) -> Self {
+        Self {
+            status,
+            ok_as_json: false,
+            allow: None,
+            errors: vec![error],
+        }
+    }
+
     pub(crate) fn method_not_allowed() -> Self {
         const MESSAGE: &str = "GraphQL only supports GET and POST requests.";
         Self::coded(StatusCode::METHOD_NOT_ALLOWED, MESSAGE, "BAD_REQUEST").allowing("GET, POST")

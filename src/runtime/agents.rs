@@ -53,6 +53,7 @@ impl Runtime {
                 Entry::Occupied(place) => self.0.clash(place.key()),
             }
         }
+        agents.retain(|name, _| self.0.allows(name, asker));
         agents
     }
 
@@ -63,16 +64,24 @@ impl Runtime {
         name: Option<&str>,
         asker: Asker<'_>,
     ) -> Option<(String, Arc<dyn Agent>)> {
-        if let Some((name, agent)) = self.agent(name) {
-            return Some((name.to_owned(), agent.clone()));
-        }
         let name = name.unwrap_or(DEFAULT_AGENT);
+        if let Some((name, agent)) = self.agent(Some(name)) {
+            let found = self.0.allows(name, asker).then_some(agent);
+            return found.map(|agent| (name.to_owned(), agent.clone()));
+        }
+        if !self.0.allows(name, asker) {
+            return None;
+        }
         let found = self.0.come_and_go(asker).await;
         found.into_iter().find(|(known, _)| known == name)
     }
 }
 
 impl Inner {
+    fn allows(&self, agent: &str, asker: Asker<'_>) -> bool {
+        self.parts.access.allows(agent, asker.principal)
+    }
+
     /// What the sources have, in their order. They are asked at the same time.
     async fn come_and_go(&self, asker: Asker<'_>) -> Vec<(String, Arc<dyn Agent>)> {
         let sources = self.parts.agent_sources.iter();

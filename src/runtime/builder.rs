@@ -9,7 +9,7 @@ use super::generative_ui::GenerativeUi;
 use super::guardrails::{Guardrail, Guardrails, Wait};
 use super::hooks::{Hook, Hooks};
 use super::run::RunLimits;
-use super::{OnFailure, Runtime, RuntimeParts, WhenBusy};
+use super::{Access, OnFailure, Runtime, RuntimeParts, WhenBusy};
 use crate::agents::{Agent, AgentSource};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
@@ -33,6 +33,7 @@ pub enum BuildError {
 pub struct RuntimeBuilder {
     agents: IndexMap<String, Arc<dyn Agent>>,
     agent_sources: Vec<Arc<dyn AgentSource>>,
+    access: Access,
     tools: Vec<Arc<dyn Tool>>,
     sources: Vec<Arc<dyn ToolSource>>,
     store: Option<Arc<dyn Store>>,
@@ -64,6 +65,12 @@ impl RuntimeBuilder {
     /// before both of them an agent that was added by itself.
     pub fn agent_source(mut self, source: impl AgentSource) -> Self {
         self.agent_sources.push(Arc::new(source));
+        self
+    }
+
+    /// Who may use which agent; everybody all of them if not given.
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
         self
     }
 
@@ -178,6 +185,7 @@ impl RuntimeBuilder {
         Ok(Runtime::new(RuntimeParts {
             agents: self.agents,
             agent_sources: self.agent_sources,
+            access: self.access,
             tools: ToolSet::new(self.tools),
             sources: self.sources.into(),
             store,

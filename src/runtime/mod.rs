@@ -1,5 +1,6 @@
 //! The waist of the hourglass: faces hand in a [`RunInput`] and follow a run; agents never see a face.
 
+mod access;
 mod active;
 mod agents;
 mod begin;
@@ -46,6 +47,7 @@ use keep::LateEnds;
 use remote::Mirrors;
 use run::{Run, RunLimits};
 
+pub use access::{Access, Users};
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
 pub use service::OnFailure;
@@ -84,6 +86,7 @@ struct Inner {
 pub(crate) struct RuntimeParts {
     pub(crate) agents: Agents,
     pub(crate) agent_sources: Vec<Arc<dyn AgentSource>>,
+    pub(crate) access: Access,
     pub(crate) tools: ToolSet,
     pub(crate) sources: Arc<[Arc<dyn ToolSource>]>,
     pub(crate) store: Arc<dyn Store>,

@@ -109,7 +109,7 @@ impl Shared {
             query: request.uri().query().unwrap_or_default().to_owned(),
             content_type: request.content_type().unwrap_or_default().to_owned(),
             body: bytes::Bytes::new(),
-            owner: self.owner(request),
+            principal: self.principal(request),
             headers: self.options.forward.headers(request.headers()),
             enveloped: false,
         }

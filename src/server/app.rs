@@ -79,14 +79,14 @@ impl Endpoint for App {
         let head = request.method() == Method::HEAD;
         let mut response = if Place::of(&request, &self.0.options).is_some() {
             // For no other origin, whatever the faces allow.
-            self.0.hooked(request).await
+            self.0.gated(request).await
         } else if request.method() == Method::OPTIONS {
             self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.hooked(request).await,
+                false => self.0.gated(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -142,13 +142,14 @@ impl Shared {
         }
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
-            return probe.answer(request.method(), &self.runtime).await;
+            let details = self.admins_only(&request).is_none();
+            return probe.answer(request.method(), &self.runtime, details).await;
         }
         match path {
-            "/openapi.json" => {
+            SPEC => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
-            "/docs" | "/docs/" => {
+            DOCS | DOCS_DIRECTORY => {
                 return self.reference(request.method(), "text/html", reference::page);
             }
             _ => {}
@@ -206,9 +207,18 @@ impl Shared {
     }
 }
 
+const SPEC: &str = "/openapi.json";
+const DOCS: &str = "/docs";
+const DOCS_DIRECTORY: &str = "/docs/";
+
+/// Whether a path is of a page that holds nothing of anybody's.
+pub(super) fn is_page(path: &str) -> bool {
+    matches!(path, SPEC | DOCS | DOCS_DIRECTORY)
+}
+
 /// Which kind of client asks, as far as a request says before its body is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Client {
+pub(super) enum Client {
     TakesGraphQl,
     SendsGraphQl,
     Any,
@@ -216,7 +226,7 @@ enum Client {
 
 impl Client {
     /// GraphQL's clients take its media type or send it.
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         let accept = request.header(header::ACCEPT).unwrap_or_default();
         let kind = request.content_type().unwrap_or_default();
         if accept.contains("graphql") {
@@ -237,7 +247,7 @@ pub(super) fn media_type(request: &Request) -> String {
 }
 
 /// What of a path is below the base path, without slashes around it; `None` if it is elsewhere.
-fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
+pub(super) fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(base.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_matches('/'))
 }

@@ -94,6 +94,12 @@ impl HeaderForwarding {
         }
     }
 
+    /// Whether the operator names this header in full: what was sent to this server alone passes only so.
+    pub(super) fn names(&self, name: &HeaderName) -> bool {
+        let allowed = self.allow.as_ref().is_some_and(|it| it.name(name.as_str()));
+        allowed && !self.deny.contain(name.as_str())
+    }
+
     fn only(&self, request: &HeaderMap, pass: impl Fn(&HeaderName) -> bool) -> HeaderMap {
         let kept = request.iter().filter(|(name, _)| {
             pass(name) && !self.deny.contain(name.as_str()) && !of_this_request(name)

@@ -29,7 +29,7 @@ impl Shared {
     pub(super) fn head(&self, request: &Request) -> Head {
         let accept = Accept::new(request.header(header::ACCEPT));
         let context = RequestContext {
-            owner: self.owner(request),
+            principal: self.principal(request),
             headers: self.options.forward.listed(request.headers()),
             takes_incremental: accept.takes_incremental(),
             max_messages: self.options.messages,
@@ -42,10 +42,16 @@ impl Shared {
         }
     }
 
+    /// Whether a browser asks for the page, and it is there.
+    pub(super) fn is_graphiql(&self, request: &Request) -> bool {
+        let page = || Accept::new(request.header(header::ACCEPT)).html();
+        self.options.introspection && request.method() == Method::GET && page()
+    }
+
     /// Answers a request that is GraphQL's for certain.
     pub(super) async fn graphql(&self, request: Request) -> Response {
         let head = self.head(&request);
-        if head.by_get && head.accept.html() && self.options.introspection {
+        if self.is_graphiql(&request) {
             return with_version(graphiql::page(&self.options.base_path));
         }
         match self.read(request).await {

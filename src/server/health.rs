@@ -34,8 +34,10 @@ struct Report {
     reason: Option<&'static str>,
     store: &'static str,
     /// Who is down, in words.
-    missing: Vec<String>,
-    upstreams: Vec<UpstreamReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstreams: Option<Vec<UpstreamReport>>,
 }
 
 impl Probe {
@@ -47,16 +49,24 @@ impl Probe {
         }
     }
 
-    pub(super) async fn answer(self, method: &Method, runtime: &Runtime) -> Response {
+    /// With `details` it says how the upstreams do, which names agents.
+    pub(super) async fn answer(
+        self,
+        method: &Method,
+        runtime: &Runtime,
+        details: bool,
+    ) -> Response {
         match self {
             Self::Live => graphql::with_version(app::status(StatusCode::OK)),
-            Self::Ready if matches!(*method, Method::GET | Method::HEAD) => ready(runtime).await,
+            Self::Ready if matches!(*method, Method::GET | Method::HEAD) => {
+                ready(runtime, details).await
+            }
             Self::Ready => respond(Reply::method_not_allowed("GET")),
         }
     }
 }
 
-async fn ready(runtime: &Runtime) -> Response {
+async fn ready(runtime: &Runtime, details: bool) -> Response {
     let works = store_works(runtime).await;
     let reason = if runtime.closing().is_cancelled() {
         Some("the server shuts down")
@@ -65,7 +75,7 @@ async fn ready(runtime: &Runtime) -> Response {
     } else {
         None
     };
-    let upstreams = runtime.upstreams();
+    let upstreams = details.then(|| runtime.upstreams());
     let report = Report {
         status: if reason.is_none() {
             "ready"
@@ -74,7 +84,7 @@ async fn ready(runtime: &Runtime) -> Response {
         },
         reason,
         store: if works { "ok" } else { "failing" },
-        missing: missing(&upstreams),
+        missing: upstreams.as_deref().map(missing),
         upstreams,
     };
     let status = match reason {

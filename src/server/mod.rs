@@ -2,6 +2,7 @@
 
 mod agui;
 mod app;
+pub mod auth;
 mod body;
 mod connections;
 mod console;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
+use self::auth::Auth;
 use crate::graphql::document::Limits;
 use crate::reply::{Body, Reply};
 
@@ -54,6 +56,8 @@ pub struct HttpOptions {
     pub body_read: Duration,
     /// How many messages a request may carry; 10,000 by default.
     pub messages: usize,
+    /// Who may ask; everybody by default, as nobody in particular.
+    pub auth: Auth,
     /// Which request headers reach agents.
     pub forward: HeaderForwarding,
     /// How long an AG-UI stream may be silent before it says that it is still there; 15 s by default (upstream 1.75.0).
@@ -77,6 +81,7 @@ impl Default for HttpOptions {
             body_bytes: 25_000_000,
             body_read: Duration::from_secs(30),
             messages: 10_000,
+            auth: Auth::default(),
             forward: HeaderForwarding::default(),
             keep_alive: Some(Duration::from_secs(15)),
             debug_events: false,

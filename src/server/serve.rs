@@ -1,9 +1,11 @@
 //! From a configuration to a listening server, and down again.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::app::EndpointError;
+use super::auth::{AuthConfigError, KeyCaches};
 use super::{ConsoleOptions, CorsOptions, HeaderForwarding, HttpOptions, Origins, connections};
 use crate::agents::agui::{self, AgUiAgent};
 use crate::agents::demo::DemoAgent;
@@ -37,6 +39,17 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// Others can reach the address, and nobody is asked who they are.
+    #[error("{address}: {reason}")]
+    Open {
+        /// The address.
+        address: SocketAddr,
+        /// Why not, and what to do.
+        reason: &'static str,
+    },
+    /// The section about who may ask cannot be used.
+    #[error(transparent)]
+    Auth(#[from] AuthConfigError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -108,13 +121,24 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()>) -> Result<(),
         .await
         .map_err(listen_error)?;
     let local = listener.local_addr().map_err(listen_error)?;
+    if let Some(reason) = config.auth.refusal(local.ip()) {
+        let address = local;
+        return Err(ServeError::Open { address, reason });
+    }
+    let key_caches = KeyCaches::default();
     // After the address, which the server that is to be replaced may still have: its store is left alone.
     let runtime = runtime(&config).await?;
     let stop = async {
         stop.await;
         runtime.begin_shut_down();
     };
-    let endpoint = runtime.endpoint_with(http_options(&config))?;
+    let mut options = http_options(&config);
+    options.auth = config
+        .auth
+        .auth(&key_caches)?
+        .operator(local.ip().to_canonical().is_loopback());
+    key_caches.fetch();
+    let endpoint = runtime.endpoint_with(options)?;
     tracing::info!("listening on http://{local}{}", config.server.base_path);
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let open = connections::run(listener, endpoint, stop, grace).await;
@@ -136,6 +160,7 @@ async fn runtime(config: &Config) -> Result<Runtime, ServeError> {
             duration: Duration::from_secs(config.limits.run_seconds),
             bytes: config.limits.run_bytes,
         })
+        .access(config.auth.agents.clone())
         .attached(config.runs.attached)
         .delegate(config.runs.delegate)
         .generative_ui(config.generative_ui)

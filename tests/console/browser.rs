@@ -4,16 +4,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use agui_runtime::Principal;
-use agui_runtime::store::Owner;
 use poem::endpoint::make;
-use poem::http::{HeaderMap, StatusCode};
 use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::{Endpoint, Request, Response, Server};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::{options, runtime};
 use crate::support::agui::section;
 use crate::support::external;
 use crate::support::npm::{clients, drive_with};
@@ -30,7 +26,7 @@ async fn drive(url: String, mut job: Value) -> Option<Vec<Value>> {
     if !clients() {
         return None;
     }
-    let locked = job["mode"] == "locked";
+    let locked = job.get("key").is_some();
     job["url"] = url.into();
     job["chromium"] = json!(chromium);
     let lines = drive_with("console.cjs", job).await;
@@ -181,43 +177,36 @@ fn said(input: &Value) -> String {
 
 #[tokio::test]
 async fn a_server_that_wants_a_key_is_asked_with_one() {
-    let endpoint = runtime()
-        .await
-        .endpoint_with(options())
-        .expect("an endpoint");
-    let endpoint = std::sync::Arc::new(endpoint);
-    // As an application's middleware, or the server's own.
-    let guarded = Running::start(make(move |mut request: Request| {
-        let endpoint = endpoint.clone();
-        async move {
-            let path = request.uri().path();
-            let public = path == "/" || path == "/console" || path.starts_with("/console/assets/");
-            if !public && !path.starts_with("/health") {
-                if !carries_key(request.headers()) {
-                    return Response::builder()
-                        .status(StatusCode::UNAUTHORIZED)
-                        .finish();
-                }
-                let ann = Principal::new(Owner::new("ann"));
-                request.extensions_mut().insert(ann);
-            }
-            endpoint.get_response(request).await
-        }
-    }))
-    .await;
-    let job = json!({"mode": "locked", "key": "right"});
-    let Some(lines) = drive(format!("http://{}/", guarded.address), job).await else {
+    let config = format!("{STORE}{DEMO}{}{}", key("ann", ""), key("root", "admin"));
+    let (ann, root) = (
+        "key-of-ann-0123456789abcdef",
+        "key-of-root-0123456789abcdef",
+    );
+    let env = [("KEY_OF_ANN", ann), ("KEY_OF_ROOT", root)];
+    let binary = Binary::start_in(&config, &env).await;
+    let url = format!("http://{}/", binary.address);
+    let job = json!({"mode": "locked", "key": ann});
+    let Some(lines) = drive(url.clone(), job).await else {
         return;
     };
     assert_eq!(found(&lines, "you"), "You are\nann");
     let address = found(&lines, "address").as_str().expect("an address");
-    assert!(!address.contains("right"), "{address}");
-    assert_eq!(found(&lines, "stored"), &json!([["right"], [], ""]));
+    assert!(!address.contains(ann), "{address}");
+    assert_eq!(found(&lines, "stored"), &json!([[ann], [], ""]));
+
+    let job = json!({"mode": "admin", "key": root, "owner": "ann"});
+    let lines = drive(url, job).await.expect("it was there before");
+    assert_eq!(found(&lines, "you"), "You are\nroot (admin)");
+    assert_eq!(found(&lines, "actions"), &json!(["Delete"]));
 }
 
-fn carries_key(headers: &HeaderMap) -> bool {
-    let key = headers.get("authorization");
-    key.is_some_and(|key| key == "Bearer right")
+/// An `[[auth.api_keys]]` table.
+fn key(owner: &str, role: &str) -> String {
+    let variable = format!("KEY_OF_{}", owner.to_uppercase());
+    let roles = if role.is_empty() { vec![] } else { vec![role] };
+    format!(
+        "[[auth.api_keys]]\nname = \"{owner}\"\nowner = \"{owner}\"\nkey_env = \"{variable}\"\nroles = {roles:?}\n"
+    )
 }
 
 /// Something that answers HTTP until it is dropped.

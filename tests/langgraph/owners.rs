@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use agui_runtime::Principal;
 use agui_runtime::agents::langgraph::{LangGraphAgent, LangGraphConfig};
 use agui_runtime::agents::{Agent, Asker, RunInput};
 use agui_runtime::generated::agui::RunAgentInput;
@@ -63,9 +64,9 @@ async fn used(
     while let Some(event) = run.next().await {
         event.expect("an event");
     }
-    let owner = Owner::new(owner);
+    let principal = Principal::new(Owner::new(owner));
     let asker = Asker {
-        owner: &owner,
+        principal: &principal,
         ..Asker::anonymous()
     };
     agent.kept_state(thread, asker).await.expect("an answer");

@@ -6,6 +6,7 @@
 //   act     what a person does: chats, answers, watches and stops a run, searches, renames, archives, deletes
 //   hostile talks to the agent `agent`, which says what would be markup, and looks whether anything became of it
 //   locked  a server that wants a key: a wrong one, then `key`
+//   admin   signs in with `key`, and looks at the thread of `owner` and deletes it
 //   graphiql  the other page of the server: `url` is its address
 // Last comes a line of `complaints`: errors of the page, and requests to anybody else.
 const job = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -205,17 +206,24 @@ async function hostile(page) {
   say(found);
 }
 
-async function locked(page) {
-  await page.goto(job.url);
-  await page.getByLabel("API key or token").fill("wrong");
-  await press(page, "Sign in");
-  await page.getByText("does not take this key").waitFor();
+async function signIn(page) {
   await page.getByLabel("API key or token").fill(job.key);
   await press(page, "Sign in");
   await heading(page, "Overview").waitFor();
   await page.getByText("You are").waitFor();
   say({ you: await page.locator("dt", { hasText: "You are" }).locator("xpath=..").innerText() });
-  await chatsLocked(page);
+}
+
+async function locked(page) {
+  await page.goto(job.url);
+  await page.getByLabel("API key or token").fill("wrong");
+  await press(page, "Sign in");
+  await page.getByText("does not take this key").waitFor();
+  await signIn(page);
+  await open(page, "chat/default", "Chat");
+  await chat(page, "hello", "Hello!");
+  await open(page, "configuration", "Configuration");
+  await page.getByText("Only admins see the configuration").waitFor();
   say({ address: page.url(), stored: await page.evaluate(() => [Object.values(sessionStorage), Object.values(localStorage), document.cookie]) });
   await press(page, "Sign out");
   await page.getByLabel("API key or token").waitFor();
@@ -233,9 +241,21 @@ async function graphiql(page) {
   say({ result: await page.locator(".result-window").innerText() });
 }
 
-async function chatsLocked(page) {
-  await open(page, "chat/default", "Chat");
-  await chat(page, "hello", "Hello!");
+// What an admin does with what `owner` has.
+async function admin(page) {
+  await page.goto(job.url);
+  await signIn(page);
+  await open(page, "threads", "Threads");
+  await page.getByText("No threads yet").waitFor();
+  await page.getByLabel("Owner").fill(job.owner);
+  await page.keyboard.press("Enter");
+  await page.getByRole("main").getByRole("listitem").getByRole("link").click();
+  await page.getByRole("log").getByText("Hello!").waitFor();
+  say({ actions: await page.getByRole("main").getByRole("button").allInnerTexts() });
+  await press(page, "Delete");
+  await page.getByRole("dialog").getByText(job.owner).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText(`${job.owner} has no threads`).waitFor();
 }
 
 (async () => {
@@ -245,7 +265,7 @@ async function chatsLocked(page) {
   const page = await context.newPage();
   page.setDefaultTimeout(job.patience ?? 60_000);
   const complaints = watch(page);
-  await { walk, act, hostile, locked, graphiql }[job.mode](page);
+  await { walk, act, hostile, locked, admin, graphiql }[job.mode](page);
   say({ complaints });
   await browser.close();
 })().catch(async (error) => {

@@ -135,7 +135,7 @@ impl Agent for LangGraphAgent {
     ) -> BoxFuture<'a, Result<Option<KeptState>, AgentError>> {
         async move {
             let session = self.server.session(asker.headers, None);
-            let thread = Thread::of(asker.owner, thread);
+            let thread = Thread::of(&asker.principal.owner, thread);
             let state = thread.state_if_any(&session).await?;
             let Some(mut state) = state.map(|it| it.values).filter(|it| !it.is_empty()) else {
                 return Ok(None);

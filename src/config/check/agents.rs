@@ -41,7 +41,7 @@ impl Check<'_> {
     }
 
     /// What is said where an agent is named that is not there, by one that cannot mean itself.
-    fn missing_agent(&self, name: &str, by: Option<&str>) -> Option<String> {
+    pub(super) fn missing_agent(&self, name: &str, by: Option<&str>) -> Option<String> {
         let others = self.agents.iter().copied();
         let others: Vec<_> = others.filter(|it| Some(*it) != by).collect();
         if others.contains(&name) {

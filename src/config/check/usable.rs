@@ -28,6 +28,7 @@ impl Check<'_> {
             }
         }
         self.services();
+        self.auth_here();
     }
 
     fn refuse_all(&mut self, section: &Path, mistakes: Vec<Mistake<'_>>) {

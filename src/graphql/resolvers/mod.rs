@@ -12,8 +12,8 @@ use async_graphql::{EmptySubscription, Schema, ValidationMode};
 use http::HeaderMap;
 
 use crate::generated::graphql::{Mutation, Query, schema_builder};
+use crate::principal::Principal;
 use crate::runtime::Runtime;
-use crate::store::Owner;
 
 pub(crate) use mutation::Mutations;
 pub(crate) use query::Queries;
@@ -25,7 +25,7 @@ pub(crate) type CopilotSchema = Schema<Query<Queries>, Mutation<Mutations>, Empt
 #[derive(Debug, Clone)]
 pub(crate) struct RequestContext {
     /// Who asks.
-    pub(crate) owner: Owner,
+    pub(crate) principal: Principal,
     /// Headers for agents.
     pub(crate) headers: HeaderMap,
     /// Whether the client takes answers in parts.

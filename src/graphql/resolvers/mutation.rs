@@ -43,7 +43,7 @@ impl MutationResolver for Mutations {
         let properties = properties.map(|properties| properties.0);
         let properties = merged(&self.0, properties.unwrap_or_default());
         let asker = Asker {
-            owner: &context.owner,
+            principal: &context.principal,
             properties: &properties,
             headers: &context.headers,
             frontend_url: data.frontend.url.as_deref(),
@@ -64,9 +64,16 @@ impl MutationResolver for Mutations {
                 context.max_messages
             )));
         }
-        let owner = context.owner.clone();
         let headers = context.headers.clone();
-        let mut input = run_input(&self.0, &name, owner, headers, &data, properties).await;
+        let mut input = run_input(
+            &self.0,
+            &name,
+            &context.principal,
+            headers,
+            &data,
+            properties,
+        )
+        .await;
         let subject = Subject {
             thread_id: input.request.thread_id.clone(),
             run_id: input.request.run_id.clone(),
@@ -111,7 +118,7 @@ impl MutationResolver for Mutations {
     ) -> Result<SaveAgentStateResponse> {
         let context = ctx.data::<RequestContext>()?;
         let asker = Asker {
-            owner: &context.owner,
+            principal: &context.principal,
             properties: &self.0.parts().properties,
             headers: &context.headers,
             frontend_url: None,
@@ -161,7 +168,7 @@ fn merged(runtime: &Runtime, request: Map<String, Value>) -> Map<String, Value> 
 
 fn state_key(ctx: &Context<'_>, thread_id: String, agent_name: String) -> Result<StateKey> {
     Ok(StateKey {
-        owner: ctx.data::<RequestContext>()?.owner.clone(),
+        owner: ctx.data::<RequestContext>()?.principal.owner.clone(),
         thread_id,
         agent_name,
     })

@@ -32,7 +32,7 @@ impl Queries {
     fn asker<'a>(&'a self, ctx: &'a Context<'_>) -> Result<Asker<'a>> {
         let context = ctx.data::<RequestContext>()?;
         Ok(Asker {
-            owner: &context.owner,
+            principal: &context.principal,
             properties: &self.0.parts().properties,
             headers: &context.headers,
             frontend_url: None,
@@ -73,7 +73,7 @@ impl QueryResolver for Queries {
             return Err(field_error(&unknown_agent(&agents, &data.agent_name)));
         };
         let key = StateKey {
-            owner: ctx.data::<RequestContext>()?.owner.clone(),
+            owner: ctx.data::<RequestContext>()?.principal.owner.clone(),
             thread_id: data.thread_id,
             agent_name: data.agent_name,
         };

@@ -83,7 +83,7 @@ impl Shared {
                 Err(error) => Reply::store_failed(&error),
             },
             "configuration" => self.configuration(),
-            _ => return sealed(self.face_of(request, path, &visitor).await),
+            _ => return sealed(self.face_as(request, path, &visitor).await),
         };
         sealed(respond(reply))
     }

@@ -55,17 +55,14 @@ impl<'a> Place<'a> {
         if !fits_beside(&options.base_path) {
             return None;
         }
-        let accept = request.header(header::ACCEPT).unwrap_or_default();
-        let browser =
-            matches!(*request.method(), Method::GET | Method::HEAD) && accept.contains("text/html");
-        Self::at(request.uri().path(), browser && options.base_path != "/")
+        match request.uri().path() {
+            // The faces' where they are there, and for all but browsers nobody's.
+            "/" => (options.base_path != "/" && from_browser(request)).then_some(Self::Page),
+            path => Self::at(path),
+        }
     }
 
-    /// The root belongs to the faces where they are there, and to the console for browsers elsewhere.
-    fn at(path: &'a str, has_root: bool) -> Option<Self> {
-        if path == "/" {
-            return has_root.then_some(Self::Page);
-        }
+    fn at(path: &'a str) -> Option<Self> {
         match path.strip_prefix(ROOT)? {
             "" => Some(Self::Page),
             "/" => Some(Self::Slash),
@@ -77,9 +74,14 @@ impl<'a> Place<'a> {
     }
 
     /// Whether it is the same for everybody, and holds nothing that anybody may not see.
-    fn is_public(self) -> bool {
+    pub(super) fn is_public(self) -> bool {
         !matches!(self, Self::Api(_))
     }
+}
+
+fn from_browser(request: &Request) -> bool {
+    let accept = request.header(header::ACCEPT).unwrap_or_default();
+    matches!(*request.method(), Method::GET | Method::HEAD) && accept.contains("text/html")
 }
 
 impl Shared {
@@ -108,18 +110,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_root_is_the_console_s_where_the_faces_are_not() {
-        assert_eq!(Place::at("/", true), Some(Place::Page));
-        assert_eq!(Place::at("/", false), None);
-        for has_root in [true, false] {
-            let at = |path| Place::at(path, has_root);
-            assert_eq!(at("/console"), Some(Place::Page));
-            assert_eq!(at("/console/"), Some(Place::Slash));
-            assert_eq!(at("/console/assets/1/a.js"), Some(Place::Asset("1/a.js")));
-            assert_eq!(at("/console/api/threads"), Some(Place::Api("threads")));
-            for other in ["/consoles", "/console/x", "/api/copilotkit", "/info", ""] {
-                assert_eq!(at(other), None, "{other}");
-            }
+    fn only_paths_of_the_console_are_its_places() {
+        assert_eq!(Place::at("/console"), Some(Place::Page));
+        assert_eq!(Place::at("/console/"), Some(Place::Slash));
+        let asset = Place::at("/console/assets/1/a.js");
+        assert_eq!(asset, Some(Place::Asset("1/a.js")));
+        let api = Place::at("/console/api/threads");
+        assert_eq!(api, Some(Place::Api("threads")));
+        for other in [
+            "/consoles",
+            "/console/x",
+            "/api/copilotkit",
+            "/info",
+            "/",
+            "",
+        ] {
+            assert_eq!(Place::at(other), None, "{other}");
         }
     }
 

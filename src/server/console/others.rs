@@ -14,7 +14,7 @@ use crate::store::Owner;
 
 impl Shared {
     /// Answers a route of the face as the owner sees it whom the query names; without one, as who asks does.
-    pub(super) async fn face_of(
+    pub(super) async fn face_as(
         &self,
         request: Request,
         path: &str,
@@ -40,7 +40,7 @@ impl Shared {
             // What the admin's request carries is no business of the other's agents.
             asked.headers = HeaderMap::new();
         }
-        asked.owner = owner;
+        asked.principal.owner = owner;
         self.complete(request, asked).await
     }
 }

@@ -15,12 +15,10 @@ pub(super) fn is_own(request: &Request) -> bool {
     origin.is_none_or(|origin| cors::is_own(origin, request.headers()))
 }
 
-/// Whether who asks may see what others have. Without any authentication that is whoever uses the machine that the server
-/// runs on.
+/// Whether who asks may see what others have. Where nobody is asked who they are, that is whoever uses the machine that the
+/// server runs on.
 pub(super) fn is_admin(request: &Request, principal: &Principal) -> bool {
-    let extensions = request.extensions();
-    let known = extensions.get::<Principal>().is_some() || extensions.get::<Owner>().is_some();
-    principal.admin || (!known && is_here(request))
+    principal.admin && (principal.owner != Owner::anonymous() || is_here(request))
 }
 
 /// Whether the request comes from this machine, by a name of it, and not through a proxy. A page that lets its own name

@@ -1,6 +1,6 @@
 // Events as they come, newest last. Runs of deltas of one message stand in one line, which counts them.
 
-import { code, h, json } from "./dom.js";
+import { code, h, json, painter } from "./dom.js";
 import { clock, short } from "./format.js";
 
 // So many lines are kept.
@@ -9,7 +9,10 @@ const TEXT = 90;
 
 export class EventList {
   #last;
-  #lines = 0;
+  // Lines that are new, and those that have changed, since the page was painted.
+  #fresh = [];
+  #changed = new Set();
+  #paint = painter(() => this.#show());
   count = 0;
 
   constructor(label) {
@@ -20,19 +23,29 @@ export class EventList {
   add(event) {
     this.count += 1;
     const key = event.delta !== undefined && typeof event.delta === "string" ? `${event.type} ${event.messageId ?? event.toolCallId}` : undefined;
-    if (key && this.#last?.key === key) return this.#last.more(event);
+    if (!key || this.#last?.key !== key) {
+      this.#last = new Line(event, key);
+      this.#fresh.push(this.#last.element);
+      if (this.#fresh.length > MOST) this.#fresh.shift();
+    }
+    this.#last.events.push(event);
+    this.#changed.add(this.#last);
+    this.#paint();
+  }
+
+  #show() {
     const near = this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < 40;
-    const line = new Line(event, key);
-    this.#last = line;
-    this.lines.append(line.element);
-    this.#lines += 1;
-    if (this.#lines > MOST) this.lines.firstChild.remove();
+    for (const line of this.#changed) line.show();
+    this.lines.append(...this.#fresh);
+    while (this.lines.childElementCount > MOST) this.lines.firstChild.remove();
+    this.#changed.clear();
+    this.#fresh = [];
     if (near) this.element.scrollTop = this.element.scrollHeight;
   }
 }
 
 class Line {
-  #events = [];
+  events = [];
   #times;
   #told;
 
@@ -43,18 +56,17 @@ class Line {
     const summary = h("summary", {}, h("time", {}, clock(event.timestamp ?? Date.now())), h("span", { class: "type" }, String(event.type)), this.#times, this.#told);
     const details = h("details", { ontoggle: () => details.open && this.#open(details) }, summary);
     this.element = h("li", { class: kind(event.type) }, details);
-    this.more(event);
   }
 
-  more(event) {
-    this.#events.push(event);
-    if (this.#events.length > 1) this.#times.textContent = `×${this.#events.length}`;
-    const text = this.key ? this.#events.slice(0, 40).map(({ delta }) => delta).join("") : gist(event);
+  show() {
+    const { events } = this;
+    if (events.length > 1) this.#times.textContent = `×${events.length}`;
+    const text = this.key ? events.slice(0, 40).map(({ delta }) => delta).join("") : gist(events[0]);
     this.#told.textContent = short(text, TEXT);
   }
 
   #open(details) {
-    const whole = this.#events.length === 1 ? this.#events[0] : this.#events;
+    const whole = this.events.length === 1 ? this.events[0] : this.events;
     const box = code("Event", json(whole));
     if (details.childElementCount > 1) details.lastChild.replaceWith(box);
     else details.append(box);

@@ -17,6 +17,8 @@ const ROLES = {
 // The list, and how it is brought up to date. `answer` makes what stands below a tool call, if anything.
 export class MessageList {
   #shown = new Map();
+  // The message in which a tool was called, by the call's id.
+  #callers = new Map();
 
   constructor(label) {
     this.element = h("div", { class: "messages", role: "log", "aria-label": label, "aria-live": "polite", tabindex: "0" });
@@ -43,13 +45,12 @@ export class MessageList {
       this.element.append(item.element);
     }
     item.update(message, results);
-    if (message.role !== "tool") return;
+    for (const { id } of message.toolCalls ?? []) this.#callers.set(id, message);
     // A result stands with its call, wherever that is, and by itself only without one.
-    for (const [other, shown] of this.#shown) {
-      if (!other.toolCalls?.some(({ id }) => id === message.toolCallId)) continue;
-      shown.update(other, results);
-      item.element.hidden = true;
-    }
+    const caller = message.role === "tool" ? this.#callers.get(message.toolCallId) : undefined;
+    if (!caller) return;
+    this.#shown.get(caller)?.update(caller, results);
+    item.element.hidden = true;
   }
 }
 

@@ -23,14 +23,16 @@ export async function overview({ place, session, signal }) {
     clearTimeout(timer);
     try {
       const [ready, info] = await Promise.all([ask("health/ready", { signal, taken: [503] }), ask(`${base}/info`, { signal })]);
-      const upstreams = ready.upstreams ?? [];
+      // Only admins are told how upstreams do.
+      const { upstreams } = ready;
       showHealth(health, ready, session);
       showAgents(agents, info.agents ?? {}, upstreams);
-      showOthers(others, upstreams.filter(({ kind }) => kind !== "agent"));
+      showOthers(others, (upstreams ?? []).filter(({ kind }) => kind !== "agent"));
     } catch (error) {
       if (signal.aborted) return;
       show(health, failed(error, look));
       if (agents.querySelector(".loading")) show(agents, empty("The agents are not known", "They show here once the server answers."));
+      if (error.status === 401) return;
     }
     timer = setTimeout(look, REFRESH);
   };
@@ -64,16 +66,17 @@ function showAgents(place, agents, upstreams) {
   if (names.length === 0) return show(place, empty("No agents", "Name one in the configuration, as [agents.default]."));
   // What holds the keyboard's focus stays.
   const focused = place.contains(document.activeElement) && document.activeElement.getAttribute("href");
-  show(place, names.map((name) => card(name, agents[name], upstreams.find((it) => it.kind === "agent" && it.name === name))));
+  show(place, names.map((name) => card(name, agents[name], upstreams)));
   if (focused) [...place.querySelectorAll("a")].find((it) => it.getAttribute("href") === focused)?.focus();
 }
 
-function card(name, agent, upstream) {
+function card(name, agent, upstreams) {
+  const upstream = upstreams?.find((it) => it.kind === "agent" && it.name === name);
   const can = Object.entries(agent.capabilities ?? {}).filter(([, value]) => value && (typeof value !== "object" || Object.values(value).some(Boolean)));
   return h(
     "article",
     { class: "card" },
-    h("div", { class: "row spread" }, h("h3", {}, name), upstream ? state(upstream) : badge("ok", "Built in")),
+    h("div", { class: "row spread" }, h("h3", {}, name), upstream ? state(upstream) : upstreams && badge("ok", "Built in")),
     h("p", { class: "muted" }, agent.className ?? ""),
     agent.description && h("p", {}, agent.description),
     upstream && trouble(upstream),

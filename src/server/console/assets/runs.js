@@ -37,18 +37,19 @@ class Runs {
   async look() {
     clearTimeout(this.#timer);
     try {
-      const { runs } = await ask(own("runs"), { signal: this.signal });
+      const { runs, total } = await ask(own("runs"), { signal: this.signal });
       show(this.problem);
-      this.#show(runs);
+      this.#show(runs, total);
     } catch (error) {
       if (this.signal.aborted) return;
-      show(this.problem, failed(error));
+      show(this.problem, failed(error, () => this.look()));
+      if (error.status === 401) return;
     }
     this.#timer = setTimeout(() => this.look(), REFRESH);
   }
 
   // Rows stay as they are while their run does, so that nobody's focus or click is lost.
-  #show(runs) {
+  #show(runs, total) {
     const key = (run) => JSON.stringify([run.owner, run.threadId, run.runId]);
     const there = new Set(runs.map(key));
     for (const [name, row] of this.#rows) if (!there.has(name)) row.element.remove(), this.#rows.delete(name);
@@ -63,7 +64,8 @@ class Runs {
       }
       row.since.textContent = [`for ${lasting((Date.now() - run.startedAtMs) / 1000)}`, run.waiting && `${plural(run.waiting, "run")} waiting`].filter(Boolean).join(", ");
     }
-    const told = runs.length ? `${plural(runs.length, "run")} ${runs.length === 1 ? "goes" : "go"} on` : "";
+    const more = total > runs.length ? `; the oldest ${number(runs.length)} are shown` : "";
+    const told = total ? `${plural(total, "run")} ${total === 1 ? "goes" : "go"} on${more}` : "";
     if (this.told.textContent !== told) this.told.textContent = told;
   }
 
