@@ -44,3 +44,11 @@ schema-stubs *type:
 # Measures this runtime and the TypeScript one side by side
 bench *arguments:
     ./benches/side_by_side/run {{arguments}}
+
+# Writes docs/COMPATIBILITY.md from tests/compatibility/features.toml
+compatibility:
+    UPDATE_EXPECT=1 cargo test --quiet --test main compatibility::
+
+# Builds a release into dist/: locked, static, the same bytes wherever it is built
+release *folder:
+    ./packaging/release {{folder}}

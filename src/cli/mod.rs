@@ -8,15 +8,18 @@ mod config;
 mod connection;
 mod conversation;
 mod failure;
+mod health;
 mod key;
+mod manual;
 mod serve;
+mod signals;
 mod state;
 mod store;
 mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::failure::Failure;
 
@@ -53,6 +56,12 @@ enum Command {
     Key(key::Arguments),
     /// Check, update or move what is kept
     Store(store::Arguments),
+    /// Ask a running server whether it can serve, as container health checks do
+    Health(health::Arguments),
+    /// Print what a shell needs to complete this command line
+    Completions(manual::Completions),
+    /// Print the manual page, or write one for each command
+    Man(manual::Man),
 }
 
 /// Parses the command line, runs the command, and tells the exit code.
@@ -83,14 +92,15 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Config(arguments) => config::run(&arguments),
         Command::Key(arguments) => key::run(arguments),
         Command::Store(arguments) => store::run(arguments).await,
+        Command::Health(arguments) => health::run(arguments).await,
+        Command::Completions(arguments) => manual::completions(arguments, Cli::command()),
+        Command::Man(arguments) => manual::man(arguments, Cli::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::panic)]
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -3,14 +3,18 @@
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
-use agui_runtime::config::{Config, LogFormat, TelemetrySection};
-use agui_runtime::server::serve;
-use tracing_subscriber::EnvFilter;
+use agui_runtime::config::{Argument, LogFormat, Source, TelemetrySection};
+use agui_runtime::server::{Reload, serve_and_reload};
+use futures_util::{Stream, StreamExt};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 use super::failure::Failure;
+use super::signals;
 
 /// What may be said on the command line; the rest is in the file.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
     /// Configuration file [default: ./agui-runtime.toml, if it is there]
     #[arg(long, value_name = "FILE")]
@@ -25,59 +29,61 @@ pub struct Arguments {
 
 impl Arguments {
     /// File and environment, with the command line over both.
-    fn config(self) -> Result<Config, Failure> {
-        let mut config = Config::load_to_serve(self.config.as_deref())?;
-        config.server.host = self.host.unwrap_or(config.server.host);
-        config.server.port = self.port.unwrap_or(config.server.port);
-        Ok(config)
+    pub fn source(&self) -> Source {
+        let argument = |flag, key, value| Argument { flag, key, value };
+        let host = self.host.clone();
+        let host = host.map(|host| argument("--host", "server.host", host));
+        let port = self.port.map(|port| port.to_string());
+        let port = port.map(|port| argument("--port", "server.port", port));
+        Source {
+            file: self.config.clone(),
+            arguments: host.into_iter().chain(port).collect(),
+        }
     }
 }
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.config()?;
-    log(&config.telemetry)?;
-    Ok(serve(config, stop()?).await?)
+    let source = arguments.source();
+    let config = source.load_to_serve()?;
+    let level = log(&config.telemetry)?;
+    let (stop, hang_ups) = (signals::stop()?, signals::hang_ups()?);
+    Ok(serve_and_reload(config, reloads(source, level, hang_ups), stop).await?)
+}
+
+/// What is read anew whenever the terminal hangs up, which is what a server is told that is to read its configuration again.
+fn reloads(
+    source: Source,
+    level: reload::Handle<EnvFilter, Registry>,
+    hang_ups: impl Stream<Item = ()> + Send + 'static,
+) -> impl Stream<Item = Reload> + Send + 'static {
+    hang_ups.map(move |()| {
+        let level = level.clone();
+        Reload {
+            config: source.load_to_serve(),
+            served: Box::new(move |config| set_level(&level, &config.telemetry)),
+        }
+    })
 }
 
 /// To standard error: standard output is for answers.
-fn log(telemetry: &TelemetrySection) -> Result<(), Failure> {
+fn log(telemetry: &TelemetrySection) -> Result<reload::Handle<EnvFilter, Registry>, Failure> {
     let filter = EnvFilter::try_new(&telemetry.level).map_err(Failure::misused)?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let (filter, level) = reload::Layer::new(filter);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(stderr)
         .with_ansi(stderr().is_terminal());
+    let log = tracing_subscriber::registry().with(filter);
     match telemetry.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => log.with(lines).init(),
+        LogFormat::Json => log.with(lines.json()).init(),
     }
-    Ok(())
+    Ok(level)
 }
 
-/// Ctrl-C, or what service managers send.
-#[cfg(unix)]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| {
-        signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
-    };
-    let (mut interrupt, mut terminate) = (
-        listen(SignalKind::interrupt())?,
-        listen(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
+fn set_level(level: &reload::Handle<EnvFilter, Registry>, telemetry: &TelemetrySection) {
+    let filter = EnvFilter::try_new(&telemetry.level).map_err(|error| error.to_string());
+    let set = filter.and_then(|filter| level.reload(filter).map_err(|error| error.to_string()));
+    if let Err(error) = set {
+        tracing::error!("telemetry.level stays as it was: {error}");
+    }
 }

@@ -6,6 +6,7 @@
 pub mod chat;
 mod error;
 mod extensions;
+mod health;
 mod incremental;
 mod inputs;
 mod messages;
@@ -25,6 +26,7 @@ use url::Url;
 
 pub use self::error::{ClientError, GraphQlError};
 pub use self::extensions::{DeleteAgentState, SaveAgentState, SavedState};
+pub use self::health::Health;
 pub use self::queries::{Agent, LoadedState};
 
 /// cynic's view of the schema.

@@ -1,7 +1,9 @@
 //! The sections of the configuration file, with their defaults.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -12,7 +14,7 @@ use crate::runtime::WhenBusy;
 use crate::store::{Durability, StoreLimits, StoreOptions};
 
 /// `[server]`: where to listen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerSection {
     /// Address or name to listen on; `0.0.0.0` for all of IPv4, `::` for everything.
@@ -43,7 +45,7 @@ impl Default for ServerSection {
 }
 
 /// `[store]`: where threads last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSection {
     /// `sqlite:FILE` (made if it is not there), `sqlite::memory:`, `memory:`, or for several servers
@@ -52,17 +54,21 @@ pub struct StoreSection {
     /// The most threads that are kept, of all owners; those go first that have not changed for the longest time. Unset, a
     /// store in memory keeps upstream's 1,000, another one all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 10_000)]
     pub threads: Option<usize>,
     /// The most runs that are kept of a thread; the oldest go first. Unset, a store in memory keeps upstream's 100, another
     /// one all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 100)]
     pub runs_per_thread: Option<usize>,
     /// The most bytes of events that are kept; threads go as with `threads`. Unset, a store in memory keeps upstream's 512
     /// MiB, another one all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 1_000_000_000)]
     pub bytes: Option<u64>,
     /// Threads that have not changed for so many days are dropped. Unset, none is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 90)]
     pub max_age_days: Option<u32>,
     /// How many earlier versions of an agent's state are kept besides the one that is there.
     pub state_versions: usize,
@@ -89,7 +95,7 @@ impl Default for StoreSection {
 }
 
 /// `[cors]`: which web pages may call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsSection {
     /// Origins such as `https://app.example.com`, or `"*"` for any. With a list, others may not change anything either.
@@ -100,6 +106,7 @@ pub struct CorsSection {
     pub headers: AnyOr,
     /// Seconds for which browsers may remember the answer to a preflight; unset leaves it to them.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 600)]
     pub max_age: Option<u64>,
 }
 
@@ -115,7 +122,7 @@ impl Default for CorsSection {
 }
 
 /// `[limits]`: what one request may cost before it is refused or ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsSection {
     /// Bytes of a request's body.
@@ -152,18 +159,20 @@ impl Default for LimitsSection {
 }
 
 /// `[headers]`: which headers of a request reach the agents that it asks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HeadersSection {
     /// Only these, in place of upstream's `authorization` and `x-*`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = ["authorization", "x-tenant"])]
     pub allow: Option<Vec<String>>,
     /// Never these, besides those of proxies and platforms that upstream leaves out.
+    #[schemars(example = ["x-internal-*"])]
     pub deny: Vec<String>,
 }
 
 /// `[runs]`: who answers them, how they share a thread, and whether they outlive their client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunsSection {
     /// What becomes of a run on a thread that has an active one: `reject`, `supersede` or `queue`. Unset, a GraphQL
@@ -178,7 +187,7 @@ pub struct RunsSection {
 }
 
 /// `[telemetry]`: what is logged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetrySection {
     /// `error`, `warn`, `info`, `debug`, `trace`, or by module: `info,agui_runtime::store=debug`.
@@ -200,7 +209,7 @@ impl Default for TelemetrySection {
 }
 
 /// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -210,8 +219,9 @@ pub enum LogFormat {
 }
 
 /// `[agents.<name>]`: one agent, its kind told by `type`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(tag = "type")]
 pub enum AgentSection {
     /// A language model behind an OpenAI-compatible server.
     Llm(Box<LlmConfig>),
@@ -224,8 +234,30 @@ pub enum AgentSection {
     Demo(DemoSection),
 }
 
+impl Serialize for AgentSection {
+    /// As it is written: the kind is one of the keys.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(tag = "type", rename_all = "lowercase")]
+        enum Written<'a> {
+            Llm(&'a LlmConfig),
+            #[serde(rename = "ag-ui")]
+            AgUi(&'a AgUiConfig),
+            LangGraph(&'a LangGraphConfig),
+            Demo(&'a DemoSection),
+        }
+        match self {
+            Self::Llm(llm) => Written::Llm(llm),
+            Self::AgUi(agui) => Written::AgUi(agui),
+            Self::LangGraph(graph) => Written::LangGraph(graph),
+            Self::Demo(demo) => Written::Demo(demo),
+        }
+        .serialize(serializer)
+    }
+}
+
 /// `type = "demo"`: nothing to set.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DemoSection {}
 
@@ -244,6 +276,16 @@ impl Serialize for AnyOr {
             Self::Any => serializer.serialize_str("*"),
             Self::These(these) => these.serialize(serializer),
         }
+    }
+}
+
+impl JsonSchema for AnyOr {
+    fn schema_name() -> Cow<'static, str> {
+        "AnyOr".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"const": "*"}, {"type": "array", "items": {"type": "string"}}]})
     }
 }
 

@@ -10,6 +10,7 @@ use super::begin::{Beginning, Begun};
 use super::guardrails::guarded;
 use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
+use super::node::Node;
 use super::protocol::Transcript;
 use super::run::{Ending, Run};
 use super::tools::{app_request, equipped};
@@ -19,7 +20,7 @@ use crate::generated::agui::RunAgentInput;
 use crate::store::ThreadKey;
 
 /// What becomes of a run on a thread that has an active one, on whichever node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenBusy {
     /// It is refused.
@@ -86,14 +87,14 @@ impl Runtime {
         input: RunInput,
         options: StartOptions,
     ) -> Result<Arc<Run>, ThreadBusy> {
-        let run = Run::new(&input, &self.0.shutdown);
+        let run = Run::new(&input, &self.0.node.shutdown);
         let thread = run.thread.clone();
         let earlier = match options.kept {
-            true => self.0.queue_up(&thread, &run, options.when_busy)?,
+            true => self.0.node.queue_up(&thread, &run, options.when_busy)?,
             false => Vec::new(),
         };
         if options.kept {
-            self.0.journal.hold_back(&run);
+            self.0.node.journal.hold_back(&run);
         }
         let (refuse, refused) = oneshot::channel();
         let asks = options.kept
@@ -106,16 +107,16 @@ impl Runtime {
             refuse: asks.then_some(refuse),
         };
         let drive = active.drive(agent, Arc::new(input), earlier, options.when_busy);
-        self.0.tasks.spawn(drive);
+        self.0.node.tasks.spawn(drive);
         if asks && let Ok(busy) = refused.await {
             return Err(busy);
         }
-        let _ = self.0.started.send(run.clone());
+        let _ = self.0.node.started.send(run.clone());
         Ok(run)
     }
 }
 
-impl Inner {
+impl Node {
     /// Takes a place on the thread. The ends to wait for.
     fn queue_up(
         &self,
@@ -196,10 +197,10 @@ impl Active {
 
     /// Where several nodes share the store, the agent waits for its word; else the two work at once.
     async fn thread_is_free(&self, beginning: &Beginning) -> Result<(), ThreadBusy> {
-        if self.inner.parts.store.cluster().is_none() {
+        if self.inner.node.store.cluster().is_none() {
             return Ok(());
         }
-        match beginning.in_time(self.inner.journal.patience()).await {
+        match beginning.in_time(self.inner.node.journal.patience()).await {
             Some(Begun::Busy(busy)) => Err(busy),
             _ => Ok(()),
         }
@@ -230,7 +231,7 @@ impl Active {
     /// Gives the run's place on its thread away.
     fn free(&self) {
         let Some(thread) = &self.thread else { return };
-        let mut active = self.inner.active.lock();
+        let mut active = self.inner.node.active.lock();
         if let Some(runs) = active.get_mut(thread) {
             runs.retain(|run| !Arc::ptr_eq(run, &self.run));
             if runs.is_empty() {

@@ -7,10 +7,10 @@ use futures_util::future::{BoxFuture, Shared};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Inner;
 use super::active::{Active, ThreadBusy, WhenBusy};
 use super::left::{self, ids};
 use super::log::EndReason;
+use super::node::Node;
 use super::run::{Run, Started};
 use crate::agents::RunInput;
 use crate::store::{Cluster, NewRun, Start, StartedRun, StoreError, ThreadKey};
@@ -71,7 +71,7 @@ impl Active {
         };
         let request = &input.request;
         let taking = Taking {
-            inner: self.inner.clone(),
+            node: self.inner.node.clone(),
             run: self.run.clone(),
             thread,
             new: NewRun {
@@ -95,14 +95,14 @@ impl Active {
         };
         let last = last.boxed().shared();
         // Whether or not somebody waits for it by then.
-        self.inner.tasks.spawn(last.clone());
+        self.inner.node.tasks.spawn(last.clone());
         Beginning { first, last }
     }
 }
 
 /// A run that wants its thread.
 struct Taking {
-    inner: Arc<Inner>,
+    node: Arc<Node>,
     run: Arc<Run>,
     thread: ThreadKey,
     new: NewRun,
@@ -110,10 +110,10 @@ struct Taking {
 
 impl Taking {
     async fn first(&self, when_busy: WhenBusy) -> Begun {
-        let strict = self.inner.journal.is_strict();
+        let strict = self.node.journal.is_strict();
         let taken = self.take(when_busy);
         let taken = match strict {
-            true => timeout(self.inner.journal.patience(), taken).await,
+            true => timeout(self.node.journal.patience(), taken).await,
             false => Ok(taken.await),
         };
         match taken {
@@ -155,14 +155,14 @@ impl Taking {
 
     /// Takes the thread once it is free, as far as that is to be waited for.
     async fn take(&self, when_busy: WhenBusy) -> Result<Begun, StoreError> {
-        let store = &*self.inner.parts.store;
+        let store = &*self.node.store;
         // What the run before left behind is on its way.
-        self.inner.wait_for_end(&self.thread).await;
+        self.node.wait_for_end(&self.thread).await;
         loop {
             match store.start_run(&self.thread, self.new.clone()).await? {
                 Start::Started(started) => {
                     self.run.set_number(started.lease.number);
-                    self.inner.journal.enter(&started.lease, &self.run);
+                    self.node.journal.enter(&started.lease, &self.run);
                     return Ok(Begun::Kept(Arc::new(started)));
                 }
                 Start::Left(left) => match left::close(store, *left).await {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::generative_ui::GenerativeUi;
 use super::guardrails::{Guardrail, Guardrails, Wait};
 use super::hooks::{Hook, Hooks};
+use super::node::Node;
 use super::run::RunLimits;
 use super::{Access, OnFailure, Runtime, RuntimeParts, WhenBusy};
 use crate::agents::{Agent, AgentSource};
@@ -81,8 +82,13 @@ impl RuntimeBuilder {
     }
 
     /// Adds a source of tools that come and go. Each run asks for what there is when it starts.
-    pub fn tool_source(mut self, source: impl ToolSource) -> Self {
-        self.sources.push(Arc::new(source));
+    pub fn tool_source(self, source: impl ToolSource) -> Self {
+        self.shared_tool_source(Arc::new(source))
+    }
+
+    /// Adds a source of tools that others hold too.
+    pub fn shared_tool_source(mut self, source: Arc<dyn ToolSource>) -> Self {
+        self.sources.push(source);
         self
     }
 
@@ -174,21 +180,48 @@ impl RuntimeBuilder {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// Without any agent, or when the schema cannot be built.
-    pub async fn build(self) -> Result<Runtime, BuildError> {
+    /// Without any agent.
+    pub async fn build(mut self) -> Result<Runtime, BuildError> {
+        let store = self.store.take();
+        let store = store.unwrap_or_else(|| Arc::new(MemoryStore::default()));
+        let hooks = Hooks::new(std::mem::take(&mut self.hooks));
+        Ok(Runtime::new(self.parts(hooks)?, Node::new(store)))
+    }
+
+    /// Puts the parts together to a runtime that takes the place of another one: with its store, its threads and the runs
+    /// that go on. Each of those keeps what it was started with to its end. A store that was given is not used.
+    ///
+    /// ```
+    /// use agui_runtime::{Runtime, agents::demo::DemoAgent};
+    ///
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let before = Runtime::builder().agent("default", DemoAgent::default()).build().await?;
+    /// let after = Runtime::builder().agent("other", DemoAgent::default()).build_after(&before)?;
+    /// assert!(after.agent(None).is_none() && after.agent(Some("other")).is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Without any agent.
+    pub fn build_after(mut self, before: &Runtime) -> Result<Runtime, BuildError> {
+        let hooks = before.hooks().followed_by(std::mem::take(&mut self.hooks));
+        let runtime = Runtime::new(self.parts(hooks)?, before.node().clone());
+        runtime.know_upstreams_of(before);
+        Ok(runtime)
+    }
+
+    fn parts(self, hooks: Hooks) -> Result<RuntimeParts, BuildError> {
         if self.agents.is_empty() && self.agent_sources.is_empty() {
             return Err(BuildError::NoAgent);
         }
-        let store = self
-            .store
-            .unwrap_or_else(|| Arc::new(MemoryStore::default()));
-        Ok(Runtime::new(RuntimeParts {
+        Ok(RuntimeParts {
             agents: self.agents,
             agent_sources: self.agent_sources,
             access: self.access,
             tools: ToolSet::new(self.tools),
             sources: self.sources.into(),
-            store,
             properties: self.properties,
             providers: self.providers,
             run_limits: self.run_limits,
@@ -197,8 +230,8 @@ impl RuntimeBuilder {
             delegate: self.delegate,
             generative_ui: self.generative_ui,
             transcriber: self.transcriber,
-            hooks: Hooks::new(self.hooks),
+            hooks,
             guardrails: self.guardrails,
-        }))
+        })
     }
 }

@@ -17,7 +17,7 @@ use super::{STORE_PATIENCE, left};
 use crate::store::{Batch, Durability, Lease, Store, StoreError, Terms};
 
 /// How long what was said waits for others to be stored with: with the commit itself, events are stored within 50 ms.
-const GATHER: Duration = Duration::from_millis(35);
+const GATHER: Duration = Duration::from_millis(40);
 /// How long a run whose events must be stored before they are shown waits for the store.
 const STRICT_PATIENCE: Duration = Duration::from_secs(30);
 /// About how many bytes of one run are taken at once, so that others need not wait for it.
@@ -33,6 +33,9 @@ pub(super) struct Journal {
     terms: Terms,
     /// By fence.
     runs: Mutex<HashMap<u64, Kept>>,
+    /// The leases of runs that have ended while their end is on its way to the store, which may be away: without them
+    /// somebody would take such a run for one that was left behind.
+    ending: Mutex<HashMap<u64, Lease>>,
     /// One at a time.
     sweeps: tokio::sync::Mutex<()>,
     /// Rung when there is something to do and nobody may be at it.
@@ -54,6 +57,7 @@ impl Journal {
             terms: store.terms(),
             store,
             runs: Mutex::default(),
+            ending: Mutex::default(),
             sweeps: tokio::sync::Mutex::default(),
             bell: Arc::default(),
         })
@@ -106,10 +110,19 @@ impl Journal {
         self.bell.notify_one();
     }
 
-    /// The run has ended and what it leaves is stored as a whole. The sequence number up to which its events are stored.
+    /// The run has ended and what it leaves is stored as a whole; its thread is held until that is done
+    /// ([`Self::release`]). The sequence number up to which its events are stored.
     pub(super) fn leave(&self, lease: &Lease) -> usize {
         let left = self.runs.lock().remove(&lease.fence);
+        if self.terms.lasts {
+            self.ending.lock().insert(lease.fence, lease.clone());
+        }
         left.map_or(0, |kept| kept.next)
+    }
+
+    /// What the run has left is stored, or never will be.
+    pub(super) fn release(&self, lease: &Lease) {
+        self.ending.lock().remove(&lease.fence);
     }
 
     /// Somebody on another node wants this run to stop.
@@ -247,10 +260,11 @@ impl Journal {
     }
 
     async fn renew(&self) -> Result<(), StoreError> {
-        let leases: Vec<Lease> = {
+        let mut leases: Vec<Lease> = {
             let runs = self.runs.lock();
             runs.values().map(|kept| (*kept.lease).clone()).collect()
         };
+        leases.extend(self.ending.lock().values().cloned());
         if leases.is_empty() {
             return Ok(());
         }

@@ -9,12 +9,11 @@ use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Inner;
 use super::active::Active;
 use super::begin::{Beginning, GIVE_UP, PAUSES};
 use super::left::{ids, raw, values};
 use super::log::EndReason;
-use super::protocol::compact;
+use super::node::Node;
 use super::run::Ending;
 use super::writer::Left;
 use crate::store::{Batch, EndedRun, Lease, StateChange, StoreError, ThreadKey};
@@ -37,31 +36,31 @@ enum Stored {
 impl Active {
     /// Stores what the run left behind: the end that its followers are told.
     pub(super) async fn keep(&self, beginning: Beginning, left: Left, ending: Ending) -> Ending {
-        let said = match self.inner.parts.store.cluster() {
+        let said = match self.inner.node.store.cluster() {
             Some(_) => self.run.said(&ending),
             None => Vec::new(),
         };
         let left = self.left(left, &ending);
-        let inner = self.inner.clone();
+        let node = self.inner.node.clone();
         let stored = async move {
             let Some(begun) = beginning.last().await else {
                 return Stored::Yes;
             };
-            inner.end(&begun.lease, left, &said).await
+            node.end(&begun.lease, left, &said).await
         };
         let stored = stored.boxed().shared();
-        match timeout(self.inner.journal.patience(), stored.clone()).await {
+        match timeout(self.inner.node.journal.patience(), stored.clone()).await {
             Ok(Stored::Fenced) => self.run.given_up(EndReason::Lost),
             Ok(Stored::Yes) => ending,
-            Ok(Stored::No) if !self.inner.journal.is_strict() => ending,
-            Err(_) if !self.inner.journal.is_strict() => {
+            Ok(Stored::No) if !self.inner.node.journal.is_strict() => ending,
+            Err(_) if !self.inner.node.journal.is_strict() => {
                 tracing::error!(run = %self.run.id, "the store is slow; the run's end is told before it is stored");
-                self.inner.end_later(&self.run.thread, stored);
+                self.inner.node.end_later(&self.run.thread, stored);
                 ending
             }
             Ok(Stored::No) => self.run.given_up(EndReason::StoreFailed),
             Err(_) => {
-                self.inner.end_later(&self.run.thread, stored);
+                self.inner.node.end_later(&self.run.thread, stored);
                 self.run.given_up(EndReason::StoreFailed)
             }
         }
@@ -69,7 +68,11 @@ impl Active {
 
     /// What the store is to keep of the run.
     fn left(&self, left: Left, ending: &Ending) -> EndedRun {
-        let events = compact(self.run.events(ending));
+        let events = self
+            .inner
+            .node
+            .housekeeping
+            .compact(self.run.events(ending));
         let (state, messages) = left.transcript.into_parts();
         EndedRun {
             status: ending.status(),
@@ -88,17 +91,24 @@ impl Active {
     }
 }
 
-impl Inner {
-    /// Ends the run in the store, however often it takes.
+impl Node {
+    /// Ends the run in the store, and holds its thread until then.
     async fn end(&self, lease: &Lease, mut left: EndedRun, said: &[Bytes]) -> Stored {
         let stored = self.journal.leave(lease);
         left.tail = said
             .get(stored..)
             .map(|rest| Batch::new(Arc::new(lease.clone()), stored as u64, rest));
+        let stored = self.end_in_store(lease, &left).await;
+        self.journal.release(lease);
+        stored
+    }
+
+    /// However often it takes, though not for ever.
+    async fn end_in_store(&self, lease: &Lease, left: &EndedRun) -> Stored {
         let begun = Instant::now();
         let mut pause = None;
         loop {
-            let error = match self.parts.store.end_run(lease, &left).await {
+            let error = match self.store.end_run(lease, left).await {
                 Ok(()) => return Stored::Yes,
                 Err(StoreError::Fenced) => {
                     tracing::warn!(

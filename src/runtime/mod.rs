@@ -9,10 +9,12 @@ pub mod error;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
+pub mod housekeeping;
 mod journal;
 mod keep;
 mod left;
 pub mod log;
+mod node;
 pub mod protocol;
 mod remote;
 pub mod run;
@@ -22,7 +24,7 @@ mod tools;
 mod upstreams;
 mod writer;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,22 +32,18 @@ use futures_util::future::join_all;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::agents::AgentSource;
-use crate::store::{Store, ThreadKey};
+use crate::store::Store;
 use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
 use builder::RuntimeBuilder;
 use generative_ui::GenerativeUi;
 use guardrails::Guardrails;
 use hooks::Hooks;
-use journal::Journal;
-use keep::LateEnds;
-use remote::Mirrors;
-use run::{Run, RunLimits};
+use node::Node;
+use run::RunLimits;
 
 pub use access::{Access, Users};
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
@@ -63,21 +61,8 @@ pub struct Runtime(Arc<Inner>);
 
 struct Inner {
     parts: RuntimeParts,
-    /// The active run of each thread, and after it those that wait for it.
-    active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
-    /// Keeps what runs say while they go on.
-    journal: Arc<Journal>,
-    late_ends: LateEnds,
-    /// The runs of other nodes that are followed here.
-    mirrors: Mirrors,
-    /// What goes on as long as the runtime.
-    _background: Vec<AbortOnDropHandle<()>>,
-    tasks: TaskTracker,
-    /// Ends what only looks on, before the runs.
-    closing: CancellationToken,
-    shutdown: CancellationToken,
-    /// Tells onlookers of runs that start.
-    started: broadcast::Sender<Arc<Run>>,
+    /// What there is of runs, whichever configuration they came with.
+    node: Arc<Node>,
     /// The names that two agents have, as far as the log knows.
     clashes: Mutex<HashSet<String>>,
 }
@@ -89,7 +74,6 @@ pub(crate) struct RuntimeParts {
     pub(crate) access: Access,
     pub(crate) tools: ToolSet,
     pub(crate) sources: Arc<[Arc<dyn ToolSource>]>,
-    pub(crate) store: Arc<dyn Store>,
     pub(crate) properties: Map<String, Value>,
     pub(crate) providers: Vec<String>,
     pub(crate) run_limits: RunLimits,
@@ -120,32 +104,19 @@ impl Runtime {
         RuntimeBuilder::default()
     }
 
-    pub(crate) fn new(parts: RuntimeParts) -> Self {
-        let journal = Journal::new(parts.store.clone());
-        let mut background = vec![AbortOnDropHandle::new(tokio::spawn(journal.clone().work()))];
-        if let Some(cluster) = parts.store.cluster() {
-            let requests = cluster.stop_requests();
-            let heard = remote::hear_stops(requests, journal.clone());
-            background.push(AbortOnDropHandle::new(tokio::spawn(heard)));
-        }
-        Self(Arc::new(Inner {
+    pub(crate) fn new(parts: RuntimeParts, node: Arc<Node>) -> Self {
+        let inner = Arc::new(Inner {
             parts,
-            journal,
-            late_ends: LateEnds::default(),
-            mirrors: Mirrors::default(),
-            _background: background,
-            active: Mutex::default(),
-            tasks: TaskTracker::new(),
-            closing: CancellationToken::new(),
-            shutdown: CancellationToken::new(),
-            started: broadcast::Sender::new(256),
+            node: node.clone(),
             clashes: Mutex::default(),
-        }))
+        });
+        node.enter(&inner);
+        Self(inner)
     }
 
     /// The store behind threads and states.
     pub fn store(&self) -> &Arc<dyn Store> {
-        &self.0.parts.store
+        &self.0.node.store
     }
 
     pub(crate) fn parts(&self) -> &RuntimeParts {
@@ -158,26 +129,31 @@ impl Runtime {
 
     /// Ends the streams that only look on, as the server is about to shut down: they would end with nothing else. Runs go on.
     pub fn begin_shut_down(&self) {
-        self.0.closing.cancel();
+        self.0.node.closing.cancel();
     }
 
     /// What [`Self::begin_shut_down`] sets off.
     pub(crate) fn closing(&self) -> CancellationToken {
-        self.0.closing.clone()
+        self.0.node.closing.clone()
     }
 
-    /// Cancels every run, because the server shuts down, and waits until what they leave behind is stored.
+    /// Cancels every run, because the server shuts down, and waits until what they leave behind is stored. Runs of the
+    /// runtimes before this one are meant too ([`RuntimeBuilder::build_after`]).
     pub async fn shut_down(&self) {
+        let node = &self.0.node;
         self.begin_shut_down();
-        self.0.shutdown.cancel();
-        self.0.tasks.close();
-        if tokio::time::timeout(STORE_PATIENCE, self.0.tasks.wait())
+        node.shutdown.cancel();
+        node.tasks.close();
+        if tokio::time::timeout(STORE_PATIENCE, node.tasks.wait())
             .await
             .is_err()
         {
-            tracing::error!("{} runs were not stored in time", self.0.tasks.len());
+            tracing::error!("{} runs were not stored in time", node.tasks.len());
         }
+        // Who comes later tells hooks by the same means: this waits for all that is told.
         self.hooks().close(STORE_PATIENCE).await;
-        join_all(self.0.parts.sources.iter().map(|source| source.close())).await;
+        let runtimes = node.runtimes();
+        let sources = runtimes.iter().flat_map(|it| it.parts.sources.iter());
+        join_all(sources.map(|source| source.close())).await;
     }
 }

@@ -29,7 +29,7 @@ impl Runtime {
     pub(super) fn elsewhere(&self, thread: &ThreadKey, runs: &[StoredRun]) -> Option<Arc<Run>> {
         let cluster = self.store().cluster()?;
         let run = runs.last().filter(|run| run.status == RunStatus::Running)?;
-        let mut mirrors = self.0.mirrors.0.lock();
+        let mut mirrors = self.0.node.mirrors.0.lock();
         mirrors.retain(|_, log| log.strong_count() > 0);
         let key = (thread.clone(), run.number);
         let log = match mirrors.get(&key).and_then(Weak::upgrade) {

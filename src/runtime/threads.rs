@@ -47,7 +47,7 @@ impl Runtime {
     /// # Errors
     /// If the store fails.
     pub async fn connect(&self, thread: &ThreadKey) -> Result<Connection, StoreError> {
-        let mut swept = !self.0.journal.owns_all();
+        let mut swept = !self.0.node.journal.owns_all();
         loop {
             let live = self.active_run(thread);
             let runs = self.store().list_runs(thread).await?;
@@ -58,7 +58,7 @@ impl Runtime {
             let goes_on = runs.last().is_some_and(|run| run.ended_at_ms.is_none());
             if goes_on && live.is_none() && !std::mem::replace(&mut swept, true) {
                 // Left by a process that died, and soon ended: it belongs to the history.
-                self.0.journal.sweep().await?;
+                self.0.node.journal.sweep().await?;
                 continue;
             }
             let live = live.or_else(|| self.elsewhere(thread, &runs));
@@ -75,7 +75,7 @@ impl Runtime {
 
     /// The run that is going on on the thread, on this node.
     pub fn active_run(&self, thread: &ThreadKey) -> Option<Arc<Run>> {
-        self.0.active.lock().get(thread)?.first().cloned()
+        self.0.node.active.lock().get(thread)?.first().cloned()
     }
 
     /// The runs that go on on this node, oldest first: an owner's, or everybody's.
@@ -127,7 +127,7 @@ impl Runtime {
     }
 
     fn stop_here(&self, thread: &ThreadKey, run_id: Option<&str>) -> Stopped {
-        let active = self.0.active.lock();
+        let active = self.0.node.active.lock();
         let Some(runs) = active.get(thread) else {
             return Stopped::NoRun;
         };
@@ -155,7 +155,7 @@ impl Runtime {
 
     async fn end_all(&self, whose: impl Fn(&ThreadKey) -> bool) {
         let runs: Vec<_> = {
-            let active = self.0.active.lock();
+            let active = self.0.node.active.lock();
             let active = active.iter().filter(|(thread, _)| whose(thread));
             active.flat_map(|(_, runs)| runs).cloned().collect()
         };
@@ -169,7 +169,7 @@ impl Runtime {
 
     /// All runs that start from now on, for an onlooker.
     pub fn watch(&self) -> broadcast::Receiver<Arc<Run>> {
-        self.0.started.subscribe()
+        self.0.node.started.subscribe()
     }
 }
 

@@ -23,6 +23,25 @@ impl Runtime {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn upstreams(&self) -> Vec<UpstreamReport> {
+        self.named_upstreams().into_iter().map(report).collect()
+    }
+
+    /// Lets those that are asked at the same address for the same as in the runtime before go on from there: one that is left
+    /// alone still is, and numbers do not begin at 0 again.
+    pub(super) fn know_upstreams_of(&self, before: &Self) {
+        let before = before.named_upstreams();
+        for it in self.named_upstreams() {
+            let same = |old: &&NamedUpstream| {
+                (old.kind, &old.name) == (it.kind, &it.name)
+                    && old.upstream.is_at_address_of(&it.upstream)
+            };
+            if let Some(old) = before.iter().find(same) {
+                it.upstream.go_on_from(&old.upstream);
+            }
+        }
+    }
+
+    fn named_upstreams(&self) -> Vec<NamedUpstream> {
         let parts = self.parts();
         let agents = self.agents().filter_map(|(name, agent)| {
             let upstream = agent.upstream()?.clone();
@@ -51,7 +70,7 @@ impl Runtime {
             it.name = unlike(&known, it.kind, it.name);
             known.push(it);
         }
-        known.into_iter().map(report).collect()
+        known
     }
 }
 

@@ -13,6 +13,9 @@ mod graphiql;
 mod graphql;
 mod health;
 mod hooks;
+mod live;
+mod options;
+mod parts;
 mod serve;
 
 pub use app::EndpointError;
@@ -20,7 +23,8 @@ pub use console::ConsoleOptions;
 pub(crate) use console::fits_beside;
 pub use cors::{CorsOptions, Origins};
 pub use forward::HeaderForwarding;
-pub use serve::{ServeError, serve};
+pub use live::Reload;
+pub use serve::{AgentConfigError, ServeError, serve, serve_and_reload};
 
 use std::time::Duration;
 

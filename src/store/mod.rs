@@ -17,6 +17,7 @@ mod open;
 mod options;
 pub mod postgres;
 mod read;
+mod reclaimed;
 pub mod redis;
 mod runs;
 pub mod sqlite;
@@ -31,6 +32,7 @@ pub use dump::{DumpedRun, DumpedState, DumpedThread, DumpedVersion, ThreadDump};
 pub use error::StoreError;
 pub use open::{check, check_url, kind, open, without_secrets};
 pub use options::{Durability, Node, StoreLimits, StoreOptions, Terms};
+pub use reclaimed::Reclaimed;
 pub use runs::{
     ActiveRun, Batch, EndedRun, Events, Lease, LeftRun, NewRun, Renewed, RunStatus, RunTail, Start,
     StartedRun, StoredRun,

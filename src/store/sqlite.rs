@@ -15,10 +15,12 @@ mod lock;
 mod messages;
 mod rows;
 mod runs;
+mod script;
 mod states;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod tidy;
 mod writer;
 
 use std::collections::HashSet;
@@ -30,19 +32,21 @@ use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use self::dump::{AllKeys, Dump, Restore};
-use self::events::{Append, ReadEvents};
+use self::events::{Append, ReadEvents, Unswept};
 use self::leases::Leases;
 use self::left::{ClaimLeft, GoingOn};
 use self::runs::{EndRun, LoadRuns, StartRun};
 use self::states::{ChangeState, DeleteState, LoadState, LoadVersions};
 use self::threads::{ChangeThread, ClearThreads, DeleteThread, ListThreads, LoadThread};
+use self::tidy::Tidy;
 use self::writer::Writer;
 use super::read::Shared;
+use super::reclaimed::Reclaiming;
 use super::{
-    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail,
-    Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture, StoreOptions,
-    StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
-    change, limits as shared,
+    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed, Renewed,
+    RunTail, Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture,
+    StoreOptions, StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey,
+    ThreadPage, change,
 };
 
 /// One unit of work on the database; may run again in a transaction of its own if another one in its batch failed.
@@ -66,7 +70,9 @@ pub struct SqliteStore {
     file: String,
     options: StoreOptions,
     leases: Arc<Leases>,
+    unswept: Arc<Unswept>,
     shared: Shared,
+    reclaiming: Reclaiming,
     writer: Writer,
     /// `None` for a database in memory, which only the writer's connection can see.
     readers: Option<SqlitePool>,
@@ -103,8 +109,10 @@ impl SqliteStore {
             readers: opened.readers,
             file: opened.file,
             leases: Arc::new(Leases::new(options.lease)),
+            unswept: Arc::new(Unswept::new()),
             options,
             shared: Shared::default(),
+            reclaiming: Reclaiming::default(),
         })
     }
 
@@ -151,7 +159,7 @@ impl Store for SqliteStore {
                 limits: self.options.limits,
             };
             let (after, dropped) = self.writer.run(change).await??;
-            shared::log(dropped);
+            self.reclaiming.dropped(dropped);
             Ok(after)
         }
         .boxed()
@@ -179,7 +187,7 @@ impl Store for SqliteStore {
                 leases: self.leases.clone(),
             };
             let (start, dropped) = self.writer.run(start).await?;
-            shared::log(dropped);
+            self.reclaiming.dropped(dropped);
             Ok(start)
         }
         .boxed()
@@ -190,6 +198,7 @@ impl Store for SqliteStore {
             let append = Append {
                 batches: batches.to_vec(),
                 synced: self.options.durability == Durability::Strict,
+                unswept: self.unswept.clone(),
             };
             self.writer.run(append).await?
         }
@@ -226,8 +235,14 @@ impl Store for SqliteStore {
 
     fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
         async move {
-            let end = EndRun::new(lease.clone(), run, self.options.limits);
-            shared::log(self.writer.run(end).await??);
+            let end = EndRun::new(
+                lease.clone(),
+                run,
+                self.options.limits,
+                self.leases.clone(),
+                self.unswept.clone(),
+            );
+            self.reclaiming.dropped(self.writer.run(end).await??);
             self.leases.release(lease.fence.cast_signed());
             Ok(())
         }
@@ -329,6 +344,25 @@ impl Store for SqliteStore {
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         let restore = self.writer.run(Restore(dump.clone()));
         async move { restore.await? }.boxed()
+    }
+
+    fn tidy_every(&self) -> Option<Duration> {
+        // A file always has something to give back.
+        Some(StoreOptions::TIDIED)
+    }
+
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        async move {
+            let tidied = self.writer.run(Tidy(self.options.limits)).await?;
+            self.reclaiming.dropped(tidied.dropped);
+            self.reclaiming.freed(tidied.freed);
+            Ok(tidied.more)
+        }
+        .boxed()
+    }
+
+    fn reclaimed(&self) -> Reclaimed {
+        self.reclaiming.read()
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

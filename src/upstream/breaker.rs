@@ -15,7 +15,7 @@ pub(super) struct Breaker {
     generation: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum State {
     /// Requests go out; so many of the last have failed.
     Closed { failures: u32 },
@@ -51,6 +51,14 @@ impl Breaker {
             settings,
             state: State::Closed { failures: 0 },
             generation: 0,
+        }
+    }
+
+    /// Takes the place of another one: whom that one left alone is left alone for as long, and its failures in a row count. One
+    /// that never opens takes nothing over.
+    pub(super) fn go_on_from(&mut self, before: &Self) {
+        if self.settings.failures > 0 {
+            self.state = before.state.clone();
         }
     }
 

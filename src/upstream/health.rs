@@ -123,6 +123,17 @@ pub struct UpstreamCounts {
     pub opened: u64,
 }
 
+impl UpstreamCounts {
+    /// Counts those that are over as well.
+    fn add(&mut self, before: &Self) {
+        self.answered += before.answered;
+        self.failed += before.failed;
+        self.refused += before.refused;
+        self.retried += before.retried;
+        self.opened += before.opened;
+    }
+}
+
 impl UpstreamState {
     /// Whether one should do something about it.
     pub fn is_down(self) -> bool {
@@ -139,7 +150,7 @@ pub(super) struct Record {
     pub(super) counts: UpstreamCounts,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Failing {
     since: Instant,
     error: String,
@@ -180,6 +191,13 @@ impl Record {
             detail: None,
             counts: UpstreamCounts::default(),
         }
+    }
+
+    /// Takes the place of another one: what was learned before it counts as well.
+    pub(super) fn go_on_from(&mut self, before: &Self) {
+        self.breaker.go_on_from(&before.breaker);
+        self.failing.clone_from(&before.failing);
+        self.counts.add(&before.counts);
     }
 
     pub(super) fn admit(&mut self, now: Instant) -> Result<Pass, Opened> {

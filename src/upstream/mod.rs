@@ -32,6 +32,7 @@ mod health;
 mod limit;
 mod request;
 mod retry;
+mod seconds;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -45,8 +46,8 @@ pub use secret::{HeaderSource, Secret};
 
 pub(crate) use body::{Body, BodyError};
 pub(crate) use config::{
-    Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, seconds,
-    sensitive,
+    Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, sensitive,
 };
 pub(crate) use request::{Answer, Attempt, Failed, Refusal, innermost};
 pub(crate) use retry::{Backoff, Repeat};
+pub(crate) use seconds::Seconds;

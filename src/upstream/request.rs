@@ -3,6 +3,7 @@
 //! Nothing here runs on its own: dropping the future, or the answer, closes the connection, frees the place, and says nothing
 //! of how the upstream does.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Upstream(Arc<Inner>);
 struct Inner {
     /// For the log.
     label: String,
+    /// Tells addresses apart, and shows nothing of what is secret in them; `None` where others know the address.
+    address: Option<u64>,
     client: reqwest::Client,
     settings: UpstreamSettings,
     limit: Limit,
@@ -70,7 +73,10 @@ pub(crate) enum Refusal {
 impl Upstream {
     /// The upstream at this address, of which the log hears only scheme, host and port.
     pub(crate) fn at(url: &Url, settings: UpstreamSettings) -> Result<Self, ConfigError> {
-        Self::called(url.origin().ascii_serialization(), settings)
+        let mut hasher = DefaultHasher::new();
+        url.hash(&mut hasher);
+        let label = url.origin().ascii_serialization();
+        Self::new(label, Some(hasher.finish()), settings)
     }
 
     /// An upstream of this name.
@@ -78,8 +84,17 @@ impl Upstream {
         name: impl Into<String>,
         settings: UpstreamSettings,
     ) -> Result<Self, ConfigError> {
+        Self::new(name.into(), None, settings)
+    }
+
+    fn new(
+        label: String,
+        address: Option<u64>,
+        settings: UpstreamSettings,
+    ) -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(Inner {
-            label: name.into(),
+            label,
+            address,
             client: client(settings.timeouts.connect)?,
             limit: Limit::new(settings.limit),
             record: Mutex::new(Record::new(Breaker::new(settings.breaker))),
@@ -98,6 +113,19 @@ impl Upstream {
     /// Whether both are one.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether both are asked at one address, as far as that is known here.
+    pub(crate) fn is_at_address_of(&self, other: &Self) -> bool {
+        self.0.address.is_some() && self.0.address == other.0.address
+    }
+
+    /// Takes over what is known of it from the one in whose place it comes.
+    pub(crate) fn go_on_from(&self, before: &Self) {
+        if !self.is(before) {
+            let known = before.0.record.lock();
+            self.0.record.lock().go_on_from(&known);
+        }
     }
 
     /// Its name, or scheme, host and port.

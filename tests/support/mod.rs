@@ -1,8 +1,13 @@
 //! What the tests share: goldens and their canonical form, raw HTTP, scripted model servers, servers under test.
 
 pub mod agui;
+pub mod apps;
 pub mod blank;
 pub mod canonical;
+pub mod client;
+pub mod counting;
+pub mod daemon;
+pub mod database;
 pub mod deviations;
 pub mod diff;
 pub mod embedded;
@@ -16,8 +21,10 @@ pub mod meanwhile;
 pub mod model;
 pub mod npm;
 pub mod payloads;
+pub mod postgres;
 pub mod python;
 pub mod recorded;
+pub mod redis;
 pub mod requests;
 pub mod sdl;
 pub mod server;
@@ -25,3 +32,4 @@ pub mod service;
 pub mod store;
 pub mod tools;
 pub mod upstream;
+pub mod wire;

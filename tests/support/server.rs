@@ -10,13 +10,16 @@ use tempfile::TempDir;
 /// The key that the recordings were made with.
 pub const MODEL_KEY: &str = "sk-mock";
 
+/// The configuration's name.
+const FILE: &str = "test.toml";
+
 /// A running binary; it ends with this value.
 pub struct Binary {
     /// Where it listens.
     pub address: SocketAddr,
     child: Child,
     log: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// The configuration that the recordings need: upstream's path, nothing kept, the given `[agents.*]` tables.
@@ -41,18 +44,33 @@ impl Binary {
     /// As [`Self::start`], with these variables in its environment.
     pub async fn start_in(config: &str, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("test.toml"), config).expect("a configuration");
-        Self::run(folder, &["serve", "--config", "test.toml"], env).await
+        std::fs::write(folder.path().join(FILE), config).expect("a configuration");
+        Self::run(&[], folder, &["serve", "--config", FILE], env).await
+    }
+
+    /// As [`Self::start`], with this command before the binary's: one that becomes what stands behind it.
+    pub async fn start_by(command: &[&str], config: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join(FILE), config).expect("a configuration");
+        Self::run(command, folder, &["serve", "--config", FILE], &[]).await
     }
 
     /// Starts the binary as somebody does who has just built it: no configuration, an empty folder.
     pub async fn fresh() -> Self {
-        Self::run(tempfile::tempdir().expect("a temporary folder"), &[], &[]).await
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::run(&[], folder, &[], &[]).await
     }
 
-    async fn run(folder: TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+    async fn run(
+        before: &[&str],
+        folder: TempDir,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+    ) -> Self {
         let log = folder.path().join("log");
-        let mut child = spawn(&folder, arguments, env, &log);
+        let binary = [env!("CARGO_BIN_EXE_agui-runtime")];
+        let command = [before, &binary, arguments].concat();
+        let mut child = spawn(&folder, &command, env, &log);
         let started = Instant::now();
         let address = loop {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -70,7 +88,7 @@ impl Binary {
             address,
             child,
             log,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -84,16 +102,40 @@ impl Binary {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Writes another configuration in place of the one that it was started with.
+    pub fn write(&self, config: &str) {
+        std::fs::write(self.folder.path().join(FILE), config).expect("a configuration");
+    }
+
+    /// Sends a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let (signal, id) = (format!("-{name}"), self.id().to_string());
+        let told = Command::new("kill").args([&signal, &id]).status();
+        assert!(told.is_ok_and(|status| status.success()), "kill {signal}");
+    }
+
+    /// Waits until the log has this so many times.
+    pub async fn logged(&self, text: &str, times: usize) {
+        let since = Instant::now();
+        while self.log().matches(text).count() < times {
+            assert!(
+                since.elapsed() < Duration::from_secs(30),
+                "{text:?} is not in the log {times} times"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// What the process logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
 
-fn spawn(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)], log: &Path) -> Child {
+fn spawn(folder: &TempDir, command: &[&str], env: &[(&str, &str)], log: &Path) -> Child {
     let log = std::fs::File::create(log).expect("a log file");
-    Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
-        .args(arguments)
+    Command::new(command[0])
+        .args(&command[1..])
         .args(["--port", "0"])
         .current_dir(folder.path())
         // Keys of whoever runs the tests must not make a model of the demo agent.

@@ -70,6 +70,11 @@ impl RemoteEndpoint {
 }
 
 impl RemoteEndpoint {
+    /// Whether both are one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.discovery, &other.discovery)
+    }
+
     fn named(&self) -> NamedUpstream {
         let upstream = self.transport.upstream().clone();
         NamedUpstream {

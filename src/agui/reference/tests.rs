@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::Route;
+use super::super::envelope::METHODS;
 use super::super::input;
 use super::*;
 
@@ -60,6 +61,13 @@ fn the_table_has_every_method_of_every_route() {
     // One for each arm of `template`, and the base path.
     assert_eq!(paths.len(), 19 + 1);
     assert_eq!(document["servers"][0]["url"], "/api/copilotkit");
+}
+
+#[test]
+fn the_envelope_has_every_method() {
+    let envelope = &document()["components"]["schemas"]["Envelope"];
+    let methods = &envelope["properties"]["method"]["enum"];
+    assert_eq!(methods, &serde_json::json!(METHODS));
 }
 
 #[test]

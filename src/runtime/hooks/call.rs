@@ -48,6 +48,15 @@ impl Hooks {
         }))
     }
 
+    /// Other hooks in their place. What these still have to be told, and how much of it there may be, is theirs too.
+    pub(crate) fn followed_by(&self, hooks: Vec<Arc<dyn Hook>>) -> Self {
+        Self(Arc::new(Inner {
+            hooks,
+            afterwards: self.0.afterwards.clone(),
+            places: self.0.places.clone(),
+        }))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.hooks.is_empty()
     }

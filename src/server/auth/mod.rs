@@ -10,6 +10,7 @@
 
 mod api_keys;
 mod config;
+mod door;
 mod gate;
 mod jwt;
 mod presented;
@@ -18,6 +19,7 @@ mod refusal;
 
 pub use api_keys::{ApiKey, ApiKeyError, ApiKeys, NewKey};
 pub use config::{ApiKeyConfig, AuthConfig, AuthConfigError, Expiry, JwtConfig, ProxyConfig};
+pub(super) use door::Door;
 pub use jwt::{Jwt, JwtAlgorithm, JwtError, JwtOptions, KeyCaches};
 pub use proxy::{ProxyError, TrustedProxy};
 

@@ -6,6 +6,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::rows::{state_key, thread_key};
 use super::runs::LoadRuns;
+use super::script::Script;
 use super::{Operation, messages, states, threads};
 use crate::store::limits as shared;
 use crate::store::runs::array;
@@ -192,8 +193,10 @@ impl Operation for Restore {
             if let Some(thread) = &self.0.thread {
                 let thread = self.insert(db, thread).await?;
                 for run in &self.0.runs {
-                    insert_run(db, thread, run).await?;
-                    messages::add(db, thread, run.number.cast_signed(), &run.messages).await?;
+                    let mut script = Script::default();
+                    insert_run(&mut script, thread, run);
+                    messages::add(&mut script, thread, run.number.cast_signed(), &run.messages);
+                    script.run(&mut *db).await?;
                 }
             }
             for dumped in &self.0.states {
@@ -242,8 +245,8 @@ impl Restore {
     }
 }
 
-async fn insert_run(db: &mut SqliteConnection, thread: i64, run: &DumpedRun) -> sqlx::Result<()> {
-    sqlx::query(
+fn insert_run(script: &mut Script, thread: i64, run: &DumpedRun) {
+    script.then(
         "INSERT INTO runs \
          (thread, number, run_id, agent, parent, status, started_at_ms, ended_at_ms, events, bytes) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -257,10 +260,7 @@ async fn insert_run(db: &mut SqliteConnection, thread: i64, run: &DumpedRun) -> 
     .bind(run.started_at_ms)
     .bind(run.ended_at_ms)
     .bind(array(&run.events))
-    .bind(shared::bytes(&run.events).cast_signed())
-    .execute(db)
-    .await?;
-    Ok(())
+    .bind(shared::bytes(&run.events).cast_signed());
 }
 
 async fn insert_state(
@@ -275,8 +275,9 @@ async fn insert_state(
         version: dumped.version,
         updated_at_ms: dumped.updated_at_ms,
     };
+    let mut script = Script::default();
     // First the state, on which its versions hang, and then again, since it counts their bytes.
-    states::upsert(db, &key, &state).await?;
+    states::upsert(&mut script, &key, &state)?;
     for earlier in &dumped.versions {
         let earlier = AgentState {
             state: earlier.state.clone(),
@@ -284,7 +285,8 @@ async fn insert_state(
             version: earlier.version,
             updated_at_ms: earlier.updated_at_ms,
         };
-        states::add_version(db, &key, &earlier, usize::MAX).await?;
+        states::add_version(&mut script, &key, &earlier, usize::MAX)?;
     }
-    states::upsert(db, &key, &state).await
+    states::upsert(&mut script, &key, &state)?;
+    script.run(db).await.map(drop)
 }

@@ -1,6 +1,10 @@
 //! The events of runs that go on: a row for each batch.
+//!
+//! A run's end does not look for its rows: they lie among those of others, so they are cheaper to delete many runs at once.
 
 use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -14,12 +18,45 @@ use crate::store::{Batch, RunTail, StoreError, ThreadKey};
 
 /// Batches in one statement: the way to the database costs more than the row.
 const CHUNK: usize = 256;
+/// After about so many bytes of new rows, those of runs that have ended are deleted.
+const SWEPT_AFTER: usize = 4 << 20;
 
 /// Keeps batches, at most one of each run.
 pub(super) struct Append {
     pub batches: Vec<Batch>,
     /// Whether they are on the disk once this is acknowledged.
     pub synced: bool,
+    pub unswept: Arc<Unswept>,
+}
+
+/// About how many bytes of rows were added since those of ended runs were deleted.
+#[derive(Debug)]
+pub(super) struct Unswept(AtomicUsize);
+
+impl Unswept {
+    /// Due at once: an earlier process may have left rows.
+    pub(super) fn new() -> Self {
+        Self(AtomicUsize::new(SWEPT_AFTER))
+    }
+
+    async fn add(&self, db: &mut SqliteConnection, batches: &[Batch]) -> sqlx::Result<()> {
+        let bytes: usize = batches.iter().map(|batch| batch.json().len()).sum();
+        match self.0.fetch_add(bytes, Relaxed) >= SWEPT_AFTER {
+            true => self.sweep(db).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Deletes the events of runs that have ended, which have them themselves by now.
+    pub(super) async fn sweep(&self, db: &mut SqliteConnection) -> sqlx::Result<()> {
+        sqlx::query(
+            "DELETE FROM run_events WHERE fence NOT IN (SELECT fence FROM runs WHERE status = 'running' AND fence IS NOT NULL)",
+        )
+        .execute(db)
+        .await?;
+        self.0.store(0, Relaxed);
+        Ok(())
+    }
 }
 
 pub(super) struct ReadEvents {
@@ -59,6 +96,7 @@ impl Operation for Append {
                     }
                 }
             }
+            self.unswept.add(db, &self.batches).await?;
             Ok(Ok(lost))
         }
         .boxed()
@@ -130,15 +168,6 @@ pub(super) async fn of_run(
         next = from + events.len() as u64;
     }
     Ok(events)
-}
-
-/// With the run's end.
-pub(super) async fn forget(db: &mut SqliteConnection, fence: i64) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM run_events WHERE fence = ?")
-        .bind(fence)
-        .execute(db)
-        .await?;
-    Ok(())
 }
 
 impl Operation for ReadEvents {

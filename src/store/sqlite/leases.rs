@@ -31,6 +31,15 @@ impl Leases {
         self.held.lock().remove(&fence);
     }
 
+    /// Whether this is the only one, so that no other run says anything.
+    pub(super) fn is_last(&self, fence: i64) -> bool {
+        let now = Instant::now();
+        let mut held = self.held.lock();
+        // One that was renewed just as its run ended.
+        held.retain(|_, until| *until > now);
+        held.keys().all(|held| *held == fence)
+    }
+
     pub(super) fn is_held(&self, fence: i64) -> bool {
         let until = self.held.lock().get(&fence).copied();
         until.is_some_and(|until| until > Instant::now())

@@ -2,50 +2,37 @@
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
+use super::script::Script;
 use super::{now, rows, states, threads};
 use crate::store::limits::{Dropped, Gone, Limit, OLD_AT_ONCE};
 use crate::store::{StateKey, StoreLimits, ThreadKey};
 
-/// Drops what is over the limits, now that this thread, if there is one, and this state of it have changed: they stay, as
-/// do threads with a run that goes on.
+/// Drops what is over the limits, as [`Look::enforce`].
 pub(super) async fn enforce(
     db: &mut SqliteConnection,
     limits: &StoreLimits,
     thread: Option<i64>,
     key: &StateKey,
 ) -> sqlx::Result<Vec<Dropped>> {
-    let mut dropped = Vec::new();
-    if let (Some(most), Some(thread)) = (limits.runs_per_thread, thread) {
-        let gone = keep_newest_runs(db, thread, most).await?;
-        dropped.extend(runs(key, gone, Limit::RunsPerThread(most)));
-    }
-    if let Some(most) = limits.threads {
-        while totals(db).await?.0 > most as u64 {
-            let Some(oldest) = oldest_thread(db, thread).await? else {
-                break;
-            };
-            dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
-        }
-    }
-    if let Some(oldest_ms) = limits.oldest_ms(now()) {
-        keep_young(db, oldest_ms, limits, thread, key, &mut dropped).await?;
-    }
-    if let Some(most) = limits.bytes {
-        keep_bytes(db, most, thread, key, &mut dropped).await?;
-    }
-    Ok(dropped)
+    let mut script = Script::default();
+    Look::add(&mut script, limits, thread);
+    let look = Look::read(&script.run(db).await?)?;
+    look.enforce(db, limits, thread, key).await
 }
 
-async fn keep_young(
+/// Drops what is too old, but not this thread, if there is one, and this state.
+pub(super) async fn drop_old(
     db: &mut SqliteConnection,
-    oldest_ms: i64,
     limits: &StoreLimits,
-    thread: Option<i64>,
-    key: &StateKey,
+    except: Option<(Option<i64>, &StateKey)>,
     dropped: &mut Vec<Dropped>,
 ) -> sqlx::Result<()> {
+    let Some(oldest_ms) = limits.oldest_ms(now()) else {
+        return Ok(());
+    };
+    let (thread, key) = except.unzip();
     for _ in 0..OLD_AT_ONCE {
-        let Some(oldest) = oldest(db, thread, key).await? else {
+        let Some(oldest) = oldest(db, thread.flatten(), key).await? else {
             break;
         };
         if oldest.time >= oldest_ms {
@@ -66,11 +53,11 @@ async fn keep_bytes(
     let limit = Limit::Bytes(most);
     let mut shrunk = false;
     loop {
-        let excess = totals(db).await?.1.saturating_sub(most);
+        let excess = total_bytes(db).await?.saturating_sub(most);
         if excess == 0 {
             return Ok(());
         }
-        if let Some(oldest) = oldest(db, thread, key).await? {
+        if let Some(oldest) = oldest(db, thread, Some(key)).await? {
             dropped.push(oldest.drop(db, limit).await?);
         } else if let (Some(thread), false) = (thread, shrunk) {
             let gone = shrink(db, thread, excess).await?;
@@ -135,20 +122,83 @@ impl Oldest {
     }
 }
 
-/// All threads, and the bytes of all events.
-async fn totals(db: &mut SqliteConnection) -> sqlx::Result<(u64, u64)> {
-    let row = sqlx::query("SELECT threads, bytes FROM totals")
+/// What the limits are compared with.
+pub(super) struct Look {
+    threads: u64,
+    /// Of all events and states.
+    bytes: u64,
+    /// The newest of the thread's ended runs that are too many.
+    last_run_over: Option<i64>,
+}
+
+impl Look {
+    /// In one statement: nearly always nothing is over.
+    pub(super) fn add(script: &mut Script, limits: &StoreLimits, thread: Option<i64>) {
+        let most = limits.runs_per_thread.unwrap_or(usize::MAX);
+        script
+            .then(
+                "SELECT threads, bytes, (SELECT number FROM runs WHERE thread = ? AND status <> 'running' \
+                 ORDER BY number DESC LIMIT 1 OFFSET ?) AS last_run_over FROM totals",
+            )
+            .bind(thread)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX));
+    }
+
+    /// From the last row of a script that ends with [`Self::add`].
+    pub(super) fn read(rows: &[SqliteRow]) -> sqlx::Result<Self> {
+        let row = rows.last().ok_or(sqlx::Error::RowNotFound)?;
+        Ok(Self {
+            threads: row.try_get::<i64, _>("threads")?.unsigned_abs(),
+            bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
+            last_run_over: row.try_get("last_run_over")?,
+        })
+    }
+
+    /// Drops what is over the limits, now that this thread, if there is one, and this state of it have changed: they stay, as
+    /// do threads with a run that goes on.
+    pub(super) async fn enforce(
+        self,
+        db: &mut SqliteConnection,
+        limits: &StoreLimits,
+        thread: Option<i64>,
+        key: &StateKey,
+    ) -> sqlx::Result<Vec<Dropped>> {
+        let mut dropped = Vec::new();
+        if let (Some(most), Some(thread), Some(last)) =
+            (limits.runs_per_thread, thread, self.last_run_over)
+        {
+            let gone = drop_runs(db, thread, last).await?;
+            dropped.extend(runs(key, gone, Limit::RunsPerThread(most)));
+        }
+        if let Some(most) = limits.threads {
+            for _ in most as u64..self.threads {
+                let Some(oldest) = oldest_thread(db, thread).await? else {
+                    break;
+                };
+                dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
+            }
+        }
+        drop_old(db, limits, Some((thread, key)), &mut dropped).await?;
+        if let Some(most) = limits.bytes.filter(|most| self.bytes > *most) {
+            keep_bytes(db, most, thread, key, &mut dropped).await?;
+        }
+        Ok(dropped)
+    }
+}
+
+/// The bytes of all events and states.
+async fn total_bytes(db: &mut SqliteConnection) -> sqlx::Result<u64> {
+    let bytes: i64 = sqlx::query_scalar("SELECT bytes FROM totals")
         .fetch_one(db)
         .await?;
-    let count = |column| Ok::<_, sqlx::Error>(row.try_get::<i64, _>(column)?.unsigned_abs());
-    Ok((count("threads")?, count("bytes")?))
+    Ok(bytes.unsigned_abs())
 }
 
 /// The oldest of the threads and of the states that have none.
 async fn oldest(
     db: &mut SqliteConnection,
     except: Option<i64>,
-    key: &StateKey,
+    key: Option<&StateKey>,
 ) -> sqlx::Result<Option<Oldest>> {
     let candidates = [
         oldest_thread(db, except).await?,
@@ -172,14 +222,17 @@ async fn oldest_thread(
 }
 
 /// The oldest state that has no thread.
-async fn loose_state(db: &mut SqliteConnection, except: &StateKey) -> sqlx::Result<Option<Oldest>> {
+async fn loose_state(
+    db: &mut SqliteConnection,
+    except: Option<&StateKey>,
+) -> sqlx::Result<Option<Oldest>> {
     let oldest = sqlx::query(
         "SELECT owner, thread_id, agent_name, updated_at_ms FROM agent_states WHERE loose = 1 \
-         AND (owner, thread_id, agent_name) <> (?, ?, ?) ORDER BY updated_at_ms LIMIT 1",
+         AND (owner, thread_id, agent_name) IS NOT (?, ?, ?) ORDER BY updated_at_ms LIMIT 1",
     )
-    .bind(except.owner.as_str())
-    .bind(&except.thread_id)
-    .bind(&except.agent_name)
+    .bind(except.map(|key| key.owner.as_str()))
+    .bind(except.map(|key| &key.thread_id))
+    .bind(except.map(|key| &key.agent_name))
     .fetch_optional(db)
     .await?;
     oldest.as_ref().map(Oldest::read).transpose()
@@ -197,26 +250,6 @@ async fn other_state(db: &mut SqliteConnection, except: &StateKey) -> sqlx::Resu
     .fetch_optional(db)
     .await?;
     oldest.as_ref().map(Oldest::read).transpose()
-}
-
-/// Keeps so many of the runs that have ended. How many went.
-async fn keep_newest_runs(
-    db: &mut SqliteConnection,
-    thread: i64,
-    most: usize,
-) -> sqlx::Result<usize> {
-    let last: Option<i64> = sqlx::query_scalar(
-        "SELECT number FROM runs WHERE thread = ? AND status <> 'running' \
-         ORDER BY number DESC LIMIT 1 OFFSET ?",
-    )
-    .bind(thread)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_optional(&mut *db)
-    .await?;
-    match last {
-        Some(last) => drop_runs(db, thread, last).await,
-        None => Ok(0),
-    }
 }
 
 /// Drops the thread's oldest runs until so many bytes are gone; the newest that has ended stays. How many went.
@@ -240,6 +273,7 @@ async fn shrink(db: &mut SqliteConnection, thread: i64, excess: u64) -> sqlx::Re
     }
 }
 
+/// Drops those of the thread's ended runs up to this one. How many went.
 async fn drop_runs(db: &mut SqliteConnection, thread: i64, last: i64) -> sqlx::Result<usize> {
     let gone: Vec<i64> = sqlx::query_scalar(
         "DELETE FROM runs WHERE thread = ? AND number <= ? AND status <> 'running' \

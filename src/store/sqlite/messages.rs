@@ -1,56 +1,48 @@
 //! The ids of a thread's messages in SQL.
 
 use std::collections::HashSet;
-use std::fmt::Write;
 
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Column, Row};
+
+use super::script::Script;
 
 /// Ids in one statement: far below SQLite's limit of parameters, and enough that the statement itself costs little.
-const CHUNK: usize = 500;
+const CHUNK: usize = 512;
 
-/// Adds the ids to the thread as this run's; those that it had before stay as they were. Which ones are new.
-pub(super) async fn add(
-    db: &mut SqliteConnection,
-    thread: i64,
-    number: i64,
-    ids: &[String],
-) -> sqlx::Result<HashSet<String>> {
-    let mut new = HashSet::new();
+/// Adds the ids to the thread as this run's; those that it had before stay as they were. Answers with those that are new, in
+/// column `message_id`.
+pub(super) fn add(script: &mut Script, thread: i64, number: i64, ids: &[String]) {
     for ids in ids.chunks(CHUNK) {
-        let mut query = sqlx::query(AssertSqlSafe(insert(ids.len())))
-            .persistent(ids.len() == 1)
-            .bind(thread)
-            .bind(number);
-        for id in ids {
-            query = query.bind(id);
-        }
-        for row in query.fetch_all(&mut *db).await? {
-            new.insert(row.try_get(0)?);
+        // A few lengths only, so that few statements have to be remembered: the last id comes again, and changes nothing.
+        let places = ids.len().next_power_of_two();
+        let values = vec!["(?)"; places].join(", ");
+        script.then(&format!(
+            "INSERT INTO messages (thread, number, message_id) SELECT ?, ?, column1 FROM (VALUES {values}) WHERE true \
+             ON CONFLICT DO NOTHING RETURNING message_id"
+        ));
+        script.bind(thread).bind(number);
+        for id in ids
+            .iter()
+            .chain(ids.last().into_iter().cycle())
+            .take(places)
+        {
+            script.bind(id);
         }
     }
-    Ok(new)
+}
+
+/// The new ones of the ids that [`add`] was given.
+pub(super) fn added(rows: &[SqliteRow]) -> sqlx::Result<HashSet<String>> {
+    let of_messages = |row: &&SqliteRow| row.columns()[0].name() == "message_id";
+    let ids = rows.iter().filter(of_messages);
+    ids.map(|row| row.try_get(0)).collect()
 }
 
 /// Takes back what this run brought.
-pub(super) async fn forget(
-    db: &mut SqliteConnection,
-    thread: i64,
-    number: i64,
-) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM messages WHERE thread = ? AND number = ?")
+pub(super) fn forget(script: &mut Script, thread: i64, number: i64) {
+    script
+        .then("DELETE FROM messages WHERE thread = ? AND number = ?")
         .bind(thread)
-        .bind(number)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-fn insert(ids: usize) -> String {
-    let mut sql = "INSERT INTO messages (thread, number, message_id) VALUES ".to_owned();
-    for at in 0..ids {
-        let comma = if at == 0 { "" } else { ", " };
-        // Writing to a string does not fail.
-        let _ = write!(sql, "{comma}(?1, ?2, ?{})", at + 3);
-    }
-    sql + " ON CONFLICT DO NOTHING RETURNING message_id"
+        .bind(number);
 }

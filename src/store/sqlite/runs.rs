@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
 
+use super::events::Unswept;
 use super::leases::Leases;
+use super::limits::Look;
 use super::rows::{self, RUN, state_key};
-use super::{Operation, events, left, limits, messages, now, states};
+use super::script::Script;
+use super::{Operation, left, messages, now, states};
 use crate::store::limits::{self as shared, Dropped};
 use crate::store::runs::array;
 use crate::store::{
-    EndedRun, Lease, NewRun, RunStatus, Start, StartedRun, StateChange, StoreError, StoreLimits,
-    StoredRun, ThreadKey,
+    AgentState, EndedRun, Lease, NewRun, RunStatus, Start, StartedRun, StateChange, StoreError,
+    StoreLimits, StoredRun, ThreadKey,
 };
 
 pub(super) struct StartRun {
@@ -32,6 +35,8 @@ pub(super) struct EndRun {
     messages: Vec<String>,
     state: Option<StateChange>,
     limits: StoreLimits,
+    leases: Arc<Leases>,
+    unswept: Arc<Unswept>,
 }
 
 /// Those of a thread, oldest first.
@@ -52,15 +57,17 @@ impl Operation for StartRun {
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
         async move {
-            if let Some(at) = self.going_on(db).await? {
+            let Some((thread, number, fence)) = self.insert(db).await? else {
+                let at = self.going_on(db).await?;
                 let left = left::claim(db, &self.leases, self.thread.clone(), at).await?;
                 return Ok((Start::Left(Box::new(left)), Vec::new()));
-            }
-            let (thread, number) = self.number(db).await?;
-            let fence = left::next_fence(db).await?;
-            self.insert(db, thread, number, fence).await?;
+            };
             let asked = &self.run.messages;
-            let new = messages::add(db, thread, number, asked).await?;
+            let mut script = Script::default();
+            messages::add(&mut script, thread, number, asked);
+            Look::add(&mut script, &self.limits, Some(thread));
+            let rows = script.run(&mut *db).await?;
+            let new = messages::added(&rows)?;
             let had = asked.iter().filter(|id| !new.contains(*id));
             let started = StartedRun {
                 lease: Lease {
@@ -73,7 +80,8 @@ impl Operation for StartRun {
             // Before the commit: from then on it is somebody's.
             self.leases.hold(fence);
             let key = state_key(&self.thread, &self.run.agent);
-            let dropped = limits::enforce(db, &self.limits, Some(thread), &key).await?;
+            let look = Look::read(&rows)?;
+            let dropped = look.enforce(db, &self.limits, Some(thread), &key).await?;
             Ok((Start::Started(started), dropped))
         }
         .boxed()
@@ -82,61 +90,66 @@ impl Operation for StartRun {
 
 impl StartRun {
     /// The run that has the thread: one of this process's that it has forgotten, or that an earlier one left.
-    async fn going_on(&self, db: &mut SqliteConnection) -> sqlx::Result<Option<(i64, i64)>> {
+    async fn going_on(&self, db: &mut SqliteConnection) -> sqlx::Result<(i64, i64)> {
         sqlx::query_as(
             "SELECT thread, number FROM threads JOIN runs USING (thread) \
              WHERE owner = ? AND thread_id = ? AND status = 'running' ORDER BY number LIMIT 1",
         )
         .bind(self.thread.owner.as_str())
         .bind(&self.thread.id)
-        .fetch_optional(db)
-        .await
-    }
-
-    /// The thread, made if it is not there, and the run's number in it.
-    async fn number(&self, db: &mut SqliteConnection) -> sqlx::Result<(i64, i64)> {
-        sqlx::query_as(
-            "INSERT INTO threads (owner, thread_id, agent, archived, created_at_ms, updated_at_ms, runs, bytes) \
-             VALUES (?1, ?2, ?3, 0, ?4, ?4, 1, 0) \
-             ON CONFLICT (owner, thread_id) DO UPDATE SET agent = excluded.agent, \
-             updated_at_ms = max(updated_at_ms, excluded.updated_at_ms), runs = runs + 1 \
-             RETURNING thread, runs",
-        )
-        .bind(self.thread.owner.as_str())
-        .bind(&self.thread.id)
-        .bind(&self.run.agent)
-        .bind(now())
         .fetch_one(db)
         .await
     }
 
-    async fn insert(
-        &self,
-        db: &mut SqliteConnection,
-        thread: i64,
-        number: i64,
-        fence: i64,
-    ) -> sqlx::Result<()> {
-        sqlx::query(
-            "INSERT INTO runs (thread, number, run_id, agent, parent, status, started_at_ms, bytes, fence) \
-             VALUES (?, ?, ?, ?, ?, 'running', ?, 0, ?)",
-        )
-        .bind(thread)
-        .bind(number)
-        .bind(&self.run.id)
-        .bind(&self.run.agent)
-        .bind(&self.run.parent)
-        .bind(now())
-        .bind(fence)
-        .execute(db)
-        .await?;
-        Ok(())
+    /// The thread, made if it is not there, the run's number in it and its fence; `None`, and nothing has changed, if
+    /// a run has the thread.
+    async fn insert(&self, db: &mut SqliteConnection) -> sqlx::Result<Option<(i64, i64, i64)>> {
+        let (owner, id) = (self.thread.owner.as_str(), &self.thread.id);
+        let mut script = Script::default();
+        script
+            .then(
+                "INSERT INTO threads (owner, thread_id, agent, archived, created_at_ms, updated_at_ms, runs, bytes) \
+                 VALUES (?, ?, ?, 0, ?, ?, 1, 0) \
+                 ON CONFLICT (owner, thread_id) DO UPDATE SET agent = excluded.agent, \
+                 updated_at_ms = max(updated_at_ms, excluded.updated_at_ms), runs = runs + 1 \
+                 WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.thread = threads.thread AND status = 'running')",
+            )
+            .bind(owner)
+            .bind(id)
+            .bind(&self.run.agent)
+            .bind(now())
+            .bind(now())
+            .then("UPDATE totals SET fences = fences + 1")
+            .then(
+                "INSERT INTO runs (number, run_id, agent, parent, started_at_ms, thread, fence, bytes, status) \
+                 SELECT runs, ?, ?, ?, ?, thread, fences, 0, 'running' FROM threads, totals \
+                 WHERE owner = ? AND thread_id = ? AND NOT EXISTS \
+                 (SELECT 1 FROM runs WHERE runs.thread = threads.thread AND status = 'running') \
+                 RETURNING thread, number, fence",
+            )
+            .bind(&self.run.id)
+            .bind(&self.run.agent)
+            .bind(&self.run.parent)
+            .bind(now())
+            .bind(owner)
+            .bind(id);
+        let rows = script.run(db).await?;
+        let ids = |row| <(i64, i64, i64)>::from_row(row);
+        rows.first().map(ids).transpose()
     }
 }
 
 impl EndRun {
-    pub(super) fn new(lease: Lease, run: &EndedRun, limits: StoreLimits) -> Self {
+    pub(super) fn new(
+        lease: Lease,
+        run: &EndedRun,
+        limits: StoreLimits,
+        leases: Arc<Leases>,
+        unswept: Arc<Unswept>,
+    ) -> Self {
         Self {
+            leases,
+            unswept,
             lease,
             status: run.status,
             bytes: shared::bytes(&run.events),
@@ -147,23 +160,53 @@ impl EndRun {
         }
     }
 
-    /// The run's thread and agent, if it was going on and still holds the thread.
-    async fn end(&self, db: &mut SqliteConnection) -> sqlx::Result<Option<(i64, String)>> {
-        sqlx::query_as(
-            "UPDATE runs SET status = ?, ended_at_ms = ?, events = ?, bytes = ? \
-             WHERE fence = ? AND status = 'running' \
-             AND thread = (SELECT thread FROM threads WHERE owner = ? AND thread_id = ?) RETURNING thread, agent",
-        )
-        .bind(self.status.name())
-        .bind(now())
-        .bind(&self.events)
-        .bind(self.bytes.cast_signed())
-        .bind(self.lease.fence.cast_signed())
-        .bind(self.lease.thread.owner.as_str())
-        .bind(&self.lease.thread.id)
-        .fetch_optional(db)
-        .await
+    /// Ends it in its own row. The run's thread and agent, if it was going on and still holds the thread, and the agent's
+    /// state.
+    async fn end(&self, db: &mut SqliteConnection) -> sqlx::Result<Option<Held>> {
+        let (owner, id) = (self.lease.thread.owner.as_str(), &self.lease.thread.id);
+        let fence = self.lease.fence.cast_signed();
+        let mut script = Script::default();
+        script
+            .then(
+                "UPDATE runs SET status = ?, ended_at_ms = ?, events = ?, bytes = ? \
+                 WHERE fence = ? AND status = 'running' \
+                 AND thread = (SELECT thread FROM threads WHERE owner = ? AND thread_id = ?) RETURNING thread, agent",
+            )
+            .bind(self.status.name())
+            .bind(now())
+            .bind(&self.events)
+            .bind(self.bytes.cast_signed())
+            .bind(fence)
+            .bind(owner)
+            .bind(id)
+            .then(
+                "SELECT state, messages, version, updated_at_ms FROM agent_states WHERE owner = ? AND thread_id = ? \
+                 AND agent_name = (SELECT runs.agent FROM runs JOIN threads USING (thread) \
+                 WHERE owner = ? AND thread_id = ? AND number = ?)",
+            )
+            .bind(owner)
+            .bind(id)
+            .bind(owner)
+            .bind(id)
+            .bind(self.lease.number.cast_signed());
+        let rows = script.run(db).await?;
+        let mut rows = rows.iter();
+        let Some(ended) = rows.next().filter(|row| row.columns().len() == 2) else {
+            return Ok(None);
+        };
+        Ok(Some(Held {
+            thread: ended.try_get("thread")?,
+            agent: ended.try_get("agent")?,
+            state: rows.next().map(states::read).transpose()?,
+        }))
     }
+}
+
+/// What a run that ends had of its thread.
+struct Held {
+    thread: i64,
+    agent: String,
+    state: Option<AgentState>,
 }
 
 impl Operation for EndRun {
@@ -175,32 +218,33 @@ impl Operation for EndRun {
         db: &'a mut SqliteConnection,
     ) -> BoxFuture<'a, sqlx::Result<Self::Output>> {
         async move {
-            let Some((thread, agent)) = self.end(db).await? else {
+            let Some(held) = self.end(db).await? else {
                 return Ok(Err(StoreError::Fenced));
             };
-            events::forget(db, self.lease.fence.cast_signed()).await?;
-            sqlx::query(
-                "UPDATE threads SET updated_at_ms = max(updated_at_ms, ?), bytes = bytes + ? WHERE thread = ?",
-            )
-            .bind(now())
-            .bind(self.bytes.cast_signed())
-            .bind(thread)
-            .execute(&mut *db)
-            .await?;
-            let key = state_key(&self.lease.thread, &agent);
-            let number = self.lease.number.cast_signed();
+            if self.leases.is_last(self.lease.fence.cast_signed()) {
+                self.unswept.sweep(db).await?;
+            }
+            let (thread, number) = (held.thread, self.lease.number.cast_signed());
+            let key = state_key(&self.lease.thread, &held.agent);
+            let mut script = Script::default();
+            script
+                .then(
+                    "UPDATE threads SET updated_at_ms = max(updated_at_ms, ?), bytes = bytes + ? WHERE thread = ?",
+                )
+                .bind(now())
+                .bind(self.bytes.cast_signed())
+                .bind(thread);
             match self.messages.is_empty() {
-                true => messages::forget(db, thread, number).await?,
-                false => {
-                    messages::add(db, thread, number, &self.messages).await?;
-                }
+                true => messages::forget(&mut script, thread, number),
+                false => messages::add(&mut script, thread, number, &self.messages),
             }
             if let Some(change) = &self.state {
-                states::change(db, &key, change, &self.limits).await?;
+                states::change_from(&mut script, &key, held.state, change, &self.limits)?;
             }
-            limits::enforce(db, &self.limits, Some(thread), &key)
-                .await
-                .map(Ok)
+            Look::add(&mut script, &self.limits, Some(thread));
+            let look = Look::read(&script.run(db).await?)?;
+            let dropped = look.enforce(db, &self.limits, Some(thread), &key).await?;
+            Ok(Ok(dropped))
         }
         .boxed()
     }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::rows::decode;
+use super::script::Script;
 use super::{Operation, limits, now, threads};
 use crate::store::limits::{self as shared, Dropped};
 use crate::store::{AgentState, StateChange, StateKey, StoreError, StoreLimits, change};
@@ -107,11 +108,25 @@ pub(super) async fn change(
     limits: &StoreLimits,
 ) -> sqlx::Result<AgentState> {
     let before = select(db, key).await?;
+    let mut script = Script::default();
+    let after = change_from(&mut script, key, before, change, limits)?;
+    script.run(db).await?;
+    Ok(after)
+}
+
+/// As [`change`], with the state that is there.
+pub(super) fn change_from(
+    script: &mut Script,
+    key: &StateKey,
+    before: Option<AgentState>,
+    change: &StateChange,
+    limits: &StoreLimits,
+) -> sqlx::Result<AgentState> {
     let after = change::apply(before.clone(), change, now());
     if let Some(before) = before.filter(|before| before.state != after.state) {
-        add_version(db, key, &before, limits.versions()).await?;
+        add_version(script, key, &before, limits.versions())?;
     }
-    upsert(db, key, &after).await?;
+    upsert(script, key, &after)?;
     Ok(after)
 }
 
@@ -135,35 +150,37 @@ pub(super) async fn versions(
 }
 
 /// Keeps a state that was changed, and so many of its versions in all.
-pub(super) async fn add_version(
-    db: &mut SqliteConnection,
+pub(super) fn add_version(
+    script: &mut Script,
     key: &StateKey,
     state: &AgentState,
     most: usize,
 ) -> sqlx::Result<()> {
+    let json = text(&state.state)?;
     if most > 0 {
-        sqlx::query("INSERT INTO state_versions VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(key.owner.as_str())
-            .bind(&key.thread_id)
-            .bind(&key.agent_name)
-            .bind(state.version.cast_signed())
-            .bind(text(&state.state)?)
-            .bind(state.updated_at_ms)
-            .execute(&mut *db)
-            .await?;
+        of(
+            script.then("INSERT INTO state_versions VALUES (?, ?, ?, ?, ?, ?)"),
+            key,
+        )
+        .bind(state.version.cast_signed())
+        .bind(json)
+        .bind(state.updated_at_ms);
     }
-    sqlx::query(
-        "DELETE FROM state_versions WHERE owner = ?1 AND thread_id = ?2 AND agent_name = ?3 AND version <= \
-         (SELECT version FROM state_versions WHERE owner = ?1 AND thread_id = ?2 AND agent_name = ?3 \
-         ORDER BY version DESC LIMIT 1 OFFSET ?4)",
-    )
-    .bind(key.owner.as_str())
-    .bind(&key.thread_id)
-    .bind(&key.agent_name)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .execute(db)
-    .await?;
+    let old = script.then(
+        "DELETE FROM state_versions WHERE owner = ? AND thread_id = ? AND agent_name = ? AND version <= \
+         (SELECT version FROM state_versions WHERE owner = ? AND thread_id = ? AND agent_name = ? \
+         ORDER BY version DESC LIMIT 1 OFFSET ?)",
+    );
+    of(of(old, key), key).bind(i64::try_from(most).unwrap_or(i64::MAX));
     Ok(())
+}
+
+/// Binds owner, thread and agent.
+fn of<'s>(script: &'s mut Script, key: &StateKey) -> &'s mut Script {
+    script
+        .bind(key.owner.as_str())
+        .bind(&key.thread_id)
+        .bind(&key.agent_name)
 }
 
 pub(super) async fn select(
@@ -184,7 +201,8 @@ pub(super) async fn select(
     .transpose()
 }
 
-fn read(row: &SqliteRow) -> sqlx::Result<AgentState> {
+/// From a row of `agent_states`.
+pub(super) fn read(row: &SqliteRow) -> sqlx::Result<AgentState> {
     Ok(AgentState {
         state: json(row, "state")?,
         messages: json(row, "messages")?,
@@ -194,34 +212,29 @@ fn read(row: &SqliteRow) -> sqlx::Result<AgentState> {
 }
 
 /// Writes a state as it is.
-pub(super) async fn upsert(
-    db: &mut SqliteConnection,
-    key: &StateKey,
-    state: &AgentState,
-) -> sqlx::Result<()> {
+pub(super) fn upsert(script: &mut Script, key: &StateKey, state: &AgentState) -> sqlx::Result<()> {
     let (json, messages) = (text(&state.state)?, text(&state.messages)?);
     let bytes = shared::state_bytes(key, &json, &messages);
-    sqlx::query(
+    let insert = script.then(
         "INSERT INTO agent_states \
          (owner, thread_id, agent_name, state, messages, version, updated_at_ms, bytes, loose) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 + \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ? + \
          (SELECT coalesce(sum(length(CAST(state AS BLOB))), 0) FROM state_versions \
-         WHERE owner = ?1 AND thread_id = ?2 AND agent_name = ?3), \
-         NOT EXISTS (SELECT 1 FROM threads WHERE owner = ?1 AND thread_id = ?2)) \
+         WHERE owner = ? AND thread_id = ? AND agent_name = ?), \
+         NOT EXISTS (SELECT 1 FROM threads WHERE owner = ? AND thread_id = ?)) \
          ON CONFLICT (owner, thread_id, agent_name) DO UPDATE SET state = excluded.state, \
          messages = excluded.messages, version = excluded.version, updated_at_ms = excluded.updated_at_ms, \
          bytes = excluded.bytes",
-    )
-    .bind(key.owner.as_str())
-    .bind(&key.thread_id)
-    .bind(&key.agent_name)
-    .bind(json)
-    .bind(messages)
-    .bind(state.version.cast_signed())
-    .bind(state.updated_at_ms)
-    .bind(bytes.cast_signed())
-    .execute(db)
-    .await?;
+    );
+    let insert = of(insert, key)
+        .bind(json)
+        .bind(messages)
+        .bind(state.version.cast_signed())
+        .bind(state.updated_at_ms)
+        .bind(bytes.cast_signed());
+    of(insert, key)
+        .bind(key.owner.as_str())
+        .bind(&key.thread_id);
     Ok(())
 }
 

@@ -64,8 +64,9 @@ pub struct McpServers {
     shutdown: Shutdown,
 }
 
+#[derive(Clone)]
 struct Configured {
-    url: Option<String>,
+    config: McpConfig,
     server: Arc<Server>,
 }
 
@@ -86,8 +87,32 @@ impl McpServers {
     /// # Errors
     /// If a server's keys do not make a server, or name a variable that is not set.
     pub fn new(configs: Vec<McpConfig>, section: McpSection) -> Result<Self, McpError> {
-        let shutdown = Shutdown::default();
+        Self::with(configs, section, &[], Shutdown::default())
+    }
+
+    /// Servers that take the place of these. Those whose configuration is the same are the same: they stay connected. The
+    /// others are closed when the last run that uses them has ended.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn followed_by(
+        &self,
+        configs: Vec<McpConfig>,
+        section: McpSection,
+    ) -> Result<Self, McpError> {
+        Self::with(configs, section, &self.servers, self.shutdown.clone())
+    }
+
+    fn with(
+        configs: Vec<McpConfig>,
+        section: McpSection,
+        before: &[Configured],
+        shutdown: Shutdown,
+    ) -> Result<Self, McpError> {
         let servers = configs.into_iter().map(|config| {
+            if let Some(same) = before.iter().find(|it| it.config == config) {
+                return Ok(same.clone());
+            }
             let name = config.name.clone();
             let configured = Configured::new(config, &shutdown);
             configured.map_err(|source| McpError { name, source })
@@ -108,7 +133,11 @@ impl McpServers {
 
     /// The servers for a run, the configured ones first.
     fn of(&self, run: RunFacts<'_>) -> Vec<Arc<Server>> {
-        let configured = |url: &str| self.servers.iter().any(|it| it.url.as_deref() == Some(url));
+        let configured = |url: &str| {
+            self.servers
+                .iter()
+                .any(|it| it.config.url.as_deref() == Some(url))
+        };
         let named = self.requested.of(run.owner, run.properties, configured);
         let servers = self.servers.iter().map(|it| it.server.clone());
         servers.chain(named).collect()
@@ -209,16 +238,16 @@ impl Configured {
             }),
         };
         let setup = Setup {
-            name: config.name,
+            name: config.name.clone(),
             target,
-            allowed: config.tools,
+            allowed: config.tools.clone(),
             has_apps: config.apps,
             connect: config.connect_timeout,
             call: config.call_timeout,
             upstream,
         };
         Ok(Self {
-            url: config.url,
+            config,
             server: Server::new(setup, shutdown.clone()),
         })
     }

@@ -7,9 +7,10 @@ use sqlx::Executor;
 
 use super::{Place, key, write};
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::threads::ListThreads;
 use crate::store::{
     Batch, EndedRun, Lease, LeftRun, NewRun, Owner, RunStatus, Start, StartedRun, StateChange,
-    Store, StoreLimits, StoreOptions, ThreadKey,
+    Store, StoreLimits, StoreOptions, ThreadFilter, ThreadKey,
 };
 
 fn thread(id: &str) -> ThreadKey {
@@ -143,6 +144,35 @@ async fn the_events_of_a_deleted_thread_leave_no_row() {
     assert_eq!(rows().await, 0);
 }
 
+/// The rows of a run that has ended wait to be deleted with others', but not longer than its thread, nor without bound.
+#[tokio::test]
+async fn the_rows_of_ended_runs_do_not_pile_up() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    let rows = async || {
+        let rows = sqlx::query_scalar("SELECT count(*) FROM run_events");
+        let rows: i64 = rows.fetch_one(&mut place.raw().await).await.unwrap();
+        rows
+    };
+    let live = begin(&store, &thread("live"), &[]).await.lease;
+    say(&store, &live, 0, &["a"]).await;
+    for id in ["deleted", "kept"] {
+        let ended = begin(&store, &thread(id), &[]).await.lease;
+        say(&store, &ended, 0, &["b"]).await;
+        store.end_run(&ended, &end()).await.unwrap();
+    }
+    store.delete_thread(&thread("deleted")).await.unwrap();
+    let shown = store.read_events(&thread("kept"), 1, 0).await.unwrap();
+    assert_eq!((shown.is_some(), rows().await), (false, 2));
+    let much = "x".repeat(3 << 20);
+    for first in 1..4 {
+        say(&store, &live, first, &[&much]).await;
+    }
+    assert_eq!(rows().await, 4, "those of the run that goes on");
+    store.end_run(&live, &end()).await.unwrap();
+    assert_eq!(rows().await, 0);
+}
+
 #[tokio::test]
 async fn runs_that_an_earlier_version_left_are_claimed() {
     let place = Place::new();
@@ -156,6 +186,26 @@ async fn runs_that_an_earlier_version_left_are_claimed() {
     assert_eq!(shown(&left), (1, String::new()));
     store.end_run(&left.lease, &end()).await.unwrap();
     assert!(store.claim_left(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_of_the_fourth_version_keeps_what_its_runs_said() {
+    let place = Place::new();
+    let first = place.open().await.unwrap();
+    let lease = begin(&first, &thread("t"), &[]).await.lease;
+    say(&first, &lease, 0, &["a", "b"]).await;
+    first.close().await.unwrap();
+    let earlier = "DROP TRIGGER run_removed; ALTER TABLE run_events RENAME TO later; \
+                   CREATE TABLE run_events (fence INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, \
+                   events TEXT NOT NULL, PRIMARY KEY (fence, first)) STRICT, WITHOUT ROWID; \
+                   INSERT INTO run_events SELECT fence, first, count, events FROM later; DROP TABLE later; \
+                   CREATE TRIGGER run_removed AFTER DELETE ON runs WHEN OLD.status = 'running' BEGIN \
+                   DELETE FROM run_events WHERE fence = OLD.fence; END; \
+                   DELETE FROM _sqlx_migrations WHERE version > 4";
+    place.raw().await.execute(earlier).await.unwrap();
+    let store = place.open().await.unwrap();
+    let left = store.claim_left(10).await.unwrap().remove(0);
+    assert_eq!(shown(&left), (1, r#""a","b""#.to_owned()));
 }
 
 #[tokio::test]
@@ -202,4 +252,36 @@ async fn a_run_that_nobody_ends_keeps_its_thread_until_it_is_claimed() {
     begin(&store, &thread("new"), &[]).await;
     assert_eq!(store.load_thread(&forgotten).await.unwrap(), None);
     assert!(store.load_thread(&live.thread).await.unwrap().is_some());
+}
+
+/// By an index that ends where the page does, however many threads lie behind it or were put away.
+#[tokio::test]
+async fn a_page_costs_the_same_however_many_threads_there_are() {
+    let place = Place::new();
+    drop(place.open().await.unwrap());
+    let mut db = place.raw().await;
+    for (agent, archived) in [
+        (None, false),
+        (Some("a"), false),
+        (None, true),
+        (Some("a"), true),
+    ] {
+        let list = ListThreads {
+            owner: Owner::anonymous(),
+            filter: ThreadFilter {
+                agent: agent.map(str::to_owned),
+                archived,
+                limit: 50,
+                after: None,
+            },
+        };
+        let explain = format!("EXPLAIN QUERY PLAN {}", list.query().sql().as_str());
+        let plan = sqlx::query_as(sqlx::AssertSqlSafe(explain));
+        let plan: Vec<(i64, i64, i64, String)> = plan.fetch_all(&mut db).await.unwrap();
+        let count = |what| plan.iter().filter(|step| step.3.contains(what)).count();
+        let kinds = 1 + usize::from(archived);
+        assert_eq!(count("USING INDEX threads_"), kinds, "{plan:?}");
+        // Only pages are sorted, to make one of two.
+        assert_eq!(count("TEMP B-TREE") > 0, archived, "{plan:?}");
+    }
 }
