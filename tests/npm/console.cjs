@@ -235,7 +235,7 @@ async function locked(page) {
 async function graphiql(page) {
   await page.goto(job.url);
   await page.getByRole("button", { name: /^Execute query/ }).click();
-  await page.locator(".result-window").getByText('"default"').waitFor();
+  await page.locator(".result-window").getByText('"availableAgents"').waitFor();
   await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
   await page.getByText("Root Types").waitFor();
   say({ result: await page.locator(".result-window").innerText() });

@@ -58,7 +58,9 @@ class Talk {
       this.input,
       h("div", { class: "row spread" }, this.status, h("div", { class: "row" }, this.stopButton, this.sendButton)),
     );
-    return h("section", { class: "conversation", "aria-label": "Conversation" }, this.hello, this.place, this.cards, this.problem, form);
+    // Where the conversation ends, below what stays in view.
+    this.end = h("div", { class: "bottom" });
+    return h("section", { class: "conversation", "aria-label": "Conversation" }, this.hello, this.place, this.cards, this.problem, form, this.end);
   }
 
   #right() {
@@ -158,7 +160,7 @@ class Talk {
 
   #update() {
     const conversation = this.#conversation;
-    const near = document.documentElement.scrollHeight - scrollY - innerHeight < 160;
+    const near = this.end.getBoundingClientRect().top - innerHeight < 160;
     const { running, error, step } = conversation;
     this.list.update(conversation);
     this.hello.hidden = conversation.messages.length > 0;
@@ -173,7 +175,7 @@ class Talk {
       show(this.state, code("State", json(conversation.state)));
     }
     this.#ask(running);
-    if (near && (running || this.cards.hasChildNodes())) scrollTo(0, document.documentElement.scrollHeight);
+    if (near && (running || this.cards.hasChildNodes())) this.end.scrollIntoView({ block: "end" });
   }
 
   // What a run that has ended waits for.
