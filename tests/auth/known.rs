@@ -20,8 +20,8 @@ async fn keys_and_tokens_of_one_owner_open_the_same_threads() {
     let as_bearer = format!("bearer {key}");
     let ways = [
         ("x-api-key", key),
-        ("authorization", &as_bearer),
-        ("authorization", &token),
+        ("authorization", as_bearer.as_str()),
+        ("authorization", token.as_str()),
     ];
     let run = ask(
         address,
@@ -42,7 +42,7 @@ async fn keys_and_tokens_of_one_owner_open_the_same_threads() {
     for other in [
         ("x-api-key", world.boss.key.as_str()),
         ("x-api-key", world.robot),
-        ("authorization", &bob),
+        ("authorization", bob.as_str()),
     ] {
         let threads = ask(address, "GET /copilotkit/threads", &[other], "")
             .await
@@ -61,7 +61,8 @@ async fn clocks_may_differ_a_little() {
         json!({"sub": 7}),
     ] {
         let token = world.rsa.token(&but(claims("ann"), changes.clone()));
-        let header = ("authorization", &*format!("Bearer {token}"));
+        let bearer = format!("Bearer {token}");
+        let header = ("authorization", bearer.as_str());
         let reply = ask(world.server.address, "GET /copilotkit/info", &[header], "").await;
         assert_eq!(reply.code(), 200, "{changes}");
     }
@@ -75,7 +76,8 @@ async fn a_shared_secret_checks_tokens_and_nothing_else() {
     let ask_with = async |alg: &str, secret: &[u8]| {
         let said = json!({"user": {"name": "ann"}, "exp": at(60)});
         let token = token(&json!({"alg": alg}), &said, hs256(secret));
-        let header = ("authorization", &*format!("Bearer {token}"));
+        let bearer = format!("Bearer {token}");
+        let header = ("authorization", bearer.as_str());
         // An API key is nothing here, and may be meant for an agent.
         let headers = [header, ("x-api-key", "the agent's")];
         ask(server.address, "GET /copilotkit/info", &headers, "")
@@ -206,7 +208,13 @@ async fn pages_of_other_origins_read_a_refusal_and_no_more() {
             Some("true")
         );
         // A key that a page of another origin has somehow got is of no use to it.
-        let foreign = ask(address, line, &[evil, ("x-api-key", &world.ann.key)], body).await;
+        let foreign = ask(
+            address,
+            line,
+            &[evil, ("x-api-key", world.ann.key.as_str())],
+            body,
+        )
+        .await;
         assert_eq!(
             (foreign.code(), allowed(&foreign)),
             (403, None),

@@ -6,3 +6,5 @@ export const runtimeUrl = asked.get("runtime") ?? "http://127.0.0.1:8000/api/cop
 export const agent = asked.get("agent") ?? undefined;
 export const threadId = asked.get("thread") ?? undefined;
 export const credentials = asked.get("credentials") ?? undefined;
+// Errors are shown where they happen, as on a developer's machine, unless the page is to be looked at by visitors.
+export const showDevConsole = asked.get("visitor") === null;

@@ -4,7 +4,7 @@ import { CopilotKit } from "@copilotkit/react-core";
 import "@copilotkit/react-ui/styles.css";
 import "../app.css";
 
-import { agent, credentials, page, runtimeUrl, threadId } from "../asked.js";
+import { agent, credentials, page, runtimeUrl, showDevConsole, threadId } from "../asked.js";
 import { Chat, Popup, Sidebar } from "./chat.jsx";
 import { Interrupt } from "./interrupt.jsx";
 import { Recipe } from "./recipe.jsx";
@@ -15,7 +15,14 @@ const pages = { chat: Chat, popup: Popup, sidebar: Sidebar, interrupt: Interrupt
 const Page = pages[page];
 
 createRoot(document.getElementById("root")).render(
-  <CopilotKit runtimeUrl={runtimeUrl} agent={agent} threadId={threadId} credentials={credentials} enableInspector={false} showDevConsole={true}>
+  <CopilotKit
+    runtimeUrl={runtimeUrl}
+    agent={agent}
+    threadId={threadId}
+    credentials={credentials}
+    showDevConsole={showDevConsole}
+    enableInspector={false}
+  >
     <Page />
   </CopilotKit>,
 );

@@ -1,0 +1,1 @@
+//! What the schema says and what the configuration takes are the same.
