@@ -80,7 +80,7 @@ impl Runtime {
 
     /// The runs that go on on this node, oldest first: an owner's, or everybody's.
     pub fn active_runs(&self, owner: Option<&Owner>) -> Vec<ActiveRun> {
-        let active = self.0.active.lock();
+        let active = self.0.node.active.lock();
         let of_owner = |thread: &ThreadKey| owner.is_none_or(|owner| thread.owner == *owner);
         let runs = active.iter().filter(|(thread, _)| of_owner(thread));
         let mut runs: Vec<_> = runs
