@@ -27,11 +27,11 @@ use serde::{Deserialize, Serialize};
 use self::check::Check;
 use self::problem::Found;
 pub use self::problem::{ConfigError, Problem};
-pub use self::source::{Argument, Source};
 pub use self::sections::{
     AgentSection, AnyOr, CorsSection, DemoSection, HeadersSection, LimitsSection, LogFormat,
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
+pub use self::source::{Argument, Source};
 use self::tree::Tree;
 use crate::agents::remote::RemoteEndpointConfig;
 use crate::runtime::generative_ui::GenerativeUi;

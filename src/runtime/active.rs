@@ -20,7 +20,9 @@ use crate::generated::agui::RunAgentInput;
 use crate::store::ThreadKey;
 
 /// What becomes of a run on a thread that has an active one, on whichever node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenBusy {
     /// It is refused.

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{AgentError, ErrorCode};
+use super::gate::RunPass;
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
 use super::protocol::{Verifier, Why};
 use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
@@ -68,6 +69,8 @@ pub struct Run {
     cancel: CancellationToken,
     cancelled_by: Mutex<Option<EndReason>>,
     ended: CancellationToken,
+    /// What let the run in, until it ends.
+    pass: Mutex<Option<RunPass>>,
 }
 
 impl Run {
@@ -86,6 +89,7 @@ impl Run {
             cancel: shutdown.child_token(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
+            pass: Mutex::new(None),
         })
     }
 
@@ -101,6 +105,7 @@ impl Run {
             cancel: CancellationToken::new(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
+            pass: Mutex::new(None),
         })
     }
 
@@ -136,6 +141,19 @@ impl Run {
     /// Waits until the run has ended and what it left behind is stored.
     pub async fn ended(&self) {
         self.ended.cancelled().await;
+    }
+
+    /// Holds what let the run in until it has ended.
+    pub(crate) fn keep(&self, pass: RunPass) {
+        let mut kept = self.pass.lock();
+        // It may have ended by now.
+        *kept = Some(pass).filter(|_| !self.ended.is_cancelled());
+    }
+
+    fn has_ended(&self) {
+        let mut kept = self.pass.lock();
+        self.ended.cancel();
+        *kept = None;
     }
 
     /// What [`Self::ended`] waits for, without the run and its log.
@@ -250,7 +268,7 @@ impl Run {
         }
         self.log.append(ending.last);
         self.log.end(ending.reason);
-        self.ended.cancel();
+        self.has_ended();
     }
 
     /// Ends the log of a run whose task went down, so that nobody waits for ever.
@@ -258,7 +276,7 @@ impl Run {
         if self.log.end_reason().is_none() {
             self.end(Ending::failed(crash(), Vec::new()));
         }
-        self.ended.cancel();
+        self.has_ended();
     }
 }
 

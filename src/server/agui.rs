@@ -111,6 +111,7 @@ impl Shared {
             body: bytes::Bytes::new(),
             principal: self.principal(request),
             headers: self.options.forward.headers(request.headers()),
+            gate: self.options.limits.runs(self.owner(request), request),
             enveloped: false,
         }
     }

@@ -8,7 +8,7 @@ use poem::{Body, Endpoint, Request, Response, Result};
 use super::console::{self, Place};
 use super::health::Probe;
 use super::{HttpOptions, cors, graphiql, graphql, respond};
-use crate::agui::{Face, FaceOptions, Route, reference};
+use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::principal::Principal;
@@ -43,7 +43,10 @@ impl Runtime {
         let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
         let face = FaceOptions {
             keep_alive: options.keep_alive,
-            messages: options.messages,
+            most: Most {
+                messages: options.messages,
+                tools: options.tools,
+            },
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
@@ -79,14 +82,14 @@ impl Endpoint for App {
         let head = request.method() == Method::HEAD;
         let mut response = if Place::of(&request, &self.0.options).is_some() {
             // For no other origin, whatever the faces allow.
-            self.0.gated(request).await
+            self.0.limited(request).await
         } else if request.method() == Method::OPTIONS {
             self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.gated(request).await,
+                false => self.0.limited(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -136,7 +139,7 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    pub(super) async fn route(&self, request: Request) -> Response {
+    pub(super) async fn dispatch(&self, request: Request) -> Response {
         if Place::of(&request, &self.options).is_some() {
             return self.console(request).await;
         }
@@ -156,7 +159,7 @@ impl Shared {
         }
         let graphiql = below(&self.options.base_path, path)
             .and_then(|path| path.strip_prefix("graphiql/"))
-            .filter(|_| self.options.introspection && request.method() == Method::GET);
+            .filter(|_| self.has_graphiql() && request.method() == Method::GET);
         if let Some(file) = graphiql {
             return graphiql::file(&request, file);
         }

@@ -13,7 +13,9 @@ const OLDEST_NODE: (u32, u32) = (20, 19);
 
 /// Where the tests keep the built apps, and the screenshots.
 pub fn place(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("e2e").join(name)
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("e2e")
+        .join(name)
 }
 
 /// The folder with this app, built from what is there now. Without Node.js or a network there is none, and the calling test
@@ -70,7 +72,9 @@ fn fingerprint(app: &str) -> String {
 
 fn hash(folder: &Path, hasher: &mut DefaultHasher) {
     let entries = fs::read_dir(folder).expect("a folder");
-    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut entries: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.ends_with("node_modules") {

@@ -54,11 +54,7 @@ pub struct AgUiConfig {
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun. Comments that keep a stream open count as signs of life.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        with = "Seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// The longest line that the agent may send, in bytes: an event is one line.
     #[serde(default = "default_line_bytes")]

@@ -76,11 +76,7 @@ pub struct LangGraphConfig {
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun. Comments that keep a stream open count as signs of life.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        with = "Seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// The longest line that the server may send, in bytes: an event is one line, and may hold the whole state.
     #[serde(default = "default_line_bytes")]

@@ -140,11 +140,7 @@ pub struct LlmConfig {
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        with = "Seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// When a model server that fails is left alone.
     #[serde(default)]

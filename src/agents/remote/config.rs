@@ -66,11 +66,7 @@ pub struct RemoteEndpointConfig {
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        with = "Seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// The longest line that an agent may send, in bytes: an event is one line, and holds the whole state.
     #[serde(default = "default_line_bytes")]

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::{Check, Path};
 use crate::config::AnyOr;
+use crate::server::address::Networks;
 
 impl Check<'_> {
     pub(super) fn server(&mut self) {
@@ -18,6 +19,9 @@ impl Check<'_> {
         if server.host.trim().is_empty() {
             let message = "names no address; write `127.0.0.1`, or `0.0.0.0` for all";
             self.refuse("server.host", message);
+        }
+        if let Err((n, message)) = Networks::new(&server.trusted_proxies) {
+            self.refuse(Path::from("server.trusted_proxies").child(n), message);
         }
     }
 

@@ -68,7 +68,7 @@ impl Shared {
             && match below(&self.options.base_path, path) {
                 Some("health") => true,
                 Some("") => self.is_graphiql(request),
-                Some(path) if path.starts_with("graphiql/") => self.options.introspection,
+                Some(path) if path.starts_with("graphiql/") => self.has_graphiql(),
                 _ => is_page(path),
             }
     }

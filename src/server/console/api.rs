@@ -97,7 +97,7 @@ impl Shared {
                 "version": env!("CARGO_PKG_VERSION"),
                 "store": store,
                 "uptimeSeconds": STARTED.elapsed().as_secs(),
-                "graphiql": self.options.introspection,
+                "graphiql": self.has_graphiql(),
             },
         }))
     }

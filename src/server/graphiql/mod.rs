@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use poem::{Request, Response};
 
 use super::files::{CSS, File, Files, JS};
@@ -40,6 +40,17 @@ const FILES: &[File] = &[
 ];
 
 static ALL: LazyLock<Files> = LazyLock::new(|| Files::new(FILES));
+
+/// What is there in place of the page where it is turned off.
+pub(super) fn turned_off() -> Response {
+    const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>agui-runtime</title>\n\
+        <p>GraphiQL is turned off on this server (<code>graphiql</code> and <code>introspection</code> in its \
+        <code>[server]</code> section). CopilotKit's clients and other programs call this address all the same.</p>\n";
+    Response::builder()
+        .status(StatusCode::NOT_FOUND)
+        .content_type("text/html; charset=utf-8")
+        .body(PAGE)
+}
 
 /// The page for faces at this path.
 pub(super) fn page(base_path: &str) -> Response {

@@ -66,11 +66,7 @@ pub struct LangServeConfig {
     )]
     pub connect_timeout: Duration,
     /// Seconds for one call.
-    #[serde(
-        default = "default_call",
-        rename = "call_seconds",
-        with = "Seconds"
-    )]
+    #[serde(default = "default_call", rename = "call_seconds", with = "Seconds")]
     pub call_timeout: Duration,
     /// How often a call is tried again that failed before it can have begun.
     #[serde(default = "default_retries")]

@@ -108,11 +108,7 @@ pub struct McpConfig {
     )]
     pub connect_timeout: Duration,
     /// Seconds for one call of a tool.
-    #[serde(
-        default = "default_call",
-        rename = "call_seconds",
-        with = "Seconds"
-    )]
+    #[serde(default = "default_call", rename = "call_seconds", with = "Seconds")]
     pub call_timeout: Duration,
     /// When a server that does not answer in time is left alone. One that fails at once is asked again at once.
     #[serde(default)]
