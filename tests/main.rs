@@ -21,6 +21,7 @@ mod codegen_goldens;
 mod comparer;
 mod compatibility;
 mod config_check;
+mod console;
 mod docs_page;
 mod documents;
 mod drift;

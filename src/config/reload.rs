@@ -15,6 +15,7 @@ impl Config {
             introspection: self.server.introspection,
             graphiql: self.server.graphiql,
             trusted_proxies: self.server.trusted_proxies.clone(),
+            console: self.server.console,
             ..before.server.clone()
         };
         let telemetry = TelemetrySection {

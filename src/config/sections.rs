@@ -44,6 +44,8 @@ pub struct ServerSection {
     /// Files with a certificate and its key; without them, connections are not encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSection>,
+    /// Whether there is a console at `/console`, and at `/` for browsers where `base_path` is another.
+    pub console: bool,
 }
 
 impl Default for ServerSection {
@@ -59,6 +61,7 @@ impl Default for ServerSection {
             graphiql: true,
             trusted_proxies: Vec::new(),
             tls: None,
+            console: true,
         }
     }
 }

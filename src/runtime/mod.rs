@@ -53,7 +53,7 @@ pub use access::{Access, Users};
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
 pub use service::OnFailure;
-pub use threads::{Connection, History, Stopped};
+pub use threads::{ActiveRun, Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
 /// How long a run waits for the store before it goes on all the same.

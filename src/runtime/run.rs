@@ -62,6 +62,8 @@ pub struct Run {
     pub agent: String,
     /// The thread that it names, and whose it is.
     pub thread: ThreadKey,
+    /// When it was asked for, in milliseconds since 1970.
+    pub started_at_ms: i64,
     /// Its number in the thread, once the store has given it.
     number: OnceLock<u64>,
     log: Arc<RunLog>,
@@ -82,6 +84,7 @@ impl Run {
                 owner: input.owner.clone(),
                 id: input.request.thread_id.clone(),
             },
+            started_at_ms: chrono::Utc::now().timestamp_millis(),
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),
@@ -97,6 +100,7 @@ impl Run {
             id: run.id.clone(),
             agent: run.agent.clone(),
             thread: thread.clone(),
+            started_at_ms: run.started_at_ms,
             number: OnceLock::from(run.number),
             log,
             cancel: CancellationToken::new(),

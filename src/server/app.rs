@@ -5,9 +5,10 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
+use super::console::{self, Place};
 use super::health::Probe;
 use super::watch::{self, Watched};
-use super::{HttpOptions, cors, graphql, respond};
+use super::{HttpOptions, cors, graphiql, graphql, respond};
 use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
@@ -50,6 +51,7 @@ impl Runtime {
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
+        console::begin();
         let base_path = options.base_path.clone();
         let app = App(Arc::new(Shared {
             runtime: self.clone(),
@@ -66,7 +68,7 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
     pub(super) hooks: Hooks,
@@ -81,7 +83,10 @@ impl Endpoint for App {
             .header(header::ORIGIN)
             .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
-        let mut response = if request.method() == Method::OPTIONS {
+        let mut response = if Place::of(&request, &self.0.options).is_some() {
+            // For no other origin, whatever the faces allow.
+            self.0.limited(request).await
+        } else if request.method() == Method::OPTIONS {
             self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
@@ -143,6 +148,9 @@ impl Shared {
 
     pub(super) async fn dispatch(&self, request: Request) -> Response {
         watch::owned(&self.owner(&request));
+        if Place::of(&request, &self.options).is_some() {
+            return self.console(request).await;
+        }
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             let details = self.admins_only(&request).is_none();
@@ -160,6 +168,12 @@ impl Shared {
                 return self.reference(request.method(), "text/html", reference::page);
             }
             _ => {}
+        }
+        let graphiql = below(&self.options.base_path, path)
+            .and_then(|path| path.strip_prefix("graphiql/"))
+            .filter(|_| self.has_graphiql() && request.method() == Method::GET);
+        if let Some(file) = graphiql {
+            return graphiql::file(&request, file);
         }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {

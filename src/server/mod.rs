@@ -6,7 +6,9 @@ mod app;
 pub mod auth;
 mod body;
 mod connections;
+mod console;
 mod cors;
+mod files;
 mod forward;
 mod graphiql;
 mod graphql;
@@ -25,6 +27,8 @@ mod usage;
 mod watch;
 
 pub use app::EndpointError;
+pub use console::ConsoleOptions;
+pub(crate) use console::fits_beside;
 pub use cors::{CorsOptions, Origins};
 pub use forward::HeaderForwarding;
 pub use live::Reload;
@@ -87,6 +91,8 @@ pub struct HttpOptions {
     pub introspection: bool,
     /// Whether a browser gets GraphiQL at the base path; it needs the schema.
     pub graphiql: bool,
+    /// The console, at `/console` and for browsers at `/`; not by default, as an application may have a page of its own there.
+    pub console: Option<ConsoleOptions>,
 }
 
 impl Default for HttpOptions {
@@ -107,6 +113,7 @@ impl Default for HttpOptions {
             documents: DocumentLimits::default(),
             introspection: true,
             graphiql: true,
+            console: None,
         }
     }
 }
