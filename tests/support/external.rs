@@ -29,7 +29,10 @@ pub fn node_of(oldest: (u32, u32)) -> bool {
     let number = |next: Option<Result<u32, _>>| next.and_then(Result::ok).unwrap_or(0);
     let found_one = (number(numbers.next()), number(numbers.next()));
     if found_one < oldest {
-        skip(&format!("Node.js {found} is older than {}.{}", oldest.0, oldest.1));
+        skip(&format!(
+            "Node.js {found} is older than {}.{}",
+            oldest.0, oldest.1
+        ));
     }
     found_one >= oldest
 }

@@ -58,7 +58,12 @@ pub async fn drive(job: Value) -> Vec<Value> {
 /// Runs one job of a script in `tests/npm` and gives the lines it prints.
 pub async fn drive_with(script: &str, job: Value) -> Vec<Value> {
     // A browser beside everything else that is tested starts slowly.
-    run(&root().join("tests/npm").join(script), job, 3 * http::PATIENCE).await
+    run(
+        &root().join("tests/npm").join(script),
+        job,
+        3 * http::PATIENCE,
+    )
+    .await
 }
 
 /// Runs one job of a script in Node.js, for so long at most, and gives the lines it prints.
