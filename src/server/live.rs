@@ -98,6 +98,7 @@ impl Live {
             endpoint: self.current(),
             limits: self.limits.clone(),
             tls: certificates.map(Certificates::acceptor).transpose()?,
+            metrics: self.current.runtime().metrics().clone(),
         })
     }
 
