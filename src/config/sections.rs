@@ -259,15 +259,19 @@ pub struct TelemetrySection {
     /// Where an OpenTelemetry collector takes traces by OTLP over HTTP, such as `http://localhost:4318`; `/v1/traces` is added.
     /// Unset, OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`); without them there are no traces.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"http://localhost:4318")]
     pub otlp_endpoint: Option<String>,
     /// Headers for the collector: `authorization = { env = "OTLP_AUTH" }`.
+    #[schemars(example = serde_json::json!({"authorization": {"env": "OTLP_AUTH"}}))]
     pub otlp_headers: BTreeMap<String, HeaderSource>,
     /// Which part of the traces that begin here is kept, from 0 to 1; those that a client began are as the client says.
     /// Unset, `OTEL_TRACES_SAMPLER` says, or all are.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 0.1)]
     pub sample_ratio: Option<f64>,
     /// How traces call this server. Unset, `OTEL_SERVICE_NAME` says, or it is `agui-runtime`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"agui-runtime")]
     pub service_name: Option<String>,
 }
 
