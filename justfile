@@ -8,6 +8,10 @@ default:
 serve *arguments:
     cargo run -- {{arguments}}
 
+# Both generations of CopilotKit's React packages on one page, in one thread
+demo:
+    node tests/e2e/demo/demo.cjs
+
 # Runs all tests, and installs what they need
 test *arguments:
     ./tests/run {{arguments}}
@@ -52,3 +56,7 @@ compatibility:
 # Builds a release into dist/: locked, static, the same bytes wherever it is built
 release *folder:
     ./packaging/release {{folder}}
+
+# Builds the last commit's release at two places, and compares the bytes
+reproduce:
+    ./packaging/reproduce

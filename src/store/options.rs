@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One process among those that share a store, for as long as it lives: a process that starts anew is another node.
@@ -28,7 +29,7 @@ impl Default for Node {
 }
 
 /// When a client is shown an event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
     /// Once the store has acknowledged it, synced to its disk: what a client has seen survives a power cut.

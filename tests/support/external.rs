@@ -20,6 +20,23 @@ pub fn node() -> bool {
     recent
 }
 
+/// Whether Node.js is there and at least this one (major, minor), on the same terms as [`node`].
+pub fn node_of(oldest: (u32, u32)) -> bool {
+    let Some(found) = version("node") else {
+        return false;
+    };
+    let mut numbers = found.trim_start_matches('v').split('.').map(str::parse);
+    let number = |next: Option<Result<u32, _>>| next.and_then(Result::ok).unwrap_or(0);
+    let found_one = (number(numbers.next()), number(numbers.next()));
+    if found_one < oldest {
+        skip(&format!(
+            "Node.js {found} is older than {}.{}",
+            oldest.0, oldest.1
+        ));
+    }
+    found_one >= oldest
+}
+
 /// Where the browser is, on the same terms as [`node`].
 pub fn chromium() -> Option<PathBuf> {
     version("chromium")?;

@@ -1,6 +1,7 @@
 //! What the tests share: goldens and their canonical form, raw HTTP, scripted model servers, servers under test.
 
 pub mod agui;
+pub mod apps;
 pub mod blank;
 pub mod canonical;
 pub mod client;

@@ -1,7 +1,9 @@
 //! Upstream's clients from npm, installed once, and driven by `tests/npm/drive.cjs` (GraphQL) and `agui.cjs` (AG-UI).
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
@@ -11,11 +13,12 @@ use super::golden::root;
 use super::http;
 
 /// The AG-UI clients, what drives a browser, and an MCP server, by their names in `tests/npm/package.json`.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     "agui-0.0.59",
     "agui-1.0.0",
     "core-1.75.0",
     "playwright-core",
+    "axe-core",
     "mcp-everything",
 ];
 
@@ -55,9 +58,19 @@ pub async fn drive(job: Value) -> Vec<Value> {
 
 /// Runs one job of a script in `tests/npm` and gives the lines it prints.
 pub async fn drive_with(script: &str, job: Value) -> Vec<Value> {
+    // A browser beside everything else that is tested starts slowly.
+    run(
+        &root().join("tests/npm").join(script),
+        job,
+        3 * http::PATIENCE,
+    )
+    .await
+}
+
+/// Runs one job of a script in Node.js, for so long at most, and gives the lines it prints.
+pub async fn run(script: &Path, job: Value, patience: Duration) -> Vec<Value> {
     let mut node = tokio::process::Command::new("node")
         .arg(script)
-        .current_dir(root().join("tests/npm"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -70,8 +83,7 @@ pub async fn drive_with(script: &str, job: Value) -> Vec<Value> {
         .await
         .expect("node reads");
     drop(stdin);
-    // A browser beside everything else that is tested starts slowly.
-    let output = tokio::time::timeout(3 * http::PATIENCE, node.wait_with_output()).await;
+    let output = tokio::time::timeout(patience, node.wait_with_output()).await;
     let output = output
         .expect("the client comes to an end")
         .expect("node runs");

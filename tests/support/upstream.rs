@@ -171,6 +171,14 @@ impl Scripted {
         Some(entry["headers"].clone())
     }
 
+    /// How many answers of [`Self::scenarios`] at this path were cut off by who had asked.
+    pub fn cut_off(&self, path: &str) -> usize {
+        let lines = self.lines().into_iter();
+        lines
+            .filter(|line| line["url"] == path && line["closed_by_client"] == true)
+            .count()
+    }
+
     /// What an app in `tests/python` noted of this event so far.
     pub fn noted(&self, event: &str) -> Vec<Value> {
         let mut lines = self.lines();

@@ -1,0 +1,130 @@
+// A page of one of the apps in the browser, in the words of who uses it, and what went wrong on it.
+//
+// The packages mark their parts with the same names in every generation, or with names that differ a little.
+const ANSWERS = { "1.10": ".copilotKitAssistantMessage", v1: ".copilotKitAssistantMessage", v2: '[data-testid="copilot-assistant-message"]' };
+const READY = {
+  "1.10": '[data-test-id="copilot-chat-ready"]:enabled',
+  v1: '[data-test-id="copilot-chat-ready"][aria-label="Send"]:enabled',
+  v2: '[data-testid="copilot-send-button"]:enabled',
+};
+const QUESTION = ".copilotKitUserMessage";
+const SUGGESTION = '[data-test-id="suggestion"], [data-testid="copilot-suggestion"]';
+const OPENER = '.copilotKitButton, [data-testid="copilot-chat-toggle"]';
+const STOP = '[data-copilotkit-in-progress="true"], [data-testid="copilot-send-button"]';
+
+const name = (request) => `${request.method()} ${new URL(request.url()).pathname}`;
+
+class Page {
+  // `job` tells where things are, `scenario` what the screenshots are called after.
+  constructor(job, scenario, page) {
+    Object.assign(this, { job, scenario, page, failures: [], cancelled: [], complaints: [], asking: new Set(), forgiven: [], shots: 0, label: "" });
+    page.setDefaultTimeout(job.patience);
+    page.on("console", (message) => message.type() === "error" && this.#complains(message.text()));
+    page.on("pageerror", (error) => this.#complains(String(error)));
+    page.on("request", (request) => this.asking.add(request));
+    page.on("requestfinished", (request) => this.#ended(request));
+    page.on("response", (response) => response.ok() || this.failures.push(`${name(response.request())}: ${response.status()}`));
+    page.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      // What the page itself no longer wants. (Who else cuts a request off is told of as reset, closed or incomplete.)
+      if (why === "net::ERR_ABORTED") this.cancelled.push(name(request));
+      else this.failures.push(`${name(request)}: ${why}`);
+      this.#ended(request);
+    });
+  }
+
+  #complains(text) {
+    if (!this.forgiven.some((pattern) => pattern.test(text))) this.complaints.push(text);
+  }
+
+  // From now on the page may complain of this.
+  forgive(...patterns) {
+    this.forgiven.push(...patterns);
+  }
+
+  #ended(request) {
+    this.asking.delete(request);
+    if (!this.asking.size) this.onSettled?.();
+  }
+
+  // Waits until nothing is asked any more: no run goes on.
+  async settled() {
+    if (!this.asking.size) return;
+    const late = (_, failed) => setTimeout(() => failed(new Error(`still asking: ${[...this.asking].map((it) => it.url())}`)), this.job.patience).unref();
+    await Promise.race([new Promise((settled) => (this.onSettled = settled)), new Promise(late)]);
+  }
+
+  // Opens a page of the app: {page, agent, thread, credentials}.
+  async open(asked, origin = this.job.origin) {
+    const query = new URLSearchParams({ runtime: this.job.runtime, ...asked });
+    await this.page.goto(`${origin}/${this.job.html}?${query}`);
+  }
+
+  get input() {
+    return this.page.locator("textarea");
+  }
+  get answers() {
+    return this.page.locator(ANSWERS[this.job.generation]).filter({ hasText: /\S/ });
+  }
+  get questions() {
+    return this.page.locator(QUESTION);
+  }
+  get suggestions() {
+    return this.page.locator(SUGGESTION);
+  }
+  get opener() {
+    return this.page.locator(OPENER).first();
+  }
+  part(name) {
+    return this.page.getByTestId(name);
+  }
+
+  // Says it once the chat is ready for it.
+  async say(text) {
+    await this.input.fill(text);
+    await this.page.locator(READY[this.job.generation]).waitFor();
+    await this.input.press("Enter");
+  }
+
+  async stop() {
+    await this.page.locator(STOP).first().click();
+  }
+
+  // Waits until the last answer has this text.
+  answered(text) {
+    return this.answers.filter({ hasText: text }).last().waitFor();
+  }
+
+  async lastAnswer() {
+    return (await this.answers.last().innerText()).trim();
+  }
+
+  // Runs `act` and waits for an answer with `text`; gives the lengths that this answer had on the way.
+  async grows(act, text) {
+    const watched = this.page.evaluate(
+      ([answer, end]) =>
+        new Promise((seen) => {
+          const lengths = [];
+          const newest = () => [...document.querySelectorAll(answer)].at(-1)?.innerText.trim() ?? "";
+          const before = newest();
+          const look = () => {
+            const last = newest();
+            if (last.length && last !== before && lengths.at(-1) !== last.length) lengths.push(last.length);
+            if (last.includes(end)) (observer.disconnect(), seen(lengths));
+          };
+          const observer = new MutationObserver(look);
+          observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+        }),
+      [ANSWERS[this.job.generation], text],
+    );
+    await act();
+    return watched;
+  }
+
+  async shot(step) {
+    this.shots += 1;
+    await this.page.screenshot({ path: `${this.job.artifacts}/${this.scenario}${this.label}-${this.shots}-${step}.png` });
+  }
+}
+
+module.exports = { Page, READY };
