@@ -180,7 +180,9 @@ async fn how_much_is_logged_changes_at_once() {
     let server = Binary::start(&level("info")).await;
     assert!(!server.log().contains("DEBUG"));
     reload(&server, &level("debug")).await;
-    http::ask(server.address, run("one", "t")).await;
+    // What asks whether the server lives is told at this level.
+    let probe = "GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    http::ask(server.address, probe.into()).await;
     server.logged("DEBUG", 1).await;
 }
 
