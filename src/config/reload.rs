@@ -12,6 +12,10 @@ impl Config {
     pub(crate) fn keep_what_needs_a_restart(&mut self, before: &Self) -> Vec<String> {
         let server = ServerSection {
             keep_alive_seconds: self.server.keep_alive_seconds,
+            introspection: self.server.introspection,
+            graphiql: self.server.graphiql,
+            trusted_proxies: self.server.trusted_proxies.clone(),
+            console: self.server.console,
             ..before.server.clone()
         };
         let telemetry = TelemetrySection {

@@ -12,6 +12,8 @@ use crate::agents::agui::AgUiConfig;
 use crate::agents::langgraph::LangGraphConfig;
 use crate::agents::llm::LlmConfig;
 use crate::runtime::WhenBusy;
+use crate::server::TlsSection;
+use crate::server::limits::ClientLimits;
 use crate::store::{Durability, StoreLimits, StoreOptions};
 use crate::upstream::HeaderSource;
 
@@ -29,6 +31,21 @@ pub struct ServerSection {
     pub keep_alive_seconds: u64,
     /// Seconds that runs have to end once the server was told to stop.
     pub shutdown_grace_seconds: u64,
+    /// Seconds that it goes on before that, while `/health/ready` says that it is not ready: load balancers need some to
+    /// take note.
+    pub shutdown_delay_seconds: u64,
+    /// Whether the GraphQL schema can be asked for.
+    pub introspection: bool,
+    /// Whether browsers get GraphiQL at `base_path`; it needs `introspection`.
+    pub graphiql: bool,
+    /// Addresses and networks of proxies, such as `10.0.0.0/8`, whose `X-Forwarded-For` tells where requests come from.
+    #[schemars(example = ["10.0.0.0/8"])]
+    pub trusted_proxies: Vec<String>,
+    /// Files with a certificate and its key; without them, connections are not encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSection>,
+    /// Whether there is a console at `/console`, and at `/` for browsers where `base_path` is another.
+    pub console: bool,
 }
 
 impl Default for ServerSection {
@@ -39,6 +56,12 @@ impl Default for ServerSection {
             base_path: "/api/copilotkit".to_owned(),
             keep_alive_seconds: 15,
             shutdown_grace_seconds: 10,
+            shutdown_delay_seconds: 0,
+            introspection: true,
+            graphiql: true,
+            trusted_proxies: Vec::new(),
+            tls: None,
+            console: true,
         }
     }
 }
@@ -120,7 +143,8 @@ impl Default for CorsSection {
     }
 }
 
-/// `[limits]`: what one request may cost before it is refused or ended.
+/// `[limits]`: what a request, a run and a connection may cost before they are refused or ended, and how many of them one
+/// owner and one address may have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsSection {
@@ -132,14 +156,37 @@ pub struct LimitsSection {
     pub query_depth: usize,
     /// Fields of a GraphQL query, each use of a fragment counted.
     pub query_complexity: usize,
+    /// Those of them that have an alias.
+    pub query_aliases: usize,
     /// Lexical tokens of a GraphQL query.
     pub query_tokens: usize,
     /// Messages in one request.
     pub messages: usize,
+    /// Tools that one request brings.
+    pub tools: usize,
     /// Seconds that a run may take.
     pub run_seconds: u64,
     /// Bytes of events that a run may produce.
     pub run_bytes: usize,
+    /// Headers of a request.
+    pub headers: usize,
+    /// Bytes of a request's head: its first line and its headers.
+    pub header_bytes: usize,
+    /// Seconds for a request's head to arrive, and for the next one on a connection that is kept open. Behind a load
+    /// balancer more than that keeps its idle connections.
+    pub header_read_seconds: u64,
+    /// Seconds that an answer waits for a client that takes nothing of it.
+    pub write_seconds: u64,
+    /// Connections that are open at the same time.
+    pub connections: usize,
+    /// The same of one address; those of `server.trusted_proxies` are not counted. Unset, an address may have all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 200)]
+    pub connections_per_address: Option<usize>,
+    /// What one owner may ask for. Without authentication, all are one.
+    pub owner: ClientLimits,
+    /// What may be asked for from one address; of IPv6, from one network of 64 bits.
+    pub address: ClientLimits,
 }
 
 impl Default for LimitsSection {
@@ -149,10 +196,20 @@ impl Default for LimitsSection {
             body_read_seconds: 30,
             query_depth: 30,
             query_complexity: 2_000,
+            query_aliases: 100,
             query_tokens: 10_000,
             messages: 10_000,
+            tools: 1_000,
             run_seconds: 600,
             run_bytes: 50_000_000,
+            headers: 100,
+            header_bytes: 64 << 10,
+            header_read_seconds: 10,
+            write_seconds: 60,
+            connections: 10_000,
+            connections_per_address: None,
+            owner: ClientLimits::default(),
+            address: ClientLimits::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{AgentError, ErrorCode};
+use super::gate::RunPass;
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
 use super::protocol::{Verifier, Why};
 use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
@@ -61,12 +62,16 @@ pub struct Run {
     pub agent: String,
     /// The thread that it names, and whose it is.
     pub thread: ThreadKey,
+    /// When it was asked for, in milliseconds since 1970.
+    pub started_at_ms: i64,
     /// Its number in the thread, once the store has given it.
     number: OnceLock<u64>,
     log: Arc<RunLog>,
     cancel: CancellationToken,
     cancelled_by: Mutex<Option<EndReason>>,
     ended: CancellationToken,
+    /// What let the run in, until it ends.
+    pass: Mutex<Option<RunPass>>,
 }
 
 impl Run {
@@ -79,11 +84,13 @@ impl Run {
                 owner: input.owner.clone(),
                 id: input.request.thread_id.clone(),
             },
+            started_at_ms: chrono::Utc::now().timestamp_millis(),
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
+            pass: Mutex::new(None),
         })
     }
 
@@ -93,11 +100,13 @@ impl Run {
             id: run.id.clone(),
             agent: run.agent.clone(),
             thread: thread.clone(),
+            started_at_ms: run.started_at_ms,
             number: OnceLock::from(run.number),
             log,
             cancel: CancellationToken::new(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
+            pass: Mutex::new(None),
         })
     }
 
@@ -133,6 +142,19 @@ impl Run {
     /// Waits until the run has ended and what it left behind is stored.
     pub async fn ended(&self) {
         self.ended.cancelled().await;
+    }
+
+    /// Holds what let the run in until it has ended.
+    pub(crate) fn keep(&self, pass: RunPass) {
+        let mut kept = self.pass.lock();
+        // It may have ended by now.
+        *kept = Some(pass).filter(|_| !self.ended.is_cancelled());
+    }
+
+    fn has_ended(&self) {
+        let mut kept = self.pass.lock();
+        self.ended.cancel();
+        *kept = None;
     }
 
     /// What [`Self::ended`] waits for, without the run and its log.
@@ -248,7 +270,7 @@ impl Run {
         }
         self.log.append(ending.last);
         self.log.end(ending.reason);
-        self.ended.cancel();
+        self.has_ended();
     }
 
     /// Ends the log of a run whose task went down, so that nobody waits for ever.
@@ -256,7 +278,7 @@ impl Run {
         if self.log.end_reason().is_none() {
             self.end(Ending::failed(crash(), Vec::new()));
         }
-        self.ended.cancel();
+        self.has_ended();
     }
 }
 

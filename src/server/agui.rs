@@ -23,7 +23,12 @@ impl Shared {
         if let Some(refusal) = route.refusal(request.method()) {
             return respond(refusal);
         }
-        let mut asked = self.asked(&request, route);
+        let asked = self.asked(&request, route);
+        self.complete(request, asked).await
+    }
+
+    /// Answers a request with the body that it came with.
+    pub(super) async fn complete(&self, request: Request, mut asked: Asked) -> Response {
         if asked.method != Method::GET {
             asked.body = match body::read(request, &self.options).await {
                 Ok(body) => body,
@@ -102,7 +107,7 @@ impl Shared {
     }
 
     /// A request without its body.
-    fn asked(&self, request: &Request, route: Route) -> Asked {
+    pub(super) fn asked(&self, request: &Request, route: Route) -> Asked {
         Asked {
             method: request.method().clone(),
             route,
@@ -111,6 +116,7 @@ impl Shared {
             body: bytes::Bytes::new(),
             principal: self.principal(request),
             headers: self.options.forward.headers(request.headers()),
+            gate: self.options.limits.runs(self.owner(request), request),
             enveloped: false,
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
+use super::console::{self, Place};
 use super::health::Probe;
 use super::watch::{self, Watched};
-use super::{HttpOptions, cors, graphql, respond};
-use crate::agui::{Face, FaceOptions, Route, reference};
+use super::{HttpOptions, cors, graphiql, graphql, respond};
+use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::principal::Principal;
@@ -43,10 +44,14 @@ impl Runtime {
         let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
         let face = FaceOptions {
             keep_alive: options.keep_alive,
-            messages: options.messages,
+            most: Most {
+                messages: options.messages,
+                tools: options.tools,
+            },
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
+        console::begin();
         let base_path = options.base_path.clone();
         let app = App(Arc::new(Shared {
             runtime: self.clone(),
@@ -63,7 +68,7 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
     pub(super) hooks: Hooks,
@@ -78,13 +83,16 @@ impl Endpoint for App {
             .header(header::ORIGIN)
             .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
-        let mut response = if request.method() == Method::OPTIONS {
+        let mut response = if Place::of(&request, &self.0.options).is_some() {
+            // For no other origin, whatever the faces allow.
+            self.0.limited(request).await
+        } else if request.method() == Method::OPTIONS {
             self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.gated(request).await,
+                false => self.0.limited(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -138,8 +146,11 @@ impl Shared {
         &self.runtime
     }
 
-    pub(super) async fn route(&self, request: Request) -> Response {
+    pub(super) async fn dispatch(&self, request: Request) -> Response {
         watch::owned(&self.owner(&request));
+        if Place::of(&request, &self.options).is_some() {
+            return self.console(request).await;
+        }
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             let details = self.admins_only(&request).is_none();
@@ -157,6 +168,12 @@ impl Shared {
                 return self.reference(request.method(), "text/html", reference::page);
             }
             _ => {}
+        }
+        let graphiql = below(&self.options.base_path, path)
+            .and_then(|path| path.strip_prefix("graphiql/"))
+            .filter(|_| self.has_graphiql() && request.method() == Method::GET);
+        if let Some(file) = graphiql {
+            return graphiql::file(&request, file);
         }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {

@@ -32,7 +32,7 @@ pub use contract::{Cluster, FOLLOWED_AFTER_END, Store, StoreFuture};
 pub use dump::{DumpedRun, DumpedState, DumpedThread, DumpedVersion, ThreadDump};
 pub use error::StoreError;
 pub(crate) use metered::MeteredStore;
-pub use open::{check, check_url, open, without_secrets};
+pub use open::{check, check_url, kind, open, without_secrets};
 pub use options::{Durability, Node, StoreLimits, StoreOptions, Terms};
 pub use reclaimed::Reclaimed;
 pub use runs::{

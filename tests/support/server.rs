@@ -126,6 +126,21 @@ impl Binary {
         }
     }
 
+    /// Waits until the process has ended; its exit code.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let started = Instant::now();
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            assert!(
+                started.elapsed() < super::http::PATIENCE,
+                "the server does not end"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// What the process logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
@@ -150,10 +165,12 @@ fn spawn(folder: &TempDir, command: &[&str], env: &[(&str, &str)], log: &Path) -
         .expect("the binary starts")
 }
 
-/// The address in the line `… listening on http://ADDRESS/…`, once the line is whole.
+/// The address in the line `… listening on http://ADDRESS/…`, or `https:`, once the line is whole.
 fn listens(log: &str) -> Option<SocketAddr> {
     let after = log
-        .split_once("listening on http://")?
+        .split_once("listening on http")?
+        .1
+        .split_once("://")?
         .1
         .split_once('\n')?
         .0;

@@ -96,7 +96,11 @@ fn the_examples_are_what_they_should_be() {
         };
         let example: Value = serde_json::from_str(body.example).unwrap();
         if body.content[0].1 == "RunAgentInput" {
-            let read = input::read(example.to_string().as_bytes(), 10);
+            let most = input::Most {
+                messages: 10,
+                tools: 10,
+            };
+            let read = input::read(example.to_string().as_bytes(), most);
             assert!(read.is_ok(), "{}: {read:?}", operation.path);
         }
     }
