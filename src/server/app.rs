@@ -142,10 +142,6 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    pub(super) fn runtime(&self) -> &Runtime {
-        &self.runtime
-    }
-
     pub(super) async fn dispatch(&self, request: Request) -> Response {
         watch::owned(&self.owner(&request));
         if Place::of(&request, &self.options).is_some() {

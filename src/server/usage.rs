@@ -45,7 +45,7 @@ impl Shared {
         let today = Utc::now().date_naive();
         let back = Days::new(asked.days.saturating_sub(1));
         let from = today.checked_sub_days(back).unwrap_or(today);
-        let report = self.runtime().metrics().usage(from, owner.as_ref());
+        let report = self.runtime.metrics().usage(from, owner.as_ref());
         let mut response = match serde_json::to_vec(&report) {
             Ok(body) => Response::builder()
                 .content_type("application/json")

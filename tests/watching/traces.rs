@@ -24,10 +24,10 @@ async fn collector() -> Service {
 }
 
 /// An agent that says nothing, and tells what headers it was asked with.
-async fn agent() -> (Model, mpsc::UnboundedReceiver<String>) {
-    let (tell, told) = mpsc::unbounded_channel();
+async fn agent() -> (Model, mpsc::Receiver<String>) {
+    let (tell, told) = mpsc::channel(16);
     let agent = Model::start(move |mut call: Call| {
-        let _ = tell.send(call.head.clone());
+        let _ = tell.try_send(call.head.clone());
         async move {
             let (thread, run) = (&call.body["threadId"], &call.body["runId"]);
             let ids = format!("\"threadId\":{thread},\"runId\":{run}");

@@ -63,7 +63,7 @@ impl Access {
     }
 
     /// The answer, which takes this along to its end.
-    pub(super) fn to_the_end(mut self, mut response: Response) -> Response {
+    pub(super) fn followed(mut self, mut response: Response) -> Response {
         let body: Answer = response.take_body().into();
         if let Some(bytes) = body.size_hint().exact() {
             (self.bytes, self.whole) = (bytes, true);

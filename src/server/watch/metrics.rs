@@ -14,7 +14,7 @@ impl Shared {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return respond(Reply::method_not_allowed("GET"));
         }
-        let runtime = self.runtime();
+        let runtime = &self.runtime;
         let Ok(text) = runtime.metrics().encode(runtime.figures()) else {
             return status(StatusCode::INTERNAL_SERVER_ERROR);
         };

@@ -50,7 +50,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Watched<E> {
         if let Ok(id) = HeaderValue::from_str(id.as_str()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        Ok(access.to_the_end(response))
+        Ok(access.followed(response))
     }
 }
 
