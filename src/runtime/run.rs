@@ -16,7 +16,8 @@ use super::log::{EndReason, Entry, Follower, Origin, RunLog};
 use super::protocol::{Verifier, Why};
 use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
 use crate::agents::{Agent, RunInput};
-use crate::generated::agui::{Event, RunErrorEvent};
+use crate::generated::agui::{Event, RunErrorEvent, TokenUsage};
+use crate::metrics::RunMeter;
 use crate::store::{RunStatus, StartedRun, StoredRun, ThreadKey};
 
 /// What one run may take.
@@ -196,8 +197,9 @@ impl Run {
         input: Arc<RunInput>,
         begun: Started,
         limits: RunLimits,
+        meter: &mut RunMeter,
     ) -> (Left, Ending) {
-        let mut writer = Writer::new(&self.log, &input, limits.bytes);
+        let mut writer = Writer::new(&self.log, &input, limits.bytes, meter);
         let deadline = tokio::time::sleep(limits.duration);
         tokio::pin!(deadline);
         let ending = tokio::select! {
@@ -353,6 +355,16 @@ impl Ending {
 
     pub(super) fn reason(&self) -> EndReason {
         self.reason
+    }
+
+    /// What models counted, as the agent tells it.
+    pub(super) fn usage(&self) -> &[TokenUsage] {
+        let usage = match &self.last.event {
+            Event::RunFinished(event) => event.usage.as_deref(),
+            Event::RunError(event) => event.usage.as_deref(),
+            _ => None,
+        };
+        usage.unwrap_or_default()
     }
 
     /// What clients are told of a failure.

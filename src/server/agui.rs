@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use super::app::{Shared, media_type};
 use super::body::{self, BodyError};
 use super::respond;
+use super::watch::Served;
 use crate::agui::{Asked, Envelope, Route};
 use crate::reply::Reply;
 
@@ -97,8 +98,12 @@ impl Shared {
 
     /// A panic is this request's alone; the log has its place.
     async fn answer(&self, asked: Asked) -> Response {
+        let served = Served::agui(&asked.route);
         let answered = AssertUnwindSafe(self.face.answer(asked)).catch_unwind();
-        respond(answered.await.unwrap_or_else(|_| Reply::internal_error()))
+        let reply = answered.await.unwrap_or_else(|_| Reply::internal_error());
+        let mut response = respond(reply);
+        response.extensions_mut().insert(served);
+        response
     }
 
     /// A request without its body.

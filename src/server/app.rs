@@ -7,6 +7,7 @@ use poem::{Body, Endpoint, Request, Response, Result};
 
 use super::console::{self, Place};
 use super::health::Probe;
+use super::watch::{self, Watched};
 use super::{HttpOptions, cors, graphiql, graphql, respond};
 use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
@@ -51,13 +52,15 @@ impl Runtime {
         };
         let face = Face::new(self.clone(), face);
         console::begin();
-        Ok(App(Arc::new(Shared {
+        let base_path = options.base_path.clone();
+        let app = App(Arc::new(Shared {
             runtime: self.clone(),
             executor,
             face,
             hooks: self.hooks().clone(),
             options,
-        })))
+        }));
+        Ok(Watched::new(app, &base_path, self.metrics().clone()))
     }
 }
 
@@ -140,6 +143,7 @@ impl Shared {
     }
 
     pub(super) async fn dispatch(&self, request: Request) -> Response {
+        watch::owned(&self.owner(&request));
         if Place::of(&request, &self.options).is_some() {
             return self.console(request).await;
         }
@@ -149,6 +153,10 @@ impl Shared {
             return probe.answer(request.method(), &self.runtime, details).await;
         }
         match path {
+            METRICS if self.options.metrics => {
+                let refused = self.admins_only(&request);
+                return refused.unwrap_or_else(|| self.metrics(&request));
+            }
             SPEC => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
@@ -167,6 +175,7 @@ impl Shared {
         match (below(&self.options.base_path, path), client) {
             (Some(""), Client::Any) => self.either(request).await,
             (Some(""), _) => self.graphql(request).await,
+            (Some("usage"), Client::Any) => self.usage(&request),
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
             // GraphQL has no paths here, whatever is sent to them.
             (Some(path), Client::SendsGraphQl | Client::Any) => {
@@ -210,6 +219,7 @@ impl Shared {
     }
 }
 
+const METRICS: &str = "/metrics";
 const SPEC: &str = "/openapi.json";
 const DOCS: &str = "/docs";
 const DOCS_DIRECTORY: &str = "/docs/";

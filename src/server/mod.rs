@@ -21,7 +21,10 @@ mod parts;
 mod refusal;
 mod serve;
 mod shutdown;
+pub mod telemetry;
 mod tls;
+mod usage;
+mod watch;
 
 pub use app::EndpointError;
 pub use console::ConsoleOptions;
@@ -80,6 +83,8 @@ pub struct HttpOptions {
     pub keep_alive: Option<Duration>,
     /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner; not by default.
     pub debug_events: bool,
+    /// Whether `/metrics` shows figures for Prometheus; they are of the whole server, and of no owner.
+    pub metrics: bool,
     /// Bounds on GraphQL documents.
     pub documents: DocumentLimits,
     /// Whether the schema can be asked for.
@@ -104,6 +109,7 @@ impl Default for HttpOptions {
             forward: HeaderForwarding::default(),
             keep_alive: Some(Duration::from_secs(15)),
             debug_events: false,
+            metrics: true,
             documents: DocumentLimits::default(),
             introspection: true,
             graphiql: true,

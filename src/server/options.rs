@@ -47,6 +47,7 @@ pub(super) fn http_options(config: &Config) -> HttpOptions {
         messages: limits.messages,
         tools: limits.tools,
         debug_events: config.telemetry.debug_events,
+        metrics: config.telemetry.metrics,
         body_read: Duration::from_secs(limits.body_read_seconds),
         keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
             .filter(|period| !period.is_zero()),
