@@ -98,6 +98,7 @@ impl Shared {
                 "store": store,
                 "uptimeSeconds": STARTED.elapsed().as_secs(),
                 "graphiql": self.has_graphiql(),
+                "metrics": self.options.metrics,
             },
         }))
     }

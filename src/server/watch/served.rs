@@ -39,6 +39,9 @@ impl Served {
         if Probe::of(path).is_some() {
             return Self::server("/health");
         }
+        if path == "/console" || path.starts_with("/console/") {
+            return Self::server("/console");
+        }
         match below(base_path, path) {
             Some("") => Self::GRAPHQL,
             Some("usage") => Self::server("/usage"),
@@ -75,6 +78,7 @@ mod tests {
         assert_eq!(route("/api/copilotkit/../etc/passwd"), ("server", "other"));
         assert_eq!(route("/health/ready"), ("server", "/health"));
         assert_eq!(route("/metrics"), ("server", "/metrics"));
+        assert_eq!(route("/console/threads/42"), ("server", "/console"));
         assert_eq!(route("/wp-login.php"), ("server", "other"));
     }
 }
