@@ -79,8 +79,10 @@ impl<K: Hash + Eq + Clone> StateStore for Remembered<K> {
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
         let mut keys = self.until.lock();
-        let (taken, until) = measure(keys.get(key).copied())?;
-        keys.put(key.clone(), until);
+        let measured = measure(keys.get(key).copied()).map(|(taken, until)| {
+            keys.put(key.clone(), until);
+            taken
+        });
         let now = self.time.now();
         for _ in 0..CLEANED {
             let oldest = keys.peek_lru().map(|(_, until)| *until);
@@ -88,7 +90,7 @@ impl<K: Hash + Eq + Clone> StateStore for Remembered<K> {
                 keys.pop_lru();
             }
         }
-        Ok(taken)
+        measured
     }
 }
 
