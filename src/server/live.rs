@@ -142,13 +142,13 @@ impl Live {
         self.limits.reload(limits);
         self.current.0.store(Arc::new(served));
         self.parts = parts;
-        tracing::info!("the configuration was reloaded");
         if !restart.is_empty() {
             tracing::warn!(
                 "these keys need a restart, and stay as they were until then: {}",
                 restart.join(", ")
             );
         }
+        tracing::info!("the configuration was reloaded");
         Ok(())
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn http_options(config: &Config) -> HttpOptions {
             aliases: limits.query_aliases,
         },
         console: config.server.console.then(|| ConsoleOptions {
-            configuration: config.to_toml(),
+            configuration: config.to_toml_with_origins(),
             store: store::kind(&config.store.url).to_owned(),
         }),
         ..HttpOptions::default()

@@ -29,9 +29,9 @@ async fn say(endpoint: &impl Endpoint<Output = Response>, owner: &str, text: &st
 async fn an_admin_reads_and_deletes_what_others_have() {
     let endpoint = with_ann_s_thread().await;
     let ask = |method: Method, path: &str| {
-        let body = match &method {
-            &Method::POST => input("t", "x"),
-            _ => Value::Null,
+        let body = match method == Method::POST {
+            true => input("t", "x"),
+            false => Value::Null,
         };
         request(admin(), method, &format!("/console/api/{path}"), &body)
     };

@@ -98,7 +98,6 @@ impl Shared {
                 "store": store,
                 "uptimeSeconds": STARTED.elapsed().as_secs(),
                 "graphiql": self.has_graphiql(),
-                "usage": true,
                 "metrics": self.options.metrics,
             },
         }))

@@ -16,7 +16,7 @@ export async function configuration({ place, session, signal }) {
   show(
     place,
     h("div", { class: "row spread head" }, title, h("div", { class: "row" }, status, navigator.clipboard && button("Copy", copy, { class: "small" }))),
-    h("p", { class: "muted" }, "As `agui-runtime config print` shows it: defaults included, secrets hidden."),
+    h("p", { class: "muted" }, "As `agui-runtime config print` shows it: defaults included, secrets hidden, and behind each value where it comes from."),
     code("Configuration", toml),
   );
 }

@@ -104,7 +104,7 @@ function showOthers(place, upstreams) {
   show(place, h("h2", {}, "Other servers"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Other servers" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, upstreams.map(row)))));
 }
 
-function links({ server }) {
+function links({ server, admin }) {
   // A page of this server's own; a new tab has the key of this one only if it knows where it comes from.
   const link = (href, title, text) => h("li", {}, h("a", { href, target: "_blank", rel: "opener" }, title), h("span", { class: "muted" }, text));
   return h(
@@ -118,7 +118,7 @@ function links({ server }) {
       link("docs", "REST reference", "every route of the AG-UI face, with examples to try"),
       link("openapi.json", "OpenAPI document", "the same for programs"),
       link("health/ready", "Health", "for probes"),
-      server.metrics && link("metrics", "Metrics", "for Prometheus"),
+      server.metrics && admin && link("metrics", "Metrics", "for Prometheus"),
     ),
   );
 }
