@@ -108,11 +108,14 @@ impl Metrics {
     }
 
     /// All of it as OpenMetrics text, and what `live` tells of this moment.
-    pub(crate) fn encode(&self, live: impl Collector) -> Result<String, fmt::Error> {
+    pub(crate) fn encode(
+        &self,
+        live: impl IntoIterator<Item = Box<dyn Collector>>,
+    ) -> Result<String, fmt::Error> {
         let mut text = String::with_capacity(32 << 10);
         encode_registry(&mut text, &self.0.registry)?;
         let mut now = Registry::default();
-        now.register_collector(Box::new(live));
+        live.into_iter().for_each(|it| now.register_collector(it));
         encode_registry(&mut text, &now)?;
         encode_eof(&mut text)?;
         Ok(text)

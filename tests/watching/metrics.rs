@@ -159,3 +159,23 @@ async fn metrics_can_be_turned_off() {
     let reply = http::ask(server.address, get("/metrics")).await;
     assert_eq!(reply.code(), 404);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_limits_refuse_is_counted() {
+    let (model, agent) = (model().await, agent().await);
+    let limits = "[limits.owner]\nruns_per_second = 0.001\nruns_burst = 1\n";
+    let server = Binary::start(&config(&model, &agent, limits)).await;
+    let ask = async |thread| {
+        let run = run("default", thread, "hello", "");
+        http::ask(server.address, run).await.code()
+    };
+    assert_eq!((ask("t1").await, ask("t2").await), (200, 429));
+    let samples = Samples::of(server.address).await;
+    let refused = |whose, what, how| {
+        let labels = [("whose", whose), ("what", what), ("how", how)];
+        samples.sum("agui_limit_refused_total", &labels)
+    };
+    assert_eq!(refused("owner", "runs", "rate"), 1.0);
+    assert_eq!(refused("address", "requests", "at_once"), 0.0);
+    assert_eq!(samples.sum("agui_http_connections_refused_total", &[]), 0.0);
+}

@@ -2,7 +2,9 @@
 
 use http::{HeaderValue, Method, StatusCode, header};
 use poem::{Request, Response};
+use prometheus_client::collector::Collector;
 
+use super::limits::Refused;
 use crate::metrics::MEDIA_TYPE;
 use crate::reply::Reply;
 use crate::server::app::{Shared, status};
@@ -15,7 +17,9 @@ impl Shared {
             return respond(Reply::method_not_allowed("GET"));
         }
         let runtime = &self.runtime;
-        let Ok(text) = runtime.metrics().encode(runtime.figures()) else {
+        let refused = Refused(self.options.limits.figures());
+        let live: [Box<dyn Collector>; 2] = [Box::new(runtime.figures()), Box::new(refused)];
+        let Ok(text) = runtime.metrics().encode(live) else {
             return status(StatusCode::INTERNAL_SERVER_ERROR);
         };
         let mut response = Response::builder().content_type(MEDIA_TYPE).body(text);

@@ -2,6 +2,7 @@
 //! and is counted.
 
 mod access;
+mod limits;
 mod metrics;
 mod request_id;
 mod served;
