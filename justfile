@@ -56,3 +56,7 @@ compatibility:
 # Builds a release into dist/: locked, static, the same bytes wherever it is built
 release *folder:
     ./packaging/release {{folder}}
+
+# Builds the last commit's release at two places, and compares the bytes
+reproduce:
+    ./packaging/reproduce

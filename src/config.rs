@@ -5,12 +5,15 @@
 //! types cannot say. What one step cannot make sense of is left out in the next.
 
 mod check;
+mod env;
 mod path;
 mod print;
 mod problem;
 mod read;
 mod reload;
+mod schema;
 mod sections;
+mod source;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -18,7 +21,8 @@ mod tree;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use self::check::Check;
 use self::problem::Found;
@@ -27,6 +31,7 @@ pub use self::sections::{
     AgentSection, AnyOr, CorsSection, DemoSection, HeadersSection, LimitsSection, LogFormat,
     RunsSection, ServerSection, StoreSection, TelemetrySection,
 };
+pub use self::source::{Argument, Source};
 use self::tree::Tree;
 use crate::agents::remote::RemoteEndpointConfig;
 use crate::runtime::generative_ui::GenerativeUi;
@@ -41,7 +46,7 @@ use crate::transcribe::TranscriptionConfig;
 pub const DEFAULT_FILE: &str = "agui-runtime.toml";
 
 /// Everything that can be configured.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where to listen.
@@ -119,20 +124,7 @@ impl Config {
     /// # Errors
     /// All that is wrong with what is written.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut found = Found::default();
-        let (config, _) = Self::read_file(file, &mut found)?;
-        found.into_result().map(|()| config)
-    }
-
-    /// Reads what [`Self::load`] reads, for a server that is to run here.
-    ///
-    /// # Errors
-    /// All that is wrong with what is written, and what is missing here: the variables that should hold keys, for example.
-    pub fn load_to_serve(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut found = Found::default();
-        let (config, read) = Self::read_file(file, &mut found)?;
-        config.check(&read, &mut found).run_here();
-        found.into_result().map(|()| config)
+        Source::of(file).load()
     }
 
     /// The configuration in `text`, with these environment variables laid over it; `name` is the file in messages.
@@ -145,36 +137,20 @@ impl Config {
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut found = Found::default();
-        let (config, _) = Self::read(text, name, env, &mut found);
+        let (config, _) = Self::read(Tree::parse(text, name, &mut found), env, &[], &mut found);
         found.into_result().map(|()| config)
-    }
-
-    fn read_file(file: Option<&Path>, found: &mut Found) -> Result<(Self, Tree), ConfigError> {
-        // A variable that is no Unicode is none of ours.
-        let env = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        let default = Path::new(DEFAULT_FILE);
-        Ok(match file.or_else(|| default.exists().then_some(default)) {
-            None => Self::read("", DEFAULT_FILE, env, found),
-            Some(file) => {
-                let text = std::fs::read_to_string(file)
-                    .map_err(|error| ConfigError::unreadable(file, &error))?;
-                Self::read(&text, &file.display().to_string(), env, found)
-            }
-        })
     }
 
     /// What can be read, and the tree that it was read from; what cannot is found.
     fn read(
-        text: &str,
-        name: &str,
+        mut tree: Tree,
         env: impl IntoIterator<Item = (String, String)>,
+        arguments: &[Argument],
         found: &mut Found,
     ) -> (Self, Tree) {
         let env: BTreeMap<_, _> = env.into_iter().collect();
-        let mut tree = Tree::parse(text, name, found);
         tree.overlay(&env, found);
+        arguments.iter().for_each(|argument| tree.argue(argument));
         tree.add_default_agent(&env);
         let written = tree.clone();
         let mut config: Self = read::read(&mut tree, found).unwrap_or_default();
@@ -194,6 +170,26 @@ impl Config {
 
     /// The whole configuration as TOML, defaults included, secrets blanked.
     pub fn to_toml(&self) -> String {
-        print::to_toml(self)
+        print::to_toml(self, false)
+    }
+
+    /// The same, and behind each value where it comes from.
+    pub fn to_toml_with_origins(&self) -> String {
+        print::to_toml(self, true)
+    }
+
+    /// Each value that is set by its key, with where it comes from; secrets blanked.
+    pub fn to_json_with_origins(&self) -> serde_json::Value {
+        print::to_json(self)
+    }
+
+    /// JSON Schema of the file, for editors.
+    pub fn schema() -> serde_json::Value {
+        schema::schema()
+    }
+
+    /// A file with every key, its default and what it is for, all of them commented out.
+    pub fn example() -> String {
+        schema::example()
     }
 }

@@ -1,32 +1,42 @@
-//! A server that is killed at any moment, under load: what clients were shown is there when it is back, once, and no thread
-//! is left busy.
+//! A server that is killed at any moment, under load, or the database under it: what clients were shown is there when they
+//! are back, once, and no thread is left busy.
 //!
 //! `KILL_ROUNDS=200` asks for more than the few rounds of every day.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 
-use crate::support::http;
+use crate::support::agui::section;
+use crate::support::client;
+use crate::support::counting::{self, Told};
+use crate::support::database::Database;
+use crate::support::http::PATIENCE;
+use crate::support::model::Model;
 use crate::support::server::Binary;
 
-const THREADS: usize = 12;
+const THREADS: usize = 16;
+/// How long a run takes, about; something is killed before that.
+const RUN: Duration = Duration::from_millis(900);
+/// To which number each of its four parts counts.
+const WORDS: &str = "40";
 
 fn rounds() -> usize {
     let asked = std::env::var("KILL_ROUNDS").ok();
     asked.map_or(4, |rounds| rounds.parse().expect("a number of rounds"))
 }
 
-fn config(url: &str, durability: &str) -> String {
-    format!(
-        "[server]\nbase_path = \"/copilotkit\"\n[store]\nurl = \"{url}\"\ndurability = \"{durability}\"\n\
-         lease_seconds = 1\n[agents.default]\ntype = \"demo\"\n"
-    )
+/// What is killed in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dies {
+    Server,
+    Database,
+    Both,
 }
 
 /// What a client read of one run until its connection broke.
@@ -40,132 +50,179 @@ struct Read {
 
 /// Starts a run and reads what comes, until nothing does any more.
 async fn read(address: SocketAddr, thread: String, run: String) -> Read {
-    let input = json!({
-        "threadId": thread, "runId": run, "state": {}, "tools": [], "context": [], "forwardedProps": {},
-        "messages": [{"id": format!("u {run}"), "role": "user", "content": "Tell me a story."}],
-    });
-    let body = input.to_string();
-    let request = format!(
-        "POST /copilotkit/agent/default/run HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
     let mut raw = Vec::new();
     if let Ok(mut socket) = TcpStream::connect(address).await
-        && socket.write_all(request.as_bytes()).await.is_ok()
+        && let request = client::run(&thread, &run, WORDS)
+        && socket.write_all(&request).await.is_ok()
     {
         // It ends with an error, when the server is killed.
         let _ = socket.read_to_end(&mut raw).await;
     }
     let text = String::from_utf8_lossy(&raw);
-    let whole = text.split_inclusive('\n');
-    let frames = whole.filter(|line| line.ends_with('\n'));
-    let events = frames.filter_map(|line| line.strip_prefix("data: "));
     Read {
         thread,
         run,
         refused: text.starts_with("HTTP/1.1 4"),
-        events: events
-            .map(|json| serde_json::from_str(json).unwrap())
-            .collect(),
+        events: client::events(&text),
     }
 }
 
-/// What events say, message by message and call by call.
-fn texts(events: &[Value]) -> HashMap<String, String> {
-    let mut texts: HashMap<String, String> = HashMap::new();
-    for event in events {
-        let id = event["messageId"].as_str().or(event["toolCallId"].as_str());
-        if let (Some(id), Some(delta)) = (id, event["delta"].as_str()) {
-            texts.entry(id.to_owned()).or_default().push_str(delta);
+/// One database, and what was seen of it.
+struct Rounds {
+    database: Database,
+    agent: Model,
+    durability: &'static str,
+    seen: Seen,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    runs: usize,
+    cut: usize,
+    received: usize,
+    kept: usize,
+}
+
+impl Rounds {
+    async fn of(database: Database, durability: &'static str) -> Self {
+        Self {
+            database,
+            agent: counting::agent(RUN / 160).await,
+            durability,
+            seen: Seen::default(),
         }
     }
-    texts
-}
 
-/// What is kept of the runs of a thread, each from its beginning to its end.
-async fn kept(address: SocketAddr, thread: &str) -> Vec<Vec<Value>> {
-    let request = format!(
-        "GET /copilotkit/threads/{thread}/events HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-    );
-    let kept = http::ask(address, request.into_bytes()).await.json();
-    let mut runs: Vec<Vec<Value>> = Vec::new();
-    for event in kept["events"].as_array().unwrap() {
-        if event["type"] == "RUN_STARTED" {
-            runs.push(Vec::new());
-        }
-        runs.last_mut().expect("a run begins").push(event.clone());
+    async fn server(&self) -> Binary {
+        let url = format!("http://{}/", self.agent.address);
+        Binary::start(&format!(
+            "[server]\nbase_path = \"/copilotkit\"\n[store]\nurl = \"{}\"\ndurability = \"{}\"\nlease_seconds = 1\n{}",
+            self.database.url,
+            self.durability,
+            section("default", &url, "retries = 0")
+        ))
+        .await
     }
-    runs
-}
 
-/// That what a client read is there, and once.
-fn assert_kept(read: &Read, runs: &[Vec<Value>]) {
-    let of_run = |run: &&Vec<Value>| run[0]["runId"] == read.run;
-    let kept: Vec<_> = runs.iter().filter(of_run).collect();
-    assert_eq!(kept.len(), 1, "{} is there once", read.run);
-    let (seen, kept) = (texts(&read.events), texts(kept[0]));
-    for (id, seen) in &seen {
-        let kept = kept.get(id).map(String::as_str).unwrap_or_default();
-        assert!(
-            kept.starts_with(seen.as_str()),
-            "of {id} {seen:?} was shown, and {kept:?} is kept"
+    /// Kills so many times, and looks at what clients had been shown.
+    async fn go(mut self) {
+        let (begun, rounds) = (Instant::now(), rounds());
+        let mut server = Some(self.server().await);
+        for round in 0..rounds {
+            let dies = match (self.database.is_server(), round % 4) {
+                (true, 1) => Dies::Database,
+                (true, 3) => Dies::Both,
+                _ => Dies::Server,
+            };
+            let address = server.as_ref().expect("it was started").address;
+            let clients: Vec<_> = (0..THREADS)
+                .map(|n| tokio::spawn(read(address, format!("t{n}"), format!("{n} of {round}"))))
+                .collect();
+            // At some moment of the run, another one each time.
+            sleep(RUN.mul_f64((0.03 + 0.618 * round as f64) % 1.0)).await;
+            if dies != Dies::Database {
+                server = None;
+            }
+            if dies != Dies::Server {
+                tokio::task::block_in_place(|| {
+                    self.database.crash();
+                    self.database.resume();
+                });
+            }
+            let now = match server.take() {
+                Some(lives) => lives,
+                None => self.server().await,
+            };
+            let clients = timeout(PATIENCE, join_all(clients)).await;
+            for read in clients.expect("streams end") {
+                self.look(&now, dies, read.unwrap()).await;
+            }
+            server = Some(now);
+        }
+        let (rounds, seconds) = (rounds, begun.elapsed().as_secs());
+        eprintln!(
+            "{}: {rounds} rounds, {seconds} s, {:?}",
+            self.durability, self.seen
         );
     }
-}
 
-/// Kills the server so many times, and looks at what its clients had been shown.
-async fn kill(url: &str, durability: &str) {
-    let config = config(url, durability);
-    let mut lost: Vec<Read> = Vec::new();
-    for round in 0..=rounds() {
-        let server = Binary::start(&config).await;
-        for read in lost.drain(..) {
-            let runs = kept(server.address, &read.thread).await;
-            for run in &runs {
+    /// That what a client read is there, and once.
+    async fn look(&mut self, server: &Binary, dies: Dies, read: Read) {
+        assert!(!read.refused, "the thread of {} is not free", read.run);
+        let connected = client::connected(server.address, &read.thread).await;
+        let kept = client::kept(server.address, &read.thread).await;
+        for runs in [&connected, &kept] {
+            for run in runs {
                 let last = run[run.len() - 1]["type"].as_str().unwrap();
-                assert!(
-                    ["RUN_ERROR", "RUN_FINISHED"].contains(&last),
-                    "{run:?} goes on for ever"
-                );
+                let ended = ["RUN_ERROR", "RUN_FINISHED"].contains(&last);
+                assert!(ended, "{run:?} goes on for ever");
             }
-            if durability == "strict" && !read.events.is_empty() {
-                assert_kept(&read, &runs);
-            }
-            let ids: Vec<_> = runs
-                .iter()
-                .map(|run| run[0]["runId"].as_str().unwrap())
-                .collect();
+            let ids: Vec<_> = runs.iter().map(|run| &run[0]["runId"]).collect();
             let mut once = ids.clone();
             once.dedup();
             assert_eq!(ids, once, "no run is there twice");
         }
-        let address = server.address;
-        let clients: Vec<_> = (0..THREADS)
-            .map(|n| tokio::spawn(read(address, format!("t{n}"), format!("r {round} {n}"))))
-            .collect();
-        // At some moment of the run, another one each time.
-        let moment = Duration::from_millis(30 + 97 * round as u64 % 700);
-        tokio::time::sleep(moment).await;
-        drop(server);
-        for read in join_all(clients).await {
-            let read = read.unwrap();
-            assert!(!read.refused, "the thread of {} is not free", read.run);
-            lost.push(read);
+        let received = Told::by(&read.events);
+        let finished = read
+            .events
+            .last()
+            .is_some_and(|it| it["type"] == "RUN_FINISHED");
+        self.seen.runs += 1;
+        self.seen.cut += usize::from(!finished);
+        self.seen.received += received.events();
+        // One that could not even begin is told so, and nothing else.
+        let refused = received.words() == 0
+            && read
+                .events
+                .last()
+                .is_some_and(|it| it["type"] == "RUN_ERROR");
+        if dies == Dies::Database {
+            assert!(
+                finished || refused,
+                "{} lives through it: {:?}",
+                read.run,
+                read.events
+            );
         }
+        if self.durability != "strict" || refused || read.events.is_empty() {
+            return;
+        }
+        let mut there = 0;
+        for runs in [&connected, &kept] {
+            let of_run = |run: &&Vec<Value>| run[0]["runId"] == *read.run;
+            let [run] = runs.iter().filter(of_run).collect::<Vec<_>>()[..] else {
+                panic!("{} is not there once", read.run);
+            };
+            let told = Told::by(run);
+            received.is_kept_by(&told);
+            there = told.events();
+        }
+        self.seen.kept += there;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_shown_is_there_after_a_kill() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("x.db").display());
-    kill(&url, "strict").await;
+async fn what_was_shown_is_there_after_a_kill_on_sqlite() {
+    Rounds::of(Database::sqlite(), "strict").await.go().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn threads_are_usable_after_a_kill_whatever_was_lost() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("x.db").display());
-    kill(&url, "batched").await;
+    Rounds::of(Database::sqlite(), "batched").await.go().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_shown_is_there_after_a_kill_on_postgres() {
+    let Some(database) = Database::postgres() else {
+        return;
+    };
+    Rounds::of(database, "strict").await.go().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_shown_is_there_after_a_kill_on_redis() {
+    let Some(database) = Database::redis() else {
+        return;
+    };
+    Rounds::of(database, "strict").await.go().await;
 }

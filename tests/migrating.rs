@@ -111,7 +111,7 @@ fn script(steps: &[Step]) -> String {
         let commands = step
             .commands
             .replace("agui-runtime &", "agui-runtime 2>log &");
-        let _ = write!(script, "{{\n{commands}}} >{n}.out 2>&1\n");
+        let _ = writeln!(script, "{{\n{commands}}} >{n}.out 2>&1");
     }
     script + "kill %1\nwait %1\n"
 }

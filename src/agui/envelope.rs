@@ -170,7 +170,7 @@ impl<'a> Envelope<'a> {
 
 const RESOURCE: &str = "resource/request";
 /// All there are (upstream 1.75.0).
-const METHODS: [&str; 9] = [
+pub(super) const METHODS: [&str; 9] = [
     "agent/run",
     "agent/suggest",
     "agent/connect",

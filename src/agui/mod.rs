@@ -25,9 +25,11 @@ use crate::agents::Asker;
 use crate::principal::Principal;
 use crate::reply::{Body, Reply};
 use crate::runtime::Runtime;
+use crate::runtime::gate::RunGate;
 use crate::store::ThreadKey;
 
 pub(crate) use envelope::Envelope;
+pub(crate) use input::Most;
 pub(crate) use route::Route;
 
 /// A request to the face, whichever way it came in.
@@ -43,6 +45,8 @@ pub(crate) struct Asked {
     pub(crate) principal: Principal,
     /// Those headers of the request that reach agents.
     pub(crate) headers: HeaderMap,
+    /// Lets runs in.
+    pub(crate) gate: RunGate,
     /// Whether it came in an envelope.
     pub(crate) enveloped: bool,
 }
@@ -62,8 +66,8 @@ impl Asked {
 pub(crate) struct FaceOptions {
     /// How long a stream may be silent before a comment says that it is still there; `None` never says so.
     pub(crate) keep_alive: Option<Duration>,
-    /// How many messages a request may carry.
-    pub(crate) messages: usize,
+    /// How much the input of a run may carry.
+    pub(crate) most: Most,
     /// Whether developers may watch all events of their own runs.
     pub(crate) debug_events: bool,
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::reply::{Body, Reply};
+use crate::runtime::gate::TooMany;
 use crate::store::StoreError;
 
 impl Reply {
@@ -52,6 +53,16 @@ impl Reply {
     /// What nobody foresaw; the log says more.
     pub(crate) fn internal_error() -> Self {
         Self::error(StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
+    }
+
+    /// One run too many.
+    pub(crate) fn too_many(too_many: &TooMany) -> Self {
+        let message = &too_many.message;
+        let mut reply =
+            Self::explained(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
+        let seconds = too_many.retry_after.into();
+        reply.headers.push((header::RETRY_AFTER, seconds));
+        reply
     }
 
     /// The store failed. Its reasons are for the log.

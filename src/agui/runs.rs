@@ -63,6 +63,10 @@ impl Face {
             true => generative_ui::dress(agent, self.runtime.parts().generative_ui, &request),
             false => agent,
         };
+        let pass = match asked.gate.enter() {
+            Ok(pass) => pass,
+            Err(too_many) => return Reply::too_many(&too_many),
+        };
         let input = self.run_input(asked, name, request).await;
         if let Err(failure) = self.runtime.admit(&input).await {
             return not_admitted(failure);
@@ -71,6 +75,7 @@ impl Face {
             Ok(run) => run,
             Err(busy) => return thread_busy(&busy),
         };
+        run.keep(pass);
         let follower = run.follow();
         let frames = Frames::of_run(
             follower,
@@ -86,13 +91,17 @@ impl Face {
     }
 
     fn read(&self, asked: &Asked) -> Result<RunAgentInput, Reply> {
-        input::read(&asked.body, self.options.messages).map_err(|refusal| match refusal {
+        input::read(&asked.body, self.options.most).map_err(|refusal| match refusal {
             Refusal::Invalid(details) => Reply::invalid_body(&details),
-            Refusal::TooMany { messages, limit } => Reply::explained(
+            Refusal::TooMany {
+                things,
+                count,
+                limit,
+            } => Reply::explained(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "too_many_messages",
+                &format!("too_many_{things}"),
                 &format!(
-                    "The request carries {messages} messages; at most {limit} are taken (limits.messages)."
+                    "The request carries {count} {things}; at most {limit} are taken (limits.{things})."
                 ),
             ),
         })

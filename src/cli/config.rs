@@ -1,37 +1,56 @@
-//! `agui-runtime config check|print`.
-
-use std::path::PathBuf;
+//! `agui-runtime config check|print|example|schema`.
 
 use agui_runtime::config::{AgentSection, Config};
 use agui_runtime::store::without_secrets;
 
 use super::failure::Failure;
-use super::terminal;
+use super::{serve, terminal};
 
-/// Which file, and what to do with it.
+/// Which configuration, and what to do with it.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
-    /// Configuration file [default: ./agui-runtime.toml, if it is there]
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Tell what would run, or everything that is wrong
-    Check,
-    /// Print the whole configuration with its defaults, secrets hidden
-    Print,
+    Check(serve::Arguments),
+    /// Print what is in force, and where each value comes from; secrets are hidden
+    Print(Print),
+    /// Print a file with every key, its default and what it is for
+    Example,
+    /// Print JSON Schema of the file, for editors
+    Schema,
+}
+
+#[derive(Debug, clap::Args)]
+struct Print {
+    #[command(flatten)]
+    source: serve::Arguments,
+    /// As JSON, in place of TOML
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let file = arguments.config.as_deref();
-    match arguments.action {
-        Action::Check => tell(&Config::load_to_serve(file)?),
-        Action::Print => terminal::print(Config::load(file)?.to_toml().trim_end()),
+    match &arguments.action {
+        Action::Check(source) => tell(&source.source().load_to_serve()?),
+        Action::Print(print) => {
+            let config = print.source.source().load()?;
+            match print.json {
+                true => json(&config.to_json_with_origins()),
+                false => terminal::print(config.to_toml_with_origins().trim_end()),
+            }
+        }
+        Action::Example => terminal::print(Config::example().trim_end()),
+        Action::Schema => json(&Config::schema()),
     }
+}
+
+fn json(value: &serde_json::Value) -> Result<(), Failure> {
+    terminal::print(&format!("{value:#}"))
 }
 
 /// What would run, in a few lines.

@@ -6,15 +6,17 @@ mod auth;
 mod http;
 mod lists;
 mod services;
+mod telemetry;
 mod usable;
-
-use tracing_subscriber::EnvFilter;
 
 use super::Config;
 use super::path::Path;
 use super::problem::Found;
 use super::tree::Tree;
 use crate::runtime::builder::DEFAULT_AGENT;
+
+/// The least that the HTTP server reads into.
+const HEADER_BYTES: usize = 8192;
 
 /// What is looked at, and what was found so far.
 pub(super) struct Check<'a> {
@@ -46,10 +48,7 @@ impl Check<'_> {
         if let Err(error) = crate::store::check_url(&self.config.store.url) {
             self.refuse("store.url", error);
         }
-        if let Err(error) = EnvFilter::try_new(&self.config.telemetry.level) {
-            let remedy = "write `info`, or `info,agui_runtime=debug`";
-            self.refuse("telemetry.level", format!("{error}; {remedy}"));
-        }
+        self.telemetry();
         if self.config.runs.delegate && !self.agents.contains(&DEFAULT_AGENT) {
             let message = "there is no default agent to answer; add `[agents.default]`";
             self.refuse("runs.delegate", message);
@@ -72,7 +71,20 @@ impl Check<'_> {
             ("limits.query_depth", limits.query_depth == 0),
             ("limits.query_complexity", limits.query_complexity == 0),
             ("limits.query_tokens", limits.query_tokens == 0),
+            ("limits.query_aliases", limits.query_aliases == 0),
             ("limits.messages", limits.messages == 0),
+            ("limits.tools", limits.tools == 0),
+            ("limits.headers", limits.headers == 0),
+            (
+                "limits.header_read_seconds",
+                limits.header_read_seconds == 0,
+            ),
+            ("limits.write_seconds", limits.write_seconds == 0),
+            ("limits.connections", limits.connections == 0),
+            (
+                "limits.connections_per_address",
+                limits.connections_per_address == Some(0),
+            ),
             ("limits.run_seconds", limits.run_seconds == 0),
             ("limits.run_bytes", limits.run_bytes == 0),
             ("store.threads", store.threads == Some(0)),
@@ -84,6 +96,15 @@ impl Check<'_> {
         for (path, _) in zero.into_iter().filter(|(_, zero)| *zero) {
             let message = "0 would refuse everything; leave the key out for the default";
             self.refuse(path, message);
+        }
+        if limits.header_bytes < HEADER_BYTES {
+            let message = format!("browsers send more; {HEADER_BYTES} is the least");
+            self.refuse("limits.header_bytes", message);
+        }
+        for (section, client) in [("owner", &limits.owner), ("address", &limits.address)] {
+            for (key, message) in client.mistakes() {
+                self.refuse(Path::from("limits").children([section, key]), message);
+            }
         }
     }
 }

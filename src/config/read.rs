@@ -112,9 +112,27 @@ impl<'a> Reader<'a> {
     /// Text from the environment, which has no types.
     fn untyped(&self) -> Option<&'a str> {
         match (&self.node.value, &self.node.origin) {
-            (Value::Text(text), Origin::Env(_)) => Some(text.trim()),
+            (Value::Text(text), Origin::Env(_) | Origin::Argument(_)) => Some(text.trim()),
             _ => None,
         }
+    }
+
+    /// The items of a list that the environment tells one by one, as `AGUI_MCP_SERVERS__0__URL`.
+    fn numbered(&self) -> Option<Result<Vec<Self>, ReadError>> {
+        let (Value::Table(table), Origin::Env(_)) = (&self.node.value, &self.node.origin) else {
+            return None;
+        };
+        let numbers = table.keys().map(|key| key.parse::<usize>().ok());
+        if !numbers.clone().all(|number| number.is_some()) {
+            return None;
+        }
+        let items = (0..table.len()).map(|n| match table.get(&n.to_string()) {
+            Some(node) => Ok(self.child(n, node)),
+            None => Err(de::Error::custom(format!(
+                "its items are counted from 0, and there is no {n}"
+            ))),
+        });
+        Some(items.collect())
     }
 
     fn report_unknown(&self, fields: &'static [&'static str]) {
@@ -219,9 +237,12 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     /// A list; in the environment `a, b` will do.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.place(match self.untyped() {
-            Some(text) => visitor.visit_seq(Items::new(text.split(',').map(str::trim))),
-            None => self.any(visitor),
+        self.place(match (self.untyped(), self.numbered()) {
+            (Some(text), _) => visitor.visit_seq(Items::new(text.split(',').map(str::trim))),
+            (None, Some(items)) => {
+                items.and_then(|items| visitor.visit_seq(Items::new(items.into_iter())))
+            }
+            (None, None) => self.any(visitor),
         })
     }
 

@@ -1,7 +1,10 @@
 //! The sections of the configuration file, with their defaults.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -9,10 +12,13 @@ use crate::agents::agui::AgUiConfig;
 use crate::agents::langgraph::LangGraphConfig;
 use crate::agents::llm::LlmConfig;
 use crate::runtime::WhenBusy;
+use crate::server::TlsSection;
+use crate::server::limits::ClientLimits;
 use crate::store::{Durability, StoreLimits, StoreOptions};
+use crate::upstream::HeaderSource;
 
 /// `[server]`: where to listen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerSection {
     /// Address or name to listen on; `0.0.0.0` for all of IPv4, `::` for everything.
@@ -25,6 +31,21 @@ pub struct ServerSection {
     pub keep_alive_seconds: u64,
     /// Seconds that runs have to end once the server was told to stop.
     pub shutdown_grace_seconds: u64,
+    /// Seconds that it goes on before that, while `/health/ready` says that it is not ready: load balancers need some to
+    /// take note.
+    pub shutdown_delay_seconds: u64,
+    /// Whether the GraphQL schema can be asked for.
+    pub introspection: bool,
+    /// Whether browsers get GraphiQL at `base_path`; it needs `introspection`.
+    pub graphiql: bool,
+    /// Addresses and networks of proxies, such as `10.0.0.0/8`, whose `X-Forwarded-For` tells where requests come from.
+    #[schemars(example = ["10.0.0.0/8"])]
+    pub trusted_proxies: Vec<String>,
+    /// Files with a certificate and its key; without them, connections are not encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSection>,
+    /// Whether there is a console at `/console`, and at `/` for browsers where `base_path` is another.
+    pub console: bool,
 }
 
 impl Default for ServerSection {
@@ -35,12 +56,18 @@ impl Default for ServerSection {
             base_path: "/api/copilotkit".to_owned(),
             keep_alive_seconds: 15,
             shutdown_grace_seconds: 10,
+            shutdown_delay_seconds: 0,
+            introspection: true,
+            graphiql: true,
+            trusted_proxies: Vec::new(),
+            tls: None,
+            console: true,
         }
     }
 }
 
 /// `[store]`: where threads last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSection {
     /// `sqlite:FILE` (made if it is not there), `sqlite::memory:`, `memory:`, or for several servers
@@ -49,17 +76,21 @@ pub struct StoreSection {
     /// The most threads that are kept, of all owners; those go first that have not changed for the longest time. Unset, a
     /// store in memory keeps upstream's 1,000, another one all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 10_000)]
     pub threads: Option<usize>,
     /// The most runs that are kept of a thread; the oldest go first. Unset, a store in memory keeps upstream's 100, another
     /// one all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 100)]
     pub runs_per_thread: Option<usize>,
     /// The most bytes of events that are kept; threads go as with `threads`. Unset, a store in memory keeps upstream's 512
     /// MiB, another one all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 1_000_000_000)]
     pub bytes: Option<u64>,
     /// Threads that have not changed for so many days are dropped. Unset, none is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 90)]
     pub max_age_days: Option<u32>,
     /// How many earlier versions of an agent's state are kept besides the one that is there.
     pub state_versions: usize,
@@ -86,7 +117,7 @@ impl Default for StoreSection {
 }
 
 /// `[cors]`: which web pages may call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsSection {
     /// Origins such as `https://app.example.com`, or `"*"` for any. With a list, others may not change anything either.
@@ -97,6 +128,7 @@ pub struct CorsSection {
     pub headers: AnyOr,
     /// Seconds for which browsers may remember the answer to a preflight; unset leaves it to them.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 600)]
     pub max_age: Option<u64>,
 }
 
@@ -111,8 +143,9 @@ impl Default for CorsSection {
     }
 }
 
-/// `[limits]`: what one request may cost before it is refused or ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// `[limits]`: what a request, a run and a connection may cost before they are refused or ended, and how many of them one
+/// owner and one address may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsSection {
     /// Bytes of a request's body.
@@ -123,14 +156,37 @@ pub struct LimitsSection {
     pub query_depth: usize,
     /// Fields of a GraphQL query, each use of a fragment counted.
     pub query_complexity: usize,
+    /// Those of them that have an alias.
+    pub query_aliases: usize,
     /// Lexical tokens of a GraphQL query.
     pub query_tokens: usize,
     /// Messages in one request.
     pub messages: usize,
+    /// Tools that one request brings.
+    pub tools: usize,
     /// Seconds that a run may take.
     pub run_seconds: u64,
     /// Bytes of events that a run may produce.
     pub run_bytes: usize,
+    /// Headers of a request.
+    pub headers: usize,
+    /// Bytes of a request's head: its first line and its headers.
+    pub header_bytes: usize,
+    /// Seconds for a request's head to arrive, and for the next one on a connection that is kept open. Behind a load
+    /// balancer more than that keeps its idle connections.
+    pub header_read_seconds: u64,
+    /// Seconds that an answer waits for a client that takes nothing of it.
+    pub write_seconds: u64,
+    /// Connections that are open at the same time.
+    pub connections: usize,
+    /// The same of one address; those of `server.trusted_proxies` are not counted. Unset, an address may have all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 200)]
+    pub connections_per_address: Option<usize>,
+    /// What one owner may ask for. Without authentication, all are one.
+    pub owner: ClientLimits,
+    /// What may be asked for from one address; of IPv6, from one network of 64 bits.
+    pub address: ClientLimits,
 }
 
 impl Default for LimitsSection {
@@ -140,27 +196,39 @@ impl Default for LimitsSection {
             body_read_seconds: 30,
             query_depth: 30,
             query_complexity: 2_000,
+            query_aliases: 100,
             query_tokens: 10_000,
             messages: 10_000,
+            tools: 1_000,
             run_seconds: 600,
             run_bytes: 50_000_000,
+            headers: 100,
+            header_bytes: 64 << 10,
+            header_read_seconds: 10,
+            write_seconds: 60,
+            connections: 10_000,
+            connections_per_address: None,
+            owner: ClientLimits::default(),
+            address: ClientLimits::default(),
         }
     }
 }
 
 /// `[headers]`: which headers of a request reach the agents that it asks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HeadersSection {
     /// Only these, in place of upstream's `authorization` and `x-*`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = ["authorization", "x-tenant"])]
     pub allow: Option<Vec<String>>,
     /// Never these, besides those of proxies and platforms that upstream leaves out.
+    #[schemars(example = ["x-internal-*"])]
     pub deny: Vec<String>,
 }
 
 /// `[runs]`: who answers them, how they share a thread, and whether they outlive their client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunsSection {
     /// What becomes of a run on a thread that has an active one: `reject`, `supersede` or `queue`. Unset, a GraphQL
@@ -174,8 +242,8 @@ pub struct RunsSection {
     pub delegate: bool,
 }
 
-/// `[telemetry]`: what is logged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// `[telemetry]`: what is logged, counted and traced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetrySection {
     /// `error`, `warn`, `info`, `debug`, `trace`, or by module: `info,agui_runtime::store=debug`.
@@ -184,6 +252,23 @@ pub struct TelemetrySection {
     pub format: LogFormat,
     /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner as they come.
     pub debug_events: bool,
+    /// Whether the log has what users ask and agents answer.
+    pub log_content: bool,
+    /// Whether `/metrics` shows figures for Prometheus.
+    pub metrics: bool,
+    /// Where an OpenTelemetry collector takes traces by OTLP over HTTP, such as `http://localhost:4318`; `/v1/traces` is added.
+    /// Unset, OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`); without them there are no traces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otlp_endpoint: Option<String>,
+    /// Headers for the collector: `authorization = { env = "OTLP_AUTH" }`.
+    pub otlp_headers: BTreeMap<String, HeaderSource>,
+    /// Which part of the traces that begin here is kept, from 0 to 1; those that a client began are as the client says.
+    /// Unset, `OTEL_TRACES_SAMPLER` says, or all are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_ratio: Option<f64>,
+    /// How traces call this server. Unset, `OTEL_SERVICE_NAME` says, or it is `agui-runtime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_name: Option<String>,
 }
 
 impl Default for TelemetrySection {
@@ -192,12 +277,18 @@ impl Default for TelemetrySection {
             level: "info".to_owned(),
             format: LogFormat::Text,
             debug_events: false,
+            log_content: false,
+            metrics: true,
+            otlp_endpoint: None,
+            otlp_headers: BTreeMap::new(),
+            sample_ratio: None,
+            service_name: None,
         }
     }
 }
 
 /// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -207,8 +298,9 @@ pub enum LogFormat {
 }
 
 /// `[agents.<name>]`: one agent, its kind told by `type`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(tag = "type")]
 pub enum AgentSection {
     /// A language model behind an OpenAI-compatible server.
     Llm(Box<LlmConfig>),
@@ -221,8 +313,30 @@ pub enum AgentSection {
     Demo(DemoSection),
 }
 
+impl Serialize for AgentSection {
+    /// As it is written: the kind is one of the keys.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(tag = "type", rename_all = "lowercase")]
+        enum Written<'a> {
+            Llm(&'a LlmConfig),
+            #[serde(rename = "ag-ui")]
+            AgUi(&'a AgUiConfig),
+            LangGraph(&'a LangGraphConfig),
+            Demo(&'a DemoSection),
+        }
+        match self {
+            Self::Llm(llm) => Written::Llm(llm),
+            Self::AgUi(agui) => Written::AgUi(agui),
+            Self::LangGraph(graph) => Written::LangGraph(graph),
+            Self::Demo(demo) => Written::Demo(demo),
+        }
+        .serialize(serializer)
+    }
+}
+
 /// `type = "demo"`: nothing to set.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DemoSection {}
 
@@ -241,6 +355,16 @@ impl Serialize for AnyOr {
             Self::Any => serializer.serialize_str("*"),
             Self::These(these) => these.serialize(serializer),
         }
+    }
+}
+
+impl JsonSchema for AnyOr {
+    fn schema_name() -> Cow<'static, str> {
+        "AnyOr".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"const": "*"}, {"type": "array", "items": {"type": "string"}}]})
     }
 }
 

@@ -7,13 +7,13 @@ use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Argument;
+use super::env;
 use super::path::Path;
 use super::problem::Found;
 use crate::agents::llm::LlmConfig;
 
-/// Only variables with a section and a key are ours: `AGUI_SERVER__PORT`.
 const PREFIX: &str = "AGUI_";
-const SEPARATOR: &str = "__";
 
 /// The whole configuration, untyped.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,8 @@ pub(super) enum Origin {
         line: usize,
     },
     Env(String),
+    /// On the command line, by this flag.
+    Argument(&'static str),
     #[default]
     Default,
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Origin {
             Self::File(file) => f.write_str(file),
             Self::Line { file, line } => write!(f, "{file}:{line}"),
             Self::Env(name) => write!(f, "environment variable {name}"),
+            Self::Argument(flag) => write!(f, "command line, {flag}"),
         }
     }
 }
@@ -104,15 +107,28 @@ impl Tree {
     pub(super) fn overlay(&mut self, env: &BTreeMap<String, String>, found: &mut Found) {
         for (name, text) in env {
             let path = match name.strip_prefix(PREFIX) {
-                Some(path) if path.contains(SEPARATOR) && !text.is_empty() => path,
+                Some(path) if !text.is_empty() && !env::is_for_others(path, text) => path,
                 _ => continue,
             };
             let origin = Origin::Env(name.clone());
-            let value = env_value(text, &origin);
-            match self.root.at(path.split(SEPARATOR), &origin) {
+            if let Some(message) = env::mistake(name, path) {
+                found.refuse_line(origin, message);
+                continue;
+            }
+            let value = env::value(text, &origin);
+            match self.root.at(path.split(env::SEPARATOR), &origin) {
                 Ok(node) => *node = Node { value, origin },
                 Err(message) => found.refuse_line(origin, message),
             }
+        }
+    }
+
+    /// Lays what the command line says over the tree.
+    pub(super) fn argue(&mut self, argument: &Argument) {
+        let origin = Origin::Argument(argument.flag);
+        let value = Value::Text(argument.value.clone());
+        if let Ok(node) = self.root.at(argument.key.split('.'), &origin) {
+            *node = Node { value, origin };
         }
     }
 
@@ -158,6 +174,19 @@ impl Tree {
             }
         }
         &node.origin
+    }
+
+    /// Where the value at this path was written, if it was: as a whole, or as a part of a list or a text.
+    pub(super) fn written(&self, path: &Path) -> Origin {
+        let mut node = &self.root;
+        for key in path.keys() {
+            match (node.child(key), &node.value) {
+                (Some(inner), _) => node = inner,
+                (None, Value::Table(_)) => return Origin::Default,
+                (None, _) => break,
+            }
+        }
+        node.origin.clone()
     }
 
     /// The value at this path.
@@ -234,12 +263,20 @@ impl Node {
         let Some(part) = parts.next() else {
             return Ok(self);
         };
+        let made = || Self {
+            value: Value::default(),
+            origin: origin.clone(),
+        };
         let table = match &mut self.value {
             Value::Table(table) => table,
-            // The tables of `[[…]]` are counted from 0.
+            // The tables of `[[…]]` are counted from 0; the one after the last is a new one.
             Value::List(items) => {
                 let count = items.len();
-                return match part.parse().ok().and_then(|n: usize| items.get_mut(n)) {
+                let number = part.parse().ok().filter(|n: &usize| *n <= count);
+                if number == Some(count) {
+                    items.push(made());
+                }
+                return match number.and_then(|n| items.get_mut(n)) {
                     Some(item) => item.at(parts, origin),
                     None => Err(format!(
                         "there is no `{part}` in the list: it has {count}, counted from 0"
@@ -253,10 +290,6 @@ impl Node {
             }
         };
         let key = matching_key(table, part);
-        let made = || Self {
-            value: Value::default(),
-            origin: origin.clone(),
-        };
         table.entry(key).or_insert_with(made).at(parts, origin)
     }
 
@@ -287,16 +320,7 @@ fn matching_key(table: &IndexMap<String, Node>, part: &str) -> String {
         .unwrap_or_else(|| part.to_ascii_lowercase())
 }
 
-/// A variable's text; one in brackets or braces is a TOML list or table.
-fn env_value(text: &str, origin: &Origin) -> Value {
-    let structured = text.trim_start().starts_with(['[', '{']);
-    match DeValue::parse(text.trim()) {
-        Ok(value) if structured => node_of(value, &|_| origin.clone(), &mut Found::default()).value,
-        _ => Value::Text(text.to_owned()),
-    }
-}
-
-fn node_of(
+pub(super) fn node_of(
     value: Spanned<DeValue<'_>>,
     place: &impl Fn(usize) -> Origin,
     found: &mut Found,

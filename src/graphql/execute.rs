@@ -92,7 +92,7 @@ impl Executor {
             Err(errors) => return Err(RequestError::variables(&errors)),
         };
         let plan = document.plan(&request.query, name, &variables)?;
-        Ok(self.run(&plan, variables, context).await)
+        self.run(&plan, variables, context).await
     }
 
     async fn run(
@@ -100,16 +100,21 @@ impl Executor {
         plan: &Plan,
         variables: Map<String, Value>,
         mut context: RequestContext,
-    ) -> Answer {
+    ) -> Result<Answer, RequestError> {
         let unread = Arc::new(AtomicBool::new(false));
         context.unread = (plan.incremental && !context.takes_incremental).then(|| unread.clone());
+        let too_many = context.too_many.clone();
         let request = Request::new(String::new())
             .variables(Variables::from_json(Value::Object(variables)))
             .data(context);
-        match run(&self.schema, plan, request).await {
-            _ if unread.load(Ordering::Relaxed) => Answer::NotAcceptable,
-            answer => answer,
+        let answer = run(&self.schema, plan, request).await;
+        if let Some(too_many) = too_many.get() {
+            return Err(RequestError::too_many(too_many));
         }
+        Ok(match unread.load(Ordering::Relaxed) {
+            true => Answer::NotAcceptable,
+            false => answer,
+        })
     }
 
     fn document(&self, text: &str) -> Result<Arc<Document>, RequestError> {

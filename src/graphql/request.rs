@@ -4,7 +4,10 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::document::DocumentError;
+use super::resolvers::error::copilot_extensions;
 use crate::json;
+use crate::runtime::error::{AgentError, ErrorCode};
+use crate::runtime::gate::TooMany;
 
 /// A request whose parts have the right types; nothing in it is checked against the schema yet.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +24,8 @@ pub(crate) struct RequestError {
     /// Whether a client that takes plain `application/json` gets 200 instead, as the GraphQL over HTTP draft has it.
     pub(crate) ok_as_json: bool,
     pub(crate) allow: Option<&'static str>,
+    /// After how many seconds it is worth another try.
+    pub(crate) retry_after: Option<u64>,
     pub(crate) errors: Vec<Value>,
 }
 
@@ -34,6 +39,7 @@ impl RequestError {
             status,
             ok_as_json: false,
             allow: None,
+            retry_after: None,
             errors: vec![json!({"message": message.into(), "extensions": {"code": code}})],
         }
     }
@@ -44,7 +50,26 @@ impl RequestError {
             status,
             ok_as_json: false,
             allow: None,
+            retry_after: None,
             errors: vec![error],
+        }
+    }
+
+    /// A request that is refused for what it is part of, not for what it says. Upstream's client knows its own codes only.
+    pub(crate) fn refused(status: StatusCode, message: &str) -> Self {
+        let mut extensions = copilot_extensions(&AgentError::new(ErrorCode::Unknown, message));
+        extensions["statusCode"] = status.as_u16().into();
+        Self::told(
+            status,
+            json!({"message": message, "extensions": extensions}),
+        )
+    }
+
+    /// One request or run too many.
+    pub(crate) fn too_many(too_many: &TooMany) -> Self {
+        Self {
+            retry_after: Some(too_many.retry_after),
+            ..Self::refused(StatusCode::TOO_MANY_REQUESTS, &too_many.message)
         }
     }
 
@@ -90,6 +115,7 @@ impl RequestError {
             status: StatusCode::BAD_REQUEST,
             ok_as_json: false,
             allow: None,
+            retry_after: None,
             errors: errors.iter().map(DocumentError::to_json).collect(),
         }
     }

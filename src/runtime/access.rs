@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::principal::Principal;
@@ -22,17 +23,19 @@ const OTHERS: &str = "*";
 /// assert!(!access.allows("researcher", &bob) && access.allows("default", &bob));
 /// assert!(access.allows("researcher", &bob.with_roles(["analyst"])));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Access(BTreeMap<String, Users>);
 
 /// Those who may use an agent: whoever is one of the owners, or has one of the roles.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Users {
     /// Owners by name.
+    #[schemars(example = ["ann"])]
     pub owners: Vec<String>,
     /// Roles, as keys, tokens and proxies name them.
+    #[schemars(example = ["analyst"])]
     pub roles: Vec<String>,
 }
 

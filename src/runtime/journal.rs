@@ -33,6 +33,9 @@ pub(super) struct Journal {
     terms: Terms,
     /// By fence.
     runs: Mutex<HashMap<u64, Kept>>,
+    /// The leases of runs that have ended while their end is on its way to the store, which may be away: without them
+    /// somebody would take such a run for one that was left behind.
+    ending: Mutex<HashMap<u64, Lease>>,
     /// One at a time.
     sweeps: tokio::sync::Mutex<()>,
     /// Rung when there is something to do and nobody may be at it.
@@ -48,12 +51,21 @@ struct Kept {
     since: Option<Instant>,
 }
 
+/// What the store has yet to take.
+pub(super) struct Backlog {
+    pub(super) runs: usize,
+    pub(super) events: usize,
+    /// Since when the first of it waits.
+    pub(super) oldest: Duration,
+}
+
 impl Journal {
     pub(super) fn new(store: Arc<dyn Store>) -> Arc<Self> {
         Arc::new(Self {
             terms: store.terms(),
             store,
             runs: Mutex::default(),
+            ending: Mutex::default(),
             sweeps: tokio::sync::Mutex::default(),
             bell: Arc::default(),
         })
@@ -106,16 +118,37 @@ impl Journal {
         self.bell.notify_one();
     }
 
-    /// The run has ended and what it leaves is stored as a whole. The sequence number up to which its events are stored.
+    /// The run has ended and what it leaves is stored as a whole; its thread is held until that is done
+    /// ([`Self::release`]). The sequence number up to which its events are stored.
     pub(super) fn leave(&self, lease: &Lease) -> usize {
         let left = self.runs.lock().remove(&lease.fence);
+        if self.terms.lasts {
+            self.ending.lock().insert(lease.fence, lease.clone());
+        }
         left.map_or(0, |kept| kept.next)
+    }
+
+    /// What the run has left is stored, or never will be.
+    pub(super) fn release(&self, lease: &Lease) {
+        self.ending.lock().remove(&lease.fence);
     }
 
     /// Somebody on another node wants this run to stop.
     pub(super) fn stop(&self, fence: u64) {
         if let Some(kept) = self.runs.lock().get(&fence) {
             kept.run.cancel(EndReason::Stopped);
+        }
+    }
+
+    /// What the store has yet to take.
+    pub(super) fn backlog(&self) -> Backlog {
+        let runs = self.runs.lock();
+        let lacking = |kept: &Kept| kept.run.log().len().saturating_sub(kept.next);
+        let since = runs.values().filter_map(|kept| kept.since).min();
+        Backlog {
+            runs: runs.len(),
+            events: runs.values().map(lacking).sum(),
+            oldest: since.map_or(Duration::ZERO, |since| since.elapsed()),
         }
     }
 
@@ -247,10 +280,11 @@ impl Journal {
     }
 
     async fn renew(&self) -> Result<(), StoreError> {
-        let leases: Vec<Lease> = {
+        let mut leases: Vec<Lease> = {
             let runs = self.runs.lock();
             runs.values().map(|kept| (*kept.lease).clone()).collect()
         };
+        leases.extend(self.ending.lock().values().cloned());
         if leases.is_empty() {
             return Ok(());
         }

@@ -8,13 +8,13 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument;
 
 use super::active::Active;
 use super::begin::{Beginning, GIVE_UP, PAUSES};
 use super::left::{ids, raw, values};
 use super::log::EndReason;
 use super::node::Node;
-use super::protocol::compact;
 use super::run::Ending;
 use super::writer::Left;
 use crate::store::{Batch, EndedRun, Lease, StateChange, StoreError, ThreadKey};
@@ -69,7 +69,11 @@ impl Active {
 
     /// What the store is to keep of the run.
     fn left(&self, left: Left, ending: &Ending) -> EndedRun {
-        let events = compact(self.run.events(ending));
+        let events = self
+            .inner
+            .node
+            .housekeeping
+            .compact(self.run.events(ending));
         let (state, messages) = left.transcript.into_parts();
         EndedRun {
             status: ending.status(),
@@ -89,16 +93,23 @@ impl Active {
 }
 
 impl Node {
-    /// Ends the run in the store, however often it takes.
+    /// Ends the run in the store, and holds its thread until then.
     async fn end(&self, lease: &Lease, mut left: EndedRun, said: &[Bytes]) -> Stored {
         let stored = self.journal.leave(lease);
         left.tail = said
             .get(stored..)
             .map(|rest| Batch::new(Arc::new(lease.clone()), stored as u64, rest));
+        let stored = self.end_in_store(lease, &left).await;
+        self.journal.release(lease);
+        stored
+    }
+
+    /// However often it takes, though not for ever.
+    async fn end_in_store(&self, lease: &Lease, left: &EndedRun) -> Stored {
         let begun = Instant::now();
         let mut pause = None;
         loop {
-            let error = match self.store.end_run(lease, &left).await {
+            let error = match self.store.end_run(lease, left).await {
                 Ok(()) => return Stored::Yes,
                 Err(StoreError::Fenced) => {
                     tracing::warn!(
@@ -129,7 +140,7 @@ impl Node {
         ends.retain(|_, end| end.peek().is_none());
         // An earlier one of the thread that is still there is waited for by this one.
         ends.insert(thread.clone(), stored.clone());
-        self.tasks.spawn(stored);
+        self.tasks.spawn(stored.in_current_span());
     }
 
     /// Waits until what the thread's last run left behind is stored, or never will be.

@@ -5,10 +5,14 @@ mod active;
 mod agents;
 mod begin;
 pub mod builder;
+mod content;
 pub mod error;
+mod figures;
+pub(crate) mod gate;
 pub mod generative_ui;
 pub mod guardrails;
 pub mod hooks;
+pub mod housekeeping;
 mod journal;
 mod keep;
 mod left;
@@ -34,6 +38,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::AgentSource;
+use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
@@ -48,7 +53,7 @@ pub use access::{Access, Users};
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
 pub use service::OnFailure;
-pub use threads::{Connection, History, Stopped};
+pub use threads::{ActiveRun, Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
 /// How long a run waits for the store before it goes on all the same.
@@ -83,6 +88,7 @@ pub(crate) struct RuntimeParts {
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
     pub(crate) hooks: Hooks,
     pub(crate) guardrails: Guardrails,
+    pub(crate) log_content: bool,
 }
 
 impl Runtime {
@@ -118,6 +124,11 @@ impl Runtime {
         &self.0.node.store
     }
 
+    /// What is counted and measured.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.node.metrics
+    }
+
     pub(crate) fn parts(&self) -> &RuntimeParts {
         &self.0.parts
     }
@@ -136,12 +147,25 @@ impl Runtime {
         self.0.node.closing.clone()
     }
 
+    /// Waits until no run goes on here, and what they left behind is stored.
+    pub(crate) async fn runs_ended(&self) {
+        let tasks = &self.0.node.tasks;
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    /// How many runs go on here, with those that wait for their turn.
+    pub(crate) fn runs_under_way(&self) -> usize {
+        self.0.node.active.lock().values().map(Vec::len).sum()
+    }
+
     /// Cancels every run, because the server shuts down, and waits until what they leave behind is stored. Runs of the
     /// runtimes before this one are meant too ([`RuntimeBuilder::build_after`]).
     pub async fn shut_down(&self) {
         let node = &self.0.node;
         self.begin_shut_down();
         node.shutdown.cancel();
+        node.mirrors.cut();
         node.tasks.close();
         if tokio::time::timeout(STORE_PATIENCE, node.tasks.wait())
             .await

@@ -9,12 +9,14 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use super::housekeeping::Keeper;
 use super::journal::Journal;
 use super::keep::LateEnds;
 use super::remote::{self, Mirrors};
 use super::run::Run;
 use super::{Inner, Runtime};
-use crate::store::{Store, ThreadKey};
+use crate::metrics::Metrics;
+use crate::store::{MeteredStore, Store, ThreadKey};
 
 /// How many runs may start while an onlooker looks away.
 const STARTED: usize = 256;
@@ -22,10 +24,12 @@ const STARTED: usize = 256;
 /// Store, runs, and all that becomes of them.
 pub(crate) struct Node {
     pub(super) store: Arc<dyn Store>,
+    pub(super) metrics: Metrics,
     /// The active run of each thread, and after it those that wait for it.
     pub(super) active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
     /// Keeps what runs say while they go on.
     pub(super) journal: Arc<Journal>,
+    pub(super) housekeeping: Arc<Keeper>,
     pub(super) late_ends: LateEnds,
     /// The runs of other nodes that are followed here.
     pub(super) mirrors: Mirrors,
@@ -43,8 +47,14 @@ pub(crate) struct Node {
 
 impl Node {
     pub(super) fn new(store: Arc<dyn Store>) -> Arc<Self> {
+        let metrics = Metrics::default();
+        let store: Arc<dyn Store> = Arc::new(MeteredStore::new(store, metrics.clone()));
         let journal = Journal::new(store.clone());
-        let mut background = vec![AbortOnDropHandle::new(tokio::spawn(journal.clone().work()))];
+        let housekeeping = Keeper::new(store.clone());
+        let mut background = vec![
+            AbortOnDropHandle::new(tokio::spawn(journal.clone().work())),
+            AbortOnDropHandle::new(tokio::spawn(housekeeping.clone().work())),
+        ];
         if let Some(cluster) = store.cluster() {
             let requests = cluster.stop_requests();
             let heard = remote::hear_stops(requests, journal.clone());
@@ -52,8 +62,10 @@ impl Node {
         }
         Arc::new(Self {
             store,
+            metrics,
             active: Mutex::default(),
             journal,
+            housekeeping,
             late_ends: LateEnds::default(),
             mirrors: Mirrors::default(),
             _background: background,

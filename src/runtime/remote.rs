@@ -24,6 +24,16 @@ const CUT: &str = "The run cannot be followed any further; connect to its thread
 #[derive(Default)]
 pub(super) struct Mirrors(Mutex<HashMap<(ThreadKey, u64), Weak<RunLog>>>);
 
+impl Mirrors {
+    /// Tells all who follow a run of another node that they have to go elsewhere.
+    pub(super) fn cut(&self) {
+        let logs = self.0.lock();
+        logs.values()
+            .filter_map(Weak::upgrade)
+            .for_each(|log| cut(&log));
+    }
+}
+
 impl Runtime {
     /// The thread's run that goes on on another node, if these are the thread's runs.
     pub(super) fn elsewhere(&self, thread: &ThreadKey, runs: &[StoredRun]) -> Option<Arc<Run>> {

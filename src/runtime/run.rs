@@ -11,11 +11,13 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{AgentError, ErrorCode};
+use super::gate::RunPass;
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
 use super::protocol::{Verifier, Why};
 use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
 use crate::agents::{Agent, RunInput};
-use crate::generated::agui::{Event, RunErrorEvent};
+use crate::generated::agui::{Event, RunErrorEvent, TokenUsage};
+use crate::metrics::RunMeter;
 use crate::store::{RunStatus, StartedRun, StoredRun, ThreadKey};
 
 /// What one run may take.
@@ -60,12 +62,16 @@ pub struct Run {
     pub agent: String,
     /// The thread that it names, and whose it is.
     pub thread: ThreadKey,
+    /// When it was asked for, in milliseconds since 1970.
+    pub started_at_ms: i64,
     /// Its number in the thread, once the store has given it.
     number: OnceLock<u64>,
     log: Arc<RunLog>,
     cancel: CancellationToken,
     cancelled_by: Mutex<Option<EndReason>>,
     ended: CancellationToken,
+    /// What let the run in, until it ends.
+    pass: Mutex<Option<RunPass>>,
 }
 
 impl Run {
@@ -78,11 +84,13 @@ impl Run {
                 owner: input.owner.clone(),
                 id: input.request.thread_id.clone(),
             },
+            started_at_ms: chrono::Utc::now().timestamp_millis(),
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
+            pass: Mutex::new(None),
         })
     }
 
@@ -92,11 +100,13 @@ impl Run {
             id: run.id.clone(),
             agent: run.agent.clone(),
             thread: thread.clone(),
+            started_at_ms: run.started_at_ms,
             number: OnceLock::from(run.number),
             log,
             cancel: CancellationToken::new(),
             cancelled_by: Mutex::new(None),
             ended: CancellationToken::new(),
+            pass: Mutex::new(None),
         })
     }
 
@@ -132,6 +142,19 @@ impl Run {
     /// Waits until the run has ended and what it left behind is stored.
     pub async fn ended(&self) {
         self.ended.cancelled().await;
+    }
+
+    /// Holds what let the run in until it has ended.
+    pub(crate) fn keep(&self, pass: RunPass) {
+        let mut kept = self.pass.lock();
+        // It may have ended by now.
+        *kept = Some(pass).filter(|_| !self.ended.is_cancelled());
+    }
+
+    fn has_ended(&self) {
+        let mut kept = self.pass.lock();
+        self.ended.cancel();
+        *kept = None;
     }
 
     /// What [`Self::ended`] waits for, without the run and its log.
@@ -174,8 +197,9 @@ impl Run {
         input: Arc<RunInput>,
         begun: Started,
         limits: RunLimits,
+        meter: &mut RunMeter,
     ) -> (Left, Ending) {
-        let mut writer = Writer::new(&self.log, &input, limits.bytes);
+        let mut writer = Writer::new(&self.log, &input, limits.bytes, meter);
         let deadline = tokio::time::sleep(limits.duration);
         tokio::pin!(deadline);
         let ending = tokio::select! {
@@ -246,7 +270,7 @@ impl Run {
         }
         self.log.append(ending.last);
         self.log.end(ending.reason);
-        self.ended.cancel();
+        self.has_ended();
     }
 
     /// Ends the log of a run whose task went down, so that nobody waits for ever.
@@ -254,7 +278,7 @@ impl Run {
         if self.log.end_reason().is_none() {
             self.end(Ending::failed(crash(), Vec::new()));
         }
-        self.ended.cancel();
+        self.has_ended();
     }
 }
 
@@ -331,6 +355,16 @@ impl Ending {
 
     pub(super) fn reason(&self) -> EndReason {
         self.reason
+    }
+
+    /// What models counted, as the agent tells it.
+    pub(super) fn usage(&self) -> &[TokenUsage] {
+        let usage = match &self.last.event {
+            Event::RunFinished(event) => event.usage.as_deref(),
+            Event::RunError(event) => event.usage.as_deref(),
+            _ => None,
+        };
+        usage.unwrap_or_default()
     }
 
     /// What clients are told of a failure.

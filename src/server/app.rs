@@ -5,9 +5,11 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
+use super::console::{self, Place};
 use super::health::Probe;
-use super::{HttpOptions, cors, graphql, respond};
-use crate::agui::{Face, FaceOptions, Route, reference};
+use super::watch::{self, Watched};
+use super::{HttpOptions, cors, graphiql, graphql, respond};
+use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
 use crate::principal::Principal;
@@ -42,17 +44,23 @@ impl Runtime {
         let executor = Executor::new(schema, options.documents).map_err(EndpointError)?;
         let face = FaceOptions {
             keep_alive: options.keep_alive,
-            messages: options.messages,
+            most: Most {
+                messages: options.messages,
+                tools: options.tools,
+            },
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
-        Ok(App(Arc::new(Shared {
+        console::begin();
+        let base_path = options.base_path.clone();
+        let app = App(Arc::new(Shared {
             runtime: self.clone(),
             executor,
             face,
             hooks: self.hooks().clone(),
             options,
-        })))
+        }));
+        Ok(Watched::new(app, &base_path, self.metrics().clone()))
     }
 }
 
@@ -60,7 +68,7 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
     pub(super) hooks: Hooks,
@@ -75,13 +83,16 @@ impl Endpoint for App {
             .header(header::ORIGIN)
             .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
-        let mut response = if request.method() == Method::OPTIONS {
+        let mut response = if Place::of(&request, &self.0.options).is_some() {
+            // For no other origin, whatever the faces allow.
+            self.0.limited(request).await
+        } else if request.method() == Method::OPTIONS {
             self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
             let mut response = match cors.refuses(request.method(), request.headers()) {
                 true => respond(foreign_origin()),
-                false => self.0.gated(request).await,
+                false => self.0.limited(request).await,
             };
             let headers = cors.answer(origin.as_ref(), response.headers());
             append(response.headers_mut(), headers);
@@ -131,13 +142,21 @@ impl Shared {
         graphql::with_version(response)
     }
 
-    pub(super) async fn route(&self, request: Request) -> Response {
+    pub(super) async fn dispatch(&self, request: Request) -> Response {
+        watch::owned(&self.owner(&request));
+        if Place::of(&request, &self.options).is_some() {
+            return self.console(request).await;
+        }
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             let details = self.admins_only(&request).is_none();
             return probe.answer(request.method(), &self.runtime, details).await;
         }
         match path {
+            METRICS if self.options.metrics => {
+                let refused = self.admins_only(&request);
+                return refused.unwrap_or_else(|| self.metrics(&request));
+            }
             SPEC => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
@@ -146,10 +165,17 @@ impl Shared {
             }
             _ => {}
         }
+        let graphiql = below(&self.options.base_path, path)
+            .and_then(|path| path.strip_prefix("graphiql/"))
+            .filter(|_| self.has_graphiql() && request.method() == Method::GET);
+        if let Some(file) = graphiql {
+            return graphiql::file(&request, file);
+        }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {
             (Some(""), Client::Any) => self.either(request).await,
             (Some(""), _) => self.graphql(request).await,
+            (Some("usage"), Client::Any) => self.usage(&request),
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
             // GraphQL has no paths here, whatever is sent to them.
             (Some(path), Client::SendsGraphQl | Client::Any) => {
@@ -193,6 +219,7 @@ impl Shared {
     }
 }
 
+const METRICS: &str = "/metrics";
 const SPEC: &str = "/openapi.json";
 const DOCS: &str = "/docs";
 const DOCS_DIRECTORY: &str = "/docs/";

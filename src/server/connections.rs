@@ -3,29 +3,26 @@
 //! Poem's own server polls a connection again after it broke off, and so keeps a request running whose client is gone. Here
 //! a connection that ends takes its request along.
 
-use std::convert::Infallible;
+mod impatient;
+mod requests;
+mod serving;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Endpoint, Request, Response};
+use poem::{Endpoint, Response};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long a client may take to send a request's head, or to send a next one on the same connection.
-const HEAD_READ: Duration = Duration::from_secs(10);
-/// How many bytes may wait in the kernel for a slow client.
-#[cfg(target_os = "linux")]
-const UNSENT: u32 = 64 << 10;
+use super::limits::Limits;
+use crate::metrics::Metrics;
+
 /// How long to wait when the system gives no more connections, for want of file descriptors for example.
 const PAUSE: Duration = Duration::from_millis(50);
-
 /// How many connections may wait to be taken. Past it the kernel drops them, and they try again after a second; 128, as
 /// listeners have it by default, is what a page full of chats opens at once.
 const BACKLOG: u32 = 4096;
@@ -54,17 +51,27 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop` resolves; then takes no more connections, and gives those there are `grace` to end. Those that have not
-/// ended by then go on until their runs are ended.
-pub(super) async fn run(
+/// What all connections come to.
+pub(super) struct Entrance<E> {
+    pub(super) endpoint: E,
+    pub(super) limits: Limits,
+    /// Without it, connections are not encrypted.
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) metrics: Metrics,
+}
+
+/// Serves until `stop` resolves; then takes no more connections, and closes those that have no request under way. The
+/// others go on.
+pub(super) async fn run<E: Endpoint<Output = Response> + 'static>(
     listener: TcpListener,
-    endpoint: impl Endpoint<Output = Response> + 'static,
+    entrance: Entrance<E>,
     stop: impl Future<Output = ()>,
-    grace: Duration,
 ) -> TaskTracker {
-    let endpoint = Arc::new(endpoint);
-    let stopping = CancellationToken::new();
-    let tasks = TaskTracker::new();
+    let lobby = Lobby {
+        entrance: Arc::new(entrance),
+        stopping: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+    };
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -72,60 +79,53 @@ pub(super) async fn run(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((socket, _)) => {
-                tasks.spawn(connection(socket, endpoint.clone(), stopping.clone()));
-            }
+            Ok((socket, peer)) => lobby.let_in(socket, peer),
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
-    drop(listener);
-    stopping.cancel();
-    tasks.close();
-    if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
-        tracing::warn!("{} connections did not end in time", tasks.len());
+    if let Err(error) = lobby.let_in_the_last(listener) {
+        tracing::debug!(%error, "connections that waited to be taken were not");
     }
-    tasks
+    lobby.stopping.cancel();
+    lobby.tasks.close();
+    lobby.tasks
 }
 
-/// Makes tokens go out at once, and no more of them pile up in the kernel than a client takes soon: what waits there has
-/// been produced, and is kept with its run. A system that knows no such option serves all the same.
-fn tune(socket: &TcpStream) {
-    let _ = socket.set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT);
-}
-
-async fn connection(
-    socket: TcpStream,
-    endpoint: Arc<impl Endpoint<Output = Response> + 'static>,
+/// Where connections are taken in.
+struct Lobby<E> {
+    entrance: Arc<Entrance<E>>,
     stopping: CancellationToken,
-) {
-    let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else {
-        return;
-    };
-    tune(&socket);
-    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let endpoint = endpoint.clone();
-        let (local, remote) = (LocalAddr(local.into()), RemoteAddr(remote.into()));
-        let request = Request::from((request, local, remote, http::uri::Scheme::HTTP));
-        async move { Ok::<_, Infallible>(hyper::Response::from(endpoint.get_response(request).await)) }
-    });
-    let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_READ)
-        .serve_connection(TokioIo::new(socket), service);
-    tokio::pin!(serving);
-    let ended = tokio::select! {
-        ended = &mut serving => ended,
-        () = stopping.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
+    tasks: TaskTracker,
+}
+
+impl<E: Endpoint<Output = Response> + 'static> Lobby<E> {
+    fn let_in(&self, socket: TcpStream, peer: SocketAddr) {
+        let Some(admitted) = self.entrance.limits.admit(peer.ip()) else {
+            tracing::debug!(%peer, "a connection too many was closed");
+            return;
+        };
+        let (entrance, stopping) = (self.entrance.clone(), self.stopping.clone());
+        let open = self.entrance.metrics.connection();
+        let serving = serving::serve(socket, entrance, admitted, stopping);
+        self.tasks.spawn(async move {
+            serving.await;
+            drop(open);
+        });
+    }
+
+    /// Takes those that are connected already, as far as they know; they would be cut.
+    fn let_in_the_last(&self, listener: TcpListener) -> io::Result<()> {
+        let listener = listener.into_std()?;
+        loop {
+            let (socket, peer) = match listener.accept() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                accepted => accepted?,
+            };
+            socket.set_nonblocking(true)?;
+            self.let_in(TcpStream::from_std(socket)?, peer);
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%remote, %error, "a connection broke off");
     }
 }

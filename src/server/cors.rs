@@ -57,8 +57,14 @@ impl CorsOptions {
     ) -> Vec<(HeaderName, HeaderValue)> {
         let graphql = answer.contains_key(VERSION_HEADER);
         let mut headers = self.allow(origin, if graphql { Face::GraphQl } else { Face::AgUi });
-        if !headers.is_empty() && graphql {
-            let exposed = HeaderValue::from_static(VERSION_HEADER);
+        let exposed = match (graphql, answer.contains_key(header::RETRY_AFTER)) {
+            (true, false) => VERSION_HEADER,
+            (true, true) => "x-copilotkit-runtime-version, retry-after",
+            (false, true) => "retry-after",
+            (false, false) => return headers,
+        };
+        if !headers.is_empty() {
+            let exposed = HeaderValue::from_static(exposed);
             headers.push((header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed));
         }
         headers
@@ -135,7 +141,7 @@ impl CorsOptions {
 }
 
 /// Whether the origin is the server's own. Pages cannot set either header.
-fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+pub(super) fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
     // A proxy in front may have put another host there; what the browser says of the page's site passes it.
     let same = headers
         .get("sec-fetch-site")

@@ -1,7 +1,9 @@
 //! Hands requests to the GraphQL face.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use poem::{Request, Response};
 
 use super::app::{Shared, media_type, status};
@@ -15,6 +17,8 @@ use crate::reply::Reply;
 
 /// By which upstream's client compares versions: a mismatch is a warning, and without the header it asks nothing.
 pub(super) const VERSION_HEADER: &str = "x-copilotkit-runtime-version";
+/// Which version upstream's client says that it is.
+const CLIENT_VERSION_HEADER: &str = "x-copilotkit-runtime-client-gql-version";
 /// The version of upstream whose contract this is.
 const UPSTREAM_VERSION: &str = "1.10.6";
 
@@ -22,6 +26,7 @@ const UPSTREAM_VERSION: &str = "1.10.6";
 pub(super) struct Head {
     accept: Accept,
     by_get: bool,
+    by_upstream: bool,
     context: RequestContext,
 }
 
@@ -33,26 +38,38 @@ impl Shared {
             headers: self.options.forward.listed(request.headers()),
             takes_incremental: accept.takes_incremental(),
             max_messages: self.options.messages,
+            max_tools: self.options.tools,
+            gate: self.options.limits.runs(self.owner(request), request),
+            too_many: Arc::default(),
             unread: None,
         };
         Head {
             accept,
             by_get: request.method() == Method::GET,
+            by_upstream: by_upstream(request.headers()),
             context,
         }
     }
 
     /// Whether a browser asks for the page, and it is there.
     pub(super) fn is_graphiql(&self, request: &Request) -> bool {
-        let page = || Accept::new(request.header(header::ACCEPT)).html();
-        self.options.introspection && request.method() == Method::GET && page()
+        self.has_graphiql() && by_browser(request)
+    }
+
+    /// Whether the page is there, and its files.
+    pub(super) fn has_graphiql(&self) -> bool {
+        self.options.introspection && self.options.graphiql
     }
 
     /// Answers a request that is GraphQL's for certain.
     pub(super) async fn graphql(&self, request: Request) -> Response {
         let head = self.head(&request);
-        if self.is_graphiql(&request) {
-            return with_version(graphiql::page(&self.options.base_path));
+        if by_browser(&request) {
+            let page = match self.is_graphiql(&request) {
+                true => graphiql::page(&self.options.base_path),
+                false => graphiql::turned_off(),
+            };
+            return with_version(page);
         }
         match self.read(request).await {
             Ok(request) => self.execute(head, Ok(request)).await,
@@ -77,7 +94,7 @@ impl Shared {
         };
         respond(match answered {
             Ok(answer) => transport::answer(&head.accept, answer),
-            Err(error) => transport::refuse(&head.accept, error),
+            Err(error) => shown(head.by_upstream, transport::refuse(&head.accept, error)),
         })
     }
 
@@ -123,6 +140,28 @@ enum Refusal {
 impl From<RequestError> for Refusal {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
+    }
+}
+
+/// Whether a browser wants to have a page.
+fn by_browser(request: &Request) -> bool {
+    request.method() == Method::GET && Accept::new(request.header(header::ACCEPT)).html()
+}
+
+/// Whether upstream's own client asks.
+pub(super) fn by_upstream(headers: &HeaderMap) -> bool {
+    headers.contains_key(CLIENT_VERSION_HEADER)
+}
+
+/// A refusal as upstream's client shows it: what it gets with 429 it does not read, and tells its user of an unknown error
+/// (1.10.6).
+pub(super) fn shown(by_upstream: bool, reply: Reply) -> Reply {
+    match reply.status {
+        StatusCode::TOO_MANY_REQUESTS if by_upstream => Reply {
+            status: StatusCode::OK,
+            ..reply
+        },
+        _ => reply,
     }
 }
 

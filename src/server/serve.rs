@@ -9,8 +9,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::app::EndpointError;
 use super::auth::{AuthConfigError, Door};
-use super::connections;
 use super::live::{Live, Reload};
+use super::tls::TlsError;
+use super::{connections, shutdown};
 use crate::agents::agui;
 use crate::agents::langgraph::LangGraphConfigError;
 use crate::agents::llm;
@@ -24,9 +25,6 @@ use crate::tools::langserve::LangServeError;
 use crate::tools::mcp::McpError;
 use crate::transcribe::TranscriptionConfigError;
 
-/// How long clients have to read how their runs were ended.
-const LAST_WORDS: Duration = Duration::from_secs(1);
-
 /// A server that cannot start: which part, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -39,6 +37,15 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// TLS cannot be spoken with this certificate.
+    #[error("[server.tls]: {0}")]
+    Rustls(#[from] rustls::Error),
+    /// A proxy is not an address.
+    #[error("`server.trusted_proxies`: {0}")]
+    Proxies(String),
     /// Others can reach the address, and nobody is asked who they are.
     #[error("{address}: {reason}")]
     Open {
@@ -135,28 +142,32 @@ pub async fn serve_and_reload(
         .await
         .map_err(listen_error)?;
     let local = listener.local_addr().map_err(listen_error)?;
-    let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
-    let base_path = config.server.base_path.clone();
+    let server = config.server.clone();
     let door = Door::at(local);
+    tokio::pin!(stop);
     // After the address, which the server that is to be replaced may still have: its store is left alone.
-    let live = Live::start(config, door).await?;
+    let live = tokio::select! {
+        live = Live::start(config, door) => live?,
+        () = &mut stop => return Ok(()),
+    };
     let current = live.current();
-    tracing::info!("listening on http://{local}{base_path}");
+    let entrance = live.entrance()?;
+    let scheme = if entrance.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    tracing::info!("listening on {scheme}://{local}{}", server.base_path);
     let reloading = AbortOnDropHandle::new(tokio::spawn(live.reload_all(reloads)));
     let stop = async {
         stop.await;
+        tracing::info!("told to stop");
         current.runtime().begin_shut_down();
+        tokio::time::sleep(Duration::from_secs(server.shutdown_delay_seconds)).await;
     };
-    let open = connections::run(listener, current.clone(), stop, grace).await;
+    let open = connections::run(listener, entrance, stop).await;
     drop(reloading);
-    let runtime = current.runtime();
-    runtime.shut_down().await;
-    // The runs' last words are on their way.
-    if tokio::time::timeout(LAST_WORDS, open.wait()).await.is_err() {
-        tracing::warn!("{} connections were cut", open.len());
-    }
-    if let Err(error) = runtime.store().close().await {
-        tracing::error!(%error, "the store was not closed cleanly");
-    }
+    let grace = Duration::from_secs(server.shutdown_grace_seconds);
+    shutdown::finish(&current.runtime(), &open, grace).await;
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, TryFutureExt};
 
 use super::{
-    AgentState, Batch, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail, Start,
+    AgentState, Batch, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed, Renewed, RunTail, Start,
     StateChange, StateKey, StoreError, StoredRun, Terms, Thread, ThreadChange, ThreadDump,
     ThreadFilter, ThreadKey, ThreadPage,
 };
@@ -163,6 +163,22 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Occupied`] if there is something already.
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()>;
+
+    /// How often [`Self::tidy`] is worth it; `None` if it never is.
+    fn tidy_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Does a piece of what nobody should wait for: drops what has become too old, gives free space back. Whether there is
+    /// more to do at once.
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        ready(Ok(false)).boxed()
+    }
+
+    /// What was dropped and given back since the store was opened.
+    fn reclaimed(&self) -> Reclaimed {
+        Reclaimed::default()
+    }
 
     /// What the store does for several nodes; `None` if all runs are this process's own.
     fn cluster(&self) -> Option<&dyn Cluster> {

@@ -7,6 +7,7 @@ mod runs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -17,11 +18,13 @@ use tokio::sync::broadcast::error::RecvError;
 
 use self::content::{Content, thread_of};
 use super::follow::{self, Bells};
+use super::limits::OLD_AT_ONCE;
+use super::reclaimed::Reclaiming;
 use super::{
-    AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Node, Owner, Renewed, RunTail,
-    Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoreLimits, StoreOptions,
-    StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
-    change, limits as shared,
+    AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Node, Owner, Reclaimed, Renewed,
+    RunTail, Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoreLimits,
+    StoreOptions, StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey,
+    ThreadPage, change,
 };
 
 /// Threads and agent states in this process's memory.
@@ -38,6 +41,7 @@ pub struct MemoryStore {
 struct Inner {
     content: Mutex<Content>,
     bells: Bells,
+    reclaiming: Reclaiming,
     /// Which run is to stop, and whose it is.
     stops: broadcast::Sender<(Node, u64)>,
 }
@@ -63,6 +67,7 @@ impl MemoryStore {
             inner: Arc::new(Inner {
                 content: Mutex::default(),
                 bells: Bells::default(),
+                reclaiming: Reclaiming::default(),
                 stops: broadcast::Sender::new(64),
             }),
         }
@@ -132,7 +137,11 @@ impl Store for MemoryStore {
             change::expect(content.state(key), expected)?;
             let limits = &self.options.limits;
             let after = content.change_state(key, &change, limits);
-            shared::log(content.enforce(limits, &thread_of(key), &key.agent_name));
+            self.inner.reclaiming.dropped(content.enforce(
+                limits,
+                &thread_of(key),
+                &key.agent_name,
+            ));
             Ok(after)
         })
     }
@@ -153,7 +162,9 @@ impl Store for MemoryStore {
         self.with(|content| {
             let agent = run.agent.clone();
             let start = content.start(thread, run, &self.options);
-            shared::log(content.enforce(&self.options.limits, thread, &agent));
+            self.inner
+                .reclaiming
+                .dropped(content.enforce(&self.options.limits, thread, &agent));
             start
         })
     }
@@ -179,7 +190,9 @@ impl Store for MemoryStore {
         let ended = self.try_with(|content| {
             let limits = &self.options.limits;
             let agent = content.end(lease, run, limits)?;
-            shared::log(content.enforce(limits, &lease.thread, &agent));
+            self.inner
+                .reclaiming
+                .dropped(content.enforce(limits, &lease.thread, &agent));
             Ok(())
         });
         self.inner.bells.ring(&lease.thread, lease.number);
@@ -249,6 +262,23 @@ impl Store for MemoryStore {
 
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         self.try_with(|content| content.restore(dump))
+    }
+
+    fn tidy_every(&self) -> Option<Duration> {
+        self.options.tidy_every()
+    }
+
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        self.with(|content| {
+            let dropped = content.drop_old(&self.options.limits, None);
+            let more = dropped.len() >= OLD_AT_ONCE;
+            self.inner.reclaiming.dropped(dropped);
+            more
+        })
+    }
+
+    fn reclaimed(&self) -> Reclaimed {
+        self.inner.reclaiming.read()
     }
 
     fn cluster(&self) -> Option<&dyn Cluster> {

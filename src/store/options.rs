@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One process among those that share a store, for as long as it lives: a process that starts anew is another node.
@@ -28,7 +29,7 @@ impl Default for Node {
 }
 
 /// When a client is shown an event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
     /// Once the store has acknowledged it, synced to its disk: what a client has seen survives a power cut.
@@ -131,6 +132,14 @@ pub struct StoreOptions {
 impl StoreOptions {
     /// Long enough for a node that is slow, short enough for a user who waits for the thread of one that died.
     pub const LEASE: Duration = Duration::from_secs(15);
+
+    /// Often enough for what is counted in days.
+    pub(super) const TIDIED: Duration = Duration::from_secs(60);
+
+    /// How often it is worth looking for what has become too old, if anything ever does.
+    pub(super) fn tidy_every(&self) -> Option<Duration> {
+        self.limits.age.map(|_| Self::TIDIED)
+    }
 }
 
 impl Default for StoreOptions {

@@ -19,10 +19,12 @@ mod states;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod tidy;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -40,13 +42,16 @@ use self::listen::Listening;
 use self::runs::{EndRun, LoadRuns, StartRun};
 use self::states::{ChangeState, DeleteState, LoadState, LoadVersions};
 use self::threads::{ChangeThread, ClearSome, DeleteThread, ListThreads, LoadThread};
+use self::tidy::Tidy;
 use super::follow::{self, Bells};
+use super::limits::OLD_AT_ONCE;
 use super::read::Shared;
+use super::reclaimed::Reclaiming;
 use super::{
-    AgentState, Batch, Cluster, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed,
-    RunTail, Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture,
+    AgentState, Batch, Cluster, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed,
+    Renewed, RunTail, Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture,
     StoreOptions, StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey,
-    ThreadPage, change, limits as shared,
+    ThreadPage, change,
 };
 
 /// Threads and agent states in a PostgreSQL database that several nodes share.
@@ -56,6 +61,7 @@ pub struct PostgresStore {
     bells: Arc<Bells>,
     listening: Listening,
     shared: Shared,
+    reclaiming: Reclaiming,
     /// The fences of runs whose end may be in the database, though it could not say so.
     ending: Mutex<HashSet<u64>>,
 }
@@ -81,6 +87,7 @@ impl PostgresStore {
             bells,
             listening,
             shared: Shared::default(),
+            reclaiming: Reclaiming::default(),
             ending: Mutex::default(),
         })
     }
@@ -154,7 +161,7 @@ impl Store for PostgresStore {
                 limits: self.options.limits,
             };
             let (after, dropped) = self.database.run(change).await?;
-            shared::log(dropped);
+            self.reclaiming.dropped(dropped);
             Ok(after)
         }
         .boxed()
@@ -182,7 +189,7 @@ impl Store for PostgresStore {
                 limits: self.options.limits,
             };
             let (start, dropped) = self.database.run(start).await?;
-            shared::log(dropped);
+            self.reclaiming.dropped(dropped);
             Ok(start)
         }
         .boxed()
@@ -233,7 +240,7 @@ impl Store for PostgresStore {
             if !matches!(ended, Err(StoreError::Backend { .. })) {
                 self.ending.lock().remove(&lease.fence);
             }
-            shared::log(ended?);
+            self.reclaiming.dropped(ended?);
             Ok(())
         }
         .boxed()
@@ -328,6 +335,24 @@ impl Store for PostgresStore {
 
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         self.database.run(Restore(dump.clone())).boxed()
+    }
+
+    fn tidy_every(&self) -> Option<Duration> {
+        self.options.tidy_every()
+    }
+
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        async move {
+            let dropped = self.database.run(Tidy(self.options.limits)).await?;
+            let more = dropped.len() >= OLD_AT_ONCE;
+            self.reclaiming.dropped(dropped);
+            Ok(more)
+        }
+        .boxed()
+    }
+
+    fn reclaimed(&self) -> Reclaimed {
+        self.reclaiming.read()
     }
 
     fn cluster(&self) -> Option<&dyn Cluster> {

@@ -23,6 +23,7 @@ mod url;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -36,11 +37,12 @@ use self::keys::Keys;
 use self::listen::Listener;
 use self::shared::{Shared, Turns};
 use self::url::Address;
+use super::reclaimed::Reclaiming;
 use super::{
-    AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail, Start,
-    StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture, StoreOptions, StoredRun,
-    Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage, change, follow,
-    without_secrets,
+    AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed, Renewed,
+    RunTail, Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture,
+    StoreOptions, StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey,
+    ThreadPage, change, follow, without_secrets,
 };
 
 /// One node's handle of threads and agent states in Redis.
@@ -58,6 +60,7 @@ struct Inner {
     listener: Listener,
     shared: Shared,
     turns: Turns,
+    reclaiming: Reclaiming,
     /// The fences of runs of which it is not known whether they were ended.
     doubtful: Mutex<HashSet<u64>>,
 }
@@ -114,6 +117,7 @@ impl Inner {
             writes,
             shared: Shared::default(),
             turns: Turns::default(),
+            reclaiming: Reclaiming::default(),
             doubtful: Mutex::default(),
         })
     }
@@ -290,6 +294,19 @@ impl Store for RedisStore {
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         let restore = self.0.restore(dump);
         self.0.attempt("restoring a thread", restore).boxed()
+    }
+
+    fn tidy_every(&self) -> Option<Duration> {
+        self.0.options.tidy_every()
+    }
+
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        let drop_old = self.0.drop_old();
+        self.0.attempt("dropping what is too old", drop_old).boxed()
+    }
+
+    fn reclaimed(&self) -> Reclaimed {
+        self.0.reclaiming.read()
     }
 
     fn cluster(&self) -> Option<&dyn Cluster> {

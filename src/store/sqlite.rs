@@ -20,6 +20,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod tidy;
 mod writer;
 
 use std::collections::HashSet;
@@ -37,13 +38,15 @@ use self::left::{ClaimLeft, GoingOn};
 use self::runs::{EndRun, LoadRuns, StartRun};
 use self::states::{ChangeState, DeleteState, LoadState, LoadVersions};
 use self::threads::{ChangeThread, ClearThreads, DeleteThread, ListThreads, LoadThread};
+use self::tidy::Tidy;
 use self::writer::Writer;
 use super::read::Shared;
+use super::reclaimed::Reclaiming;
 use super::{
-    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail,
-    Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture, StoreOptions,
-    StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
-    change, limits as shared,
+    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed, Renewed,
+    RunTail, Start, StateChange, StateKey, Store, StoreCheck, StoreError, StoreFuture,
+    StoreOptions, StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey,
+    ThreadPage, change,
 };
 
 /// One unit of work on the database; may run again in a transaction of its own if another one in its batch failed.
@@ -69,6 +72,7 @@ pub struct SqliteStore {
     leases: Arc<Leases>,
     unswept: Arc<Unswept>,
     shared: Shared,
+    reclaiming: Reclaiming,
     writer: Writer,
     /// `None` for a database in memory, which only the writer's connection can see.
     readers: Option<SqlitePool>,
@@ -108,6 +112,7 @@ impl SqliteStore {
             unswept: Arc::new(Unswept::new()),
             options,
             shared: Shared::default(),
+            reclaiming: Reclaiming::default(),
         })
     }
 
@@ -154,7 +159,7 @@ impl Store for SqliteStore {
                 limits: self.options.limits,
             };
             let (after, dropped) = self.writer.run(change).await??;
-            shared::log(dropped);
+            self.reclaiming.dropped(dropped);
             Ok(after)
         }
         .boxed()
@@ -182,7 +187,7 @@ impl Store for SqliteStore {
                 leases: self.leases.clone(),
             };
             let (start, dropped) = self.writer.run(start).await?;
-            shared::log(dropped);
+            self.reclaiming.dropped(dropped);
             Ok(start)
         }
         .boxed()
@@ -237,7 +242,7 @@ impl Store for SqliteStore {
                 self.leases.clone(),
                 self.unswept.clone(),
             );
-            shared::log(self.writer.run(end).await??);
+            self.reclaiming.dropped(self.writer.run(end).await??);
             self.leases.release(lease.fence.cast_signed());
             Ok(())
         }
@@ -339,6 +344,25 @@ impl Store for SqliteStore {
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         let restore = self.writer.run(Restore(dump.clone()));
         async move { restore.await? }.boxed()
+    }
+
+    fn tidy_every(&self) -> Option<Duration> {
+        // A file always has something to give back.
+        Some(StoreOptions::TIDIED)
+    }
+
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        async move {
+            let tidied = self.writer.run(Tidy(self.options.limits)).await?;
+            self.reclaiming.dropped(tidied.dropped);
+            self.reclaiming.freed(tidied.freed);
+            Ok(tidied.more)
+        }
+        .boxed()
+    }
+
+    fn reclaimed(&self) -> Reclaimed {
+        self.reclaiming.read()
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

@@ -5,9 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-pub(in crate::store) mod backends;
+mod backends;
 #[path = "../../tests/support/daemon.rs"]
-pub(in crate::store) mod daemon;
+pub(super) mod daemon;
 mod dump;
 mod events;
 #[path = "../../tests/support/external.rs"]
@@ -17,7 +17,10 @@ mod leases;
 mod limits;
 mod nodes;
 #[path = "../../tests/support/postgres.rs"]
+#[allow(dead_code)]
 pub(super) mod postgres_server;
+#[path = "../../tests/support/redis.rs"]
+pub(super) mod redis_server;
 mod runs;
 mod states;
 mod threads;
@@ -109,6 +112,7 @@ macro_rules! store_suite {
             );
             store_suite!(@tests $backend, limits, super::limits::young();
                 what_is_too_old_goes
+                what_becomes_too_old_goes_by_itself
             );
         })+
     };

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const MAX_ANSWER_BYTES: usize = 4 << 20;
 
 /// `[transcription]`: which server writes down what users say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TranscriptionConfig {
     /// The API's address, without `/audio/transcriptions`.
@@ -34,6 +35,7 @@ pub struct TranscriptionConfig {
     pub model: String,
     /// The environment variable that holds the key. Unset, `OPENAI_API_KEY` for OpenAI's own server and none for another.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"OPENAI_API_KEY")]
     pub api_key_env: Option<String>,
     /// The longest recording, in bytes.
     pub max_bytes: usize,

@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::retry::Backoff;
+use super::seconds::Seconds;
 use super::secret::HeaderSource;
 
 /// How one upstream is asked.
@@ -52,14 +53,14 @@ pub(crate) struct Timeouts {
 }
 
 /// `breaker = { failures = 5, seconds = 10 }`: when an upstream that fails is left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BreakerSettings {
     /// After so many failures in a row requests are refused at once; 0 for never. Failures are: no connection, no answer in
     /// time, an answer that breaks off, and the statuses 502, 503 and 504.
     pub failures: u32,
     /// Seconds for which they are. Then one request tries whether the upstream is back.
-    #[serde(rename = "seconds", deserialize_with = "seconds")]
+    #[serde(rename = "seconds", with = "Seconds")]
     pub pause: Duration,
 }
 
@@ -73,15 +74,16 @@ impl Default for BreakerSettings {
 }
 
 /// `limit = { at_once = 20 }`: how many requests one upstream gets at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
     /// The most at once, each counted until its answer has ended; unset for as many as come.
+    #[schemars(example = 20)]
     pub at_once: Option<NonZeroUsize>,
     /// The most that wait for their turn; more are refused.
     pub waiting: usize,
     /// Seconds for which one waits before it is refused.
-    #[serde(rename = "wait_seconds", deserialize_with = "seconds")]
+    #[serde(rename = "wait_seconds", with = "Seconds")]
     pub patience: Duration,
 }
 
@@ -153,15 +155,6 @@ pub(crate) fn sensitive(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// A time in seconds, fractions allowed.
-pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(D::Error::custom("must be a number of seconds above 0")),
-    }
 }
 
 /// What is waited for a connection where nothing else is configured.

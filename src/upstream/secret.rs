@@ -1,14 +1,20 @@
 //! Texts that no log may show, and where the values of headers come from.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::json;
 
 use super::config::ConfigError;
 
-/// A text that no log may show: `Debug` hides it, and it cannot be serialized.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+/// What is shown in a secret's place.
+const HIDDEN: &str = "***";
+
+/// A text that nobody may be shown: `Debug` hides it, and so does whatever writes it down.
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Secret(String);
 
@@ -26,17 +32,46 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"***\"")
+        write!(f, "{HIDDEN:?}")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(HIDDEN)
     }
 }
 
 /// Where the value of a header comes from: `authorization = "Bearer …"`, or `authorization = { env = "AGENT_AUTH" }`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum HeaderSource {
     /// Written down.
     Value(Secret),
     /// In the environment variable of this name.
+    #[serde(serialize_with = "in_table")]
     Env(String),
+}
+
+/// The name of a variable, as it is written.
+fn in_table<S: Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([("env", name)])
+}
+
+impl JsonSchema for HeaderSource {
+    fn schema_name() -> Cow<'static, str> {
+        "HeaderSource".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let variable = json!({
+            "type": "object",
+            "properties": {"env": {"type": "string"}},
+            "required": ["env"],
+            "additionalProperties": false,
+        });
+        json_schema!({"anyOf": [{"type": "string"}, variable]})
+    }
 }
 
 impl HeaderSource {

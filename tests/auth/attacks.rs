@@ -254,7 +254,8 @@ async fn what_is_no_credential_is_told_nothing() {
 fn keeps_secrets(world: &World, attacks: &[(&str, Headers)]) {
     let log = world.server.log();
     assert!(log.contains("the API key `old` has expired"), "{log}");
-    for secret in [&world.ann.key, &world.boss.key, &world.old.key, world.robot] {
+    let keys = [&world.ann, &world.boss, &world.old].map(|it| it.key.as_str());
+    for secret in keys.into_iter().chain([world.robot]) {
         assert!(!log.contains(secret), "{secret}");
     }
     for (attack, headers) in attacks {
@@ -352,8 +353,11 @@ async fn a_stranger_is_refused_before_the_body_is_read() {
         ("PATCH /copilotkit/threads/t", deep),
     ] {
         let reply = ask(address, line, &[key], body).await;
-        assert!((400..500).contains(&reply.code()), "{line}: {reply:?}");
-        assert!(reply.text().len() < 10_000);
+        assert!((200..500).contains(&reply.code()), "{line}: {reply:?}");
+        assert!(
+            reply.complete && reply.text().len() < 10_000,
+            "{line}: {reply:?}"
+        );
     }
     let large = ask(
         address,

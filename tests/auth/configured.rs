@@ -216,7 +216,11 @@ fn mistakes_are_told_with_their_place() {
 /// What `key new` writes: the key, and the lines for the configuration.
 fn new_key(arguments: &[&str]) -> Output {
     let folder: TempDir = tempfile::tempdir().expect("a folder");
-    run(folder.path(), &[&["key", "new"], arguments].concat(), &[])
+    run(
+        folder.path(),
+        &[&["key", "new"][..], arguments].concat(),
+        &[],
+    )
 }
 
 #[tokio::test]

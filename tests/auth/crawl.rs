@@ -80,15 +80,13 @@ async fn her_own_ids_are_found() {
 async fn what_is_told_as_it_comes_is_told_to_its_owner_alone() {
     let place = Place::start().await;
     let feed = Asked::get("/cpk-debug-events");
-    let bobs = place.stream("bob", &feed).await;
-    let anns = place.stream("ann", &feed).await;
+    let mut bobs = place.stream("bob", &feed).await;
+    let mut anns = place.stream("ann", &feed).await;
     for (who, thread) in [("ann", "hers"), ("bob", "his")] {
         place.run(who, thread, "default", "treasure of mine").await;
     }
-    let (seen, hers) = (
-        bobs.until("RUN_FINISHED").await,
-        anns.until("RUN_FINISHED").await,
-    );
+    let seen = bobs.until("RUN_FINISHED").await;
+    let hers = anns.until("RUN_FINISHED").await;
     assert!(
         seen.contains("\"his\"") && !seen.contains("\"hers\"") && !seen.contains(LIVE),
         "{seen}"

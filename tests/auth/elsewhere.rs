@@ -109,15 +109,14 @@ async fn nothing_is_asked_where_a_request_says() {
     });
     let key = ("x-api-key", world.ann.key.as_str());
     let run = json!({
-        "threadId": "t", "runId": "r", "messages": [{"id": "u", "role": "user", "content": [
-            {"type": "text", "text": "look"}, {"type": "image", "source": {"type": "url", "value": url}},
-        ]}],
+        "threadId": "t", "runId": "r", "messages": [{"id": "u", "role": "user", "content": format!("look at {url}")}],
         "forwardedProps": properties, "context": [{"description": "url", "value": url}], "state": properties,
     });
+    let host = victim.address.to_string();
     let headers = [
         key,
-        ("x-forwarded-host", &victim.address.to_string()),
-        ("referer", &url),
+        ("x-forwarded-host", host.as_str()),
+        ("referer", url.as_str()),
     ];
     let reply = ask(
         world.server.address,

@@ -6,6 +6,7 @@ use super::tokens::{at, but, claims, hs256, token};
 use super::world::World;
 use super::{GRAPHQL, HELLO, RUN, ask};
 use crate::support::http::Reply;
+use crate::support::npm::{clients, drive};
 use crate::support::server::{Binary, config};
 
 const DEMO: &str = "[agents.default]\ntype = \"demo\"";
@@ -19,8 +20,8 @@ async fn keys_and_tokens_of_one_owner_open_the_same_threads() {
     let as_bearer = format!("bearer {key}");
     let ways = [
         ("x-api-key", key),
-        ("authorization", &as_bearer),
-        ("authorization", &token),
+        ("authorization", as_bearer.as_str()),
+        ("authorization", token.as_str()),
     ];
     let run = ask(
         address,
@@ -41,7 +42,7 @@ async fn keys_and_tokens_of_one_owner_open_the_same_threads() {
     for other in [
         ("x-api-key", world.boss.key.as_str()),
         ("x-api-key", world.robot),
-        ("authorization", &bob),
+        ("authorization", bob.as_str()),
     ] {
         let threads = ask(address, "GET /copilotkit/threads", &[other], "")
             .await
@@ -60,7 +61,8 @@ async fn clocks_may_differ_a_little() {
         json!({"sub": 7}),
     ] {
         let token = world.rsa.token(&but(claims("ann"), changes.clone()));
-        let header = ("authorization", &*format!("Bearer {token}"));
+        let bearer = format!("Bearer {token}");
+        let header = ("authorization", bearer.as_str());
         let reply = ask(world.server.address, "GET /copilotkit/info", &[header], "").await;
         assert_eq!(reply.code(), 200, "{changes}");
     }
@@ -74,7 +76,8 @@ async fn a_shared_secret_checks_tokens_and_nothing_else() {
     let ask_with = async |alg: &str, secret: &[u8]| {
         let said = json!({"user": {"name": "ann"}, "exp": at(60)});
         let token = token(&json!({"alg": alg}), &said, hs256(secret));
-        let header = ("authorization", &*format!("Bearer {token}"));
+        let bearer = format!("Bearer {token}");
+        let header = ("authorization", bearer.as_str());
         // An API key is nothing here, and may be meant for an agent.
         let headers = [header, ("x-api-key", "the agent's")];
         ask(server.address, "GET /copilotkit/info", &headers, "")
@@ -136,7 +139,8 @@ async fn probes_and_pages_without_data_are_everybodys() {
     ] {
         let reply = ask(address, &format!("GET {path}"), headers, "").await;
         assert_eq!(reply.code(), 200, "{path}: {reply:?}");
-        assert!(!reply.text().contains("upstreams"), "{path}: {reply:?}");
+        let names = path.starts_with("/health") && reply.text().contains("upstreams");
+        assert!(!names, "{path}: {reply:?}");
     }
     for line in [
         "GET /copilotkit?query=%7Bhello%7D",
@@ -204,7 +208,13 @@ async fn pages_of_other_origins_read_a_refusal_and_no_more() {
             Some("true")
         );
         // A key that a page of another origin has somehow got is of no use to it.
-        let foreign = ask(address, line, &[evil, ("x-api-key", &world.ann.key)], body).await;
+        let foreign = ask(
+            address,
+            line,
+            &[evil, ("x-api-key", world.ann.key.as_str())],
+            body,
+        )
+        .await;
         assert_eq!(
             (foreign.code(), allowed(&foreign)),
             (403, None),
@@ -267,4 +277,26 @@ async fn whoever_has_no_credential_may_be_welcome() {
         info(&[("x-api-key", "robot's own key")]).await.json()["agents"]["default"].is_object()
     );
     assert_eq!(info(&[("x-api-key", "wrong")]).await.code(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn upstreams_client_shows_a_refusal_and_sends_what_it_was_given() {
+    if !clients() {
+        return;
+    }
+    let world = World::start().await;
+    let url = format!("http://{}/copilotkit", world.server.address);
+    let job = json!({"version": "1.10.6", "url": url, "kind": "agents"});
+    let told = drive(job.clone()).await;
+    let error = &told[0]["error"]["gql"][0];
+    let shown = error["message"].as_str().unwrap_or_default();
+    assert!(
+        shown.contains("This server answers only those it knows"),
+        "{told:?}"
+    );
+    assert_eq!(error["extensions"]["code"], "AUTHENTICATION_ERROR");
+    assert_eq!(error["extensions"]["visibility"], "banner");
+    let bearer = format!("Bearer {}", world.ann.key);
+    let told = drive(but(job, json!({"headers": {"Authorization": bearer}}))).await;
+    assert!(told[0]["data"]["availableAgents"].is_object(), "{told:?}");
 }

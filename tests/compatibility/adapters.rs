@@ -1,19 +1,15 @@
-//! What no recording of upstream shows: adapters that were not recorded, and the level of the log.
+//! Adapters of upstream's that were not recorded.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use agui_runtime::agents::llm::{LlmConfig, Secret};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 
 use crate::support::embedded::Embedded;
-use crate::support::http::{self, PATIENCE};
+use crate::support::http;
 use crate::support::model::{Call, Model};
 use crate::support::requests;
-use crate::support::server::{Binary, config};
 
 /// What a model of this configuration is asked by a 1.10 client, and what the client gets: head and body, and the answer.
 async fn asked(model: &str, key: Option<&str>) -> (String, Value, String) {
@@ -71,33 +67,4 @@ async fn unify_is_a_server_of_openais_dialect() {
         told.contains("Good day") && !told.contains("Model used"),
         "{told}"
     );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_has_the_level_that_is_set() {
-    let broken = "a connection broke off";
-    for (level, shown) in [
-        ("debug", true),
-        ("info,agui_runtime::server=debug", true),
-        ("info", false),
-    ] {
-        let configuration = config(&format!(
-            "[telemetry]\nlevel = \"{level}\"\n[agents.default]\ntype = \"demo\"\n"
-        ));
-        let server = Binary::start(&configuration).await;
-        // Half of a request, which is told at `debug`, and a whole one.
-        let half = b"POST /copilotkit HTTP/1.1\r\ncontent-length: 9\r\n\r\n{";
-        let socket = TcpStream::connect(server.address).await;
-        let mut socket = socket.expect("the server listens");
-        socket.write_all(half).await.expect("half of a request");
-        drop(socket);
-        let reply = http::ask(server.address, requests::hello()).await;
-        assert_eq!(reply.code(), 200);
-        let started = Instant::now();
-        while shown && !server.log().contains(broken) {
-            assert!(started.elapsed() < PATIENCE, "{level}: {}", server.log());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert_eq!(server.log().contains(broken), shown, "{level}");
-    }
 }

@@ -44,6 +44,7 @@ async fn a_server_that_can_serve_is_ready() {
             &[
                 ("AGUI_SERVER__PORT", &*port),
                 ("AGUI_SERVER__HOST", "0.0.0.0"),
+                ("AGUI_AUTH__ALLOW_ANONYMOUS", "true"),
             ],
         ),
     ] {

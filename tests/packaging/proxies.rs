@@ -130,7 +130,8 @@ async fn caddy_hands_tokens_on_as_they_come() {
     let folder = tempdir().expect("a temporary folder");
     let handle = block("caddyfile", server.address);
     let configuration = format!(
-        "{{\n\tadmin off\n\tauto_https off\n}}\nhttp://{address} {{\n\tencode gzip\n{handle}}}\n"
+        "{{\n\tadmin off\n\tauto_https off\n}}\nhttp://:{} {{\n\tbind 127.0.0.1\n\tencode gzip\n{handle}}}\n",
+        address.port()
     );
     let file = folder.path().join("Caddyfile");
     std::fs::write(&file, configuration).expect("a configuration");

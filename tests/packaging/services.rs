@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::tempdir;
 
-use super::{BINARY, packaged, printed, run};
+use super::{BINARY, packaged, printed, run, told};
 use crate::support::external;
 use crate::support::golden::root;
 use crate::support::http;
@@ -52,44 +52,67 @@ fn the_unit_is_valid_and_confined() {
     assert!(exposed.status.success(), "{exposed:?}");
 }
 
+/// The variables that the image sets.
+fn of_the_image() -> Vec<(String, String)> {
+    let dockerfile = packaged("Dockerfile");
+    let words = dockerfile.split_whitespace();
+    let set = words.filter_map(|word| word.starts_with("AGUI_").then(|| word.split_once('='))?);
+    set.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
 #[test]
 fn the_composed_servers_start_as_configured() {
     let compose = yaml("compose.yaml");
     let services = compose["services"].as_object().expect("services");
-    let servers = ["first", "second", "migrate"].map(|name| &services[name]);
-    for server in servers {
+    for name in ["first", "second", "migrate"] {
         // YAML's merge keys are the engine's business; what is merged is the same for all.
-        let server = server.get("<<").unwrap_or(server);
-        let env: BTreeMap<&str, &str> = server["environment"]
-            .as_object()
-            .expect("variables")
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str().expect("a text")))
-            .collect();
-        let url = env["AGUI_STORE__URL"].replace("${POSTGRES_PASSWORD:?set it}", "secret");
-        let check = checked(
-            "",
-            &[
-                ("AGUI_STORE__URL", &url),
-                ("AGUI_TELEMETRY__FORMAT", env["AGUI_TELEMETRY__FORMAT"]),
-            ],
+        let server = &services[name]["<<"];
+        let mut env: BTreeMap<String, String> = of_the_image().into_iter().collect();
+        assert_eq!(
+            env.get("AGUI_SERVER__HOST").map(String::as_str),
+            Some("0.0.0.0")
         );
+        for (name, value) in server["environment"].as_object().expect("variables") {
+            let value = value.as_str().expect("a text");
+            let value = value.replace("${POSTGRES_PASSWORD:?set it}", "secret");
+            env.insert(name.clone(), value.replace("${OPENAI_API_KEY:-}", ""));
+        }
+        let env: Vec<_> = env.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let check = checked("", &env);
+        assert!(check.contains("http://0.0.0.0:8000/"), "{check}");
         assert!(
             check.contains("postgres://agui:***@postgres:5432/agui"),
             "{check}"
         );
         assert_eq!(server["read_only"], true);
         assert_eq!(server["cap_drop"][0], "ALL");
+        // Who has not said who may ask is reached from this machine only.
+        for port in services[name]["ports"].as_array().into_iter().flatten() {
+            assert!(
+                port.as_str().is_some_and(|it| it.starts_with("127.0.0.1:")),
+                "{port}"
+            );
+        }
     }
-    let dockerfile = server_dockerfile(&compose);
-    assert!(root().join("packaging").join(dockerfile).exists());
+    assert_eq!(
+        compose["x-server"]["build"]["dockerfile"],
+        "packaging/Dockerfile"
+    );
 }
 
-fn server_dockerfile(compose: &Value) -> String {
-    let file = compose["x-server"]["build"]["dockerfile"]
-        .as_str()
-        .expect("a file");
-    file.trim_start_matches("packaging/").to_owned()
+#[test]
+fn a_container_that_asks_nobody_who_they_are_does_not_start() {
+    let env = of_the_image();
+    let env: Vec<_> = env.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let folder = tempdir().expect("a temporary folder");
+    let ended = run(folder.path(), &["serve"], &env);
+    let (error, code) = told(&ended);
+    assert!(
+        error.contains("`server.host`") && error.contains("[auth]"),
+        "{error}"
+    );
+    assert_eq!(code, Some(2));
 }
 
 /// What the chart's values say that the binary has to do with.
@@ -105,7 +128,7 @@ struct Values {
 async fn the_charts_configuration_is_taken_and_its_probes_are_answered() {
     let values = packaged("helm/agui-runtime/values.yaml");
     let values: Values = serde_yaml_ng::from_str(&values).expect("values");
-    let check = checked(&values.config, &[]);
+    let check = checked(&values.config, &[("APP_API_KEY", "k-of-a-test")]);
     assert!(check.contains("http://0.0.0.0:8000/"), "{check}");
     let config: toml::Table = toml::from_str(&values.config).expect("TOML");
     let grace = config["server"]["shutdown_grace_seconds"]

@@ -136,6 +136,25 @@ async fn a_run_is_followed_from_another_server_to_its_last_event() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_through_a_server_that_shuts_down_is_told_to_come_again() {
+    let nodes = Nodes::new(Durability::Batched).await;
+    let run = nodes.begun().await;
+    let live = nodes.there.connect(&key()).await.unwrap().live.unwrap();
+    let mut live = live.follow();
+    let begun = ["RUN_STARTED", "TEXT_MESSAGE_START"];
+    assert_eq!(next(&mut live, 2).await, begun);
+    nodes.there.shut_down().await;
+    let told: Vec<_> = live.collect().await;
+    let last = serde_json::to_string(&told.last().unwrap().event).unwrap();
+    assert!(
+        last.contains("RUN_ERROR") && last.contains("connect to its thread again"),
+        "{last}"
+    );
+    // The run itself goes on.
+    assert_eq!(run.end_reason(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_is_stopped_from_another_server() {
     let nodes = Nodes::new(Durability::Batched).await;
     let run = nodes.begun().await;

@@ -132,9 +132,9 @@ impl Call {
         self.answer("200 OK", body).await
     }
 
-    /// Begins a streaming answer.
+    /// Begins a streaming answer, after which the connection closes: nobody should send another request along it.
     pub async fn begin(&mut self) -> bool {
-        self.raw(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n").await
+        self.raw(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n").await
     }
 
     /// Sends a piece of the streaming answer.

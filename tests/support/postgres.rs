@@ -1,9 +1,10 @@
 //! A PostgreSQL server of the test process's own, made from Debian's package, and databases on it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use super::daemon::{Daemon, free_port};
 use super::external::skip;
@@ -14,11 +15,16 @@ pub struct Server {
     /// Where it listens, on this machine only.
     pub port: u16,
     made: AtomicUsize,
-    _daemon: Daemon,
+    programs: PathBuf,
+    directory: PathBuf,
+    daemon: Option<Daemon>,
 }
 
 /// One for all tests of the process.
 static SHARED: OnceLock<Option<Server>> = OnceLock::new();
+
+/// How long what a crash leaves behind may keep a server from starting.
+const RESUMED: Duration = Duration::from_secs(30);
 
 /// The URL of an empty store on the server that all tests of the process share: a schema in its database. Without
 /// PostgreSQL the calling test must return at once: it counts as skipped.
@@ -33,56 +39,25 @@ impl Server {
             skip("PostgreSQL is not installed");
             return None;
         };
-        let (mut port, mut said) = (0, String::new());
+        let mut said = String::new();
         for _ in 0..5 {
             let directory = directory();
-            let data = directory.join("data").display().to_string();
-            let initdb = programs.join("initdb").display().to_string();
-            let made = [
-                &*initdb,
-                "-D",
-                &data,
-                "-U",
-                "test",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-locale",
-                "--no-sync",
-            ];
-            run(as_servers_user(&made));
-            port = free_port();
-            let server = programs.join("postgres").display().to_string();
-            let (at, sockets) = (port.to_string(), directory.display().to_string());
-            let started = [
-                &*server,
-                "-D",
-                &data,
-                "-p",
-                &at,
-                "-h",
-                "127.0.0.1",
-                "-k",
-                &sockets,
-            ];
-            let started = as_servers_user(&started);
-            let arguments: Vec<&str> = started[1..].iter().map(|it| &**it).collect();
-            let ready = "database system is ready to accept connections";
-            match Daemon::start(&started[0], &arguments, &directory, ready) {
-                Ok(daemon) => {
-                    return Some(Self {
-                        port,
-                        made: AtomicUsize::new(0),
-                        _daemon: daemon,
-                    });
-                }
+            make(&programs, &directory);
+            let mut server = Self {
+                port: free_port(),
+                made: AtomicUsize::new(0),
+                programs: programs.clone(),
+                directory,
+                daemon: None,
+            };
+            match server.serve() {
+                Ok(()) => return Some(server),
                 // Somebody else took the port meanwhile.
                 Err(error) if error.contains("in use") => said = error,
                 Err(error) => panic!("{error}"),
             }
         }
-        panic!("no port for PostgreSQL, at last {port}: {said}");
+        panic!("no port for PostgreSQL: {said}");
     }
 
     /// The URL of an empty store.
@@ -93,6 +68,68 @@ impl Server {
             self.port
         )
     }
+
+    /// Kills it, as the system does when it is out of memory.
+    pub fn crash(&mut self) {
+        self.daemon.take().expect("it runs").crash();
+    }
+
+    /// Starts it again at the same place, with what it had.
+    pub fn resume(&mut self) {
+        let begun = Instant::now();
+        // What the crash has left of it needs a moment to be gone.
+        while let Err(error) = self.serve() {
+            assert!(begun.elapsed() < RESUMED, "{error}");
+            #[allow(clippy::disallowed_methods, reason = "no stream is waited for here")]
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn serve(&mut self) -> Result<(), String> {
+        let data = self.directory.join("data").display().to_string();
+        let server = self.programs.join("postgres").display().to_string();
+        let (port, sockets) = (self.port.to_string(), self.directory.display().to_string());
+        let command = as_servers_user(&[
+            &*server,
+            "-D",
+            &data,
+            "-p",
+            &port,
+            "-h",
+            "127.0.0.1",
+            "-k",
+            &sockets,
+        ]);
+        let arguments: Vec<&str> = command[1..].iter().map(|it| &**it).collect();
+        let ready = "database system is ready to accept connections";
+        self.daemon = Some(Daemon::start(
+            &command[0],
+            &arguments,
+            &self.directory,
+            ready,
+        )?);
+        Ok(())
+    }
+}
+
+/// Makes an empty database.
+fn make(programs: &Path, directory: &Path) {
+    let initdb = programs.join("initdb").display().to_string();
+    let data = directory.join("data").display().to_string();
+    let made = [
+        &*initdb,
+        "-D",
+        &data,
+        "-U",
+        "test",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ];
+    run(as_servers_user(&made));
 }
 
 /// Where Debian has the newest version's programs.

@@ -45,17 +45,32 @@ impl Binary {
     pub async fn start_in(config: &str, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join(FILE), config).expect("a configuration");
-        Self::run(folder, &["serve", "--config", FILE], env).await
+        Self::run(&[], folder, &["serve", "--config", FILE], env).await
+    }
+
+    /// As [`Self::start`], with this command before the binary's: one that becomes what stands behind it.
+    pub async fn start_by(command: &[&str], config: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join(FILE), config).expect("a configuration");
+        Self::run(command, folder, &["serve", "--config", FILE], &[]).await
     }
 
     /// Starts the binary as somebody does who has just built it: no configuration, an empty folder.
     pub async fn fresh() -> Self {
-        Self::run(tempfile::tempdir().expect("a temporary folder"), &[], &[]).await
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::run(&[], folder, &[], &[]).await
     }
 
-    async fn run(folder: TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+    async fn run(
+        before: &[&str],
+        folder: TempDir,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+    ) -> Self {
         let log = folder.path().join("log");
-        let mut child = spawn(&folder, arguments, env, &log);
+        let binary = [env!("CARGO_BIN_EXE_agui-runtime")];
+        let command = [before, &binary, arguments].concat();
+        let mut child = spawn(&folder, &command, env, &log);
         let started = Instant::now();
         let address = loop {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -111,16 +126,31 @@ impl Binary {
         }
     }
 
+    /// Waits until the process has ended; its exit code.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let started = Instant::now();
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            assert!(
+                started.elapsed() < super::http::PATIENCE,
+                "the server does not end"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// What the process logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
 
-fn spawn(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)], log: &Path) -> Child {
+fn spawn(folder: &TempDir, command: &[&str], env: &[(&str, &str)], log: &Path) -> Child {
     let log = std::fs::File::create(log).expect("a log file");
-    Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
-        .args(arguments)
+    Command::new(command[0])
+        .args(&command[1..])
         .args(["--port", "0"])
         .current_dir(folder.path())
         // Keys of whoever runs the tests must not make a model of the demo agent.
@@ -135,10 +165,12 @@ fn spawn(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)], log: &Path)
         .expect("the binary starts")
 }
 
-/// The address in the line `… listening on http://ADDRESS/…`, once the line is whole.
+/// The address in the line `… listening on http://ADDRESS/…`, or `https:`, once the line is whole.
 fn listens(log: &str) -> Option<SocketAddr> {
     let after = log
-        .split_once("listening on http://")?
+        .split_once("listening on http")?
+        .1
+        .split_once("://")?
         .1
         .split_once('\n')?
         .0;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::header::HeaderMap;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::upstream::{
-    BreakerSettings, ConfigError, HeaderSource, LimitSettings, Timeouts, UpstreamSettings, address,
-    default_connect, header_map, header_mistakes, seconds,
+    BreakerSettings, ConfigError, HeaderSource, LimitSettings, Seconds, Timeouts, UpstreamSettings,
+    address, default_connect, header_map, header_mistakes,
 };
 
 pub(in crate::agents) const NO_LINE: &str =
@@ -24,37 +25,36 @@ pub(in crate::agents) const NO_LINE: &str =
 /// config.description = Some("Looks things up".into());
 /// assert!(AgUiAgent::new(config).is_ok());
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgUiConfig {
     /// Where runs are posted to.
+    #[schemars(example = &"http://localhost:8001/agent")]
     pub url: String,
     /// One sentence for people and for models that may call this agent.
     #[serde(default)]
+    #[schemars(example = &"Looks things up")]
     pub description: Option<String>,
     /// Headers for every request. Those of a client that bear the same name do not reach the agent.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"authorization": {"env": "RESEARCHER_AUTHORIZATION"}}))]
     pub headers: BTreeMap<String, HeaderSource>,
     /// Seconds to reach the agent.
     #[serde(
         default = "default_connect",
         rename = "connect_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub connect_timeout: Duration,
     /// Seconds until the agent begins its answer.
     #[serde(
         default = "default_wait",
         rename = "first_byte_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun. Comments that keep a stream open count as signs of life.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        deserialize_with = "seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// The longest line that the agent may send, in bytes: an event is one line.
     #[serde(default = "default_line_bytes")]

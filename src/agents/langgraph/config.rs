@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderName};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::agents::agui::NO_LINE;
 use crate::upstream::{
-    BreakerSettings, ConfigError, HeaderSource, LimitSettings, Secret, Timeouts, UpstreamSettings,
-    address, default_connect, header_map, header_mistakes, seconds, sensitive,
+    BreakerSettings, ConfigError, HeaderSource, LimitSettings, Seconds, Secret, Timeouts,
+    UpstreamSettings, address, default_connect, header_map, header_mistakes, sensitive,
 };
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -25,53 +26,57 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// config.description = Some("Plans trips".into());
 /// assert!(LangGraphAgent::new(config).is_ok());
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LangGraphConfig {
     /// Where the LangGraph server is: a deployment's address, or that of `langgraph dev`.
+    #[schemars(example = &"http://localhost:2024")]
     pub url: String,
     /// The graph, as `langgraph.json` calls it: its default assistant is asked.
     #[serde(default)]
+    #[schemars(example = &"agent")]
     pub graph_id: Option<String>,
     /// One assistant, in place of the graph's default one.
     #[serde(default)]
+    #[schemars(example = &"fe096781-5601-53d2-b2f6-0d3403f7e9ca")]
     pub assistant_id: Option<String>,
     /// One sentence for people and for models that may call this agent.
     #[serde(default)]
+    #[schemars(example = &"Plans trips")]
     pub description: Option<String>,
     /// The key of the deployment; naming a variable with `api_key_env` keeps it out of files.
     #[serde(default)]
+    #[schemars(example = &"lsv2_…")]
     pub api_key: Option<Secret>,
     /// The environment variable that holds the key.
     #[serde(default)]
+    #[schemars(example = &"LANGSMITH_API_KEY")]
     pub api_key_env: Option<String>,
     /// Headers for every request. Those of a client that bear the same name do not reach the server.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"x-team": "a"}))]
     pub headers: BTreeMap<String, HeaderSource>,
     /// What every run is configured with: `recursion_limit`, `tags`, `configurable`. A client may add to it and change it,
     /// but not raise the limit.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"recursion_limit": 50, "configurable": {"tone": "dry"}}))]
     pub config: Map<String, Value>,
     /// Seconds to reach the server.
     #[serde(
         default = "default_connect",
         rename = "connect_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub connect_timeout: Duration,
     /// Seconds until the server begins an answer.
     #[serde(
         default = "default_wait",
         rename = "first_byte_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun. Comments that keep a stream open count as signs of life.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        deserialize_with = "seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// The longest line that the server may send, in bytes: an event is one line, and may hold the whole state.
     #[serde(default = "default_line_bytes")]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::aws;
 use super::azure;
@@ -12,8 +13,8 @@ use super::settings::{Overridable, Settings};
 use super::wire::Api;
 pub use crate::upstream::Secret;
 use crate::upstream::{
-    self, BreakerSettings, HeaderSource, LimitSettings, Timeouts, UpstreamSettings,
-    default_connect, seconds,
+    self, BreakerSettings, HeaderSource, LimitSettings, Seconds, Timeouts, UpstreamSettings,
+    default_connect,
 };
 
 /// The configuration of one [`LlmAgent`](super::LlmAgent).
@@ -25,31 +26,37 @@ use crate::upstream::{
 /// config.prompt = Some("Answer in one sentence.".into());
 /// assert!(LlmAgent::new(config).is_ok());
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LlmConfig {
     /// The model, such as `openai/gpt-4o-mini`; without a known provider in front, the name as the server knows it.
     ///
     /// A known provider in front is taken off with `base_url` set, too. Where the server's own name for the model begins
     /// with one, it stands there twice: `openai/openai/gpt-oss-20b` asks for `openai/gpt-oss-20b`.
+    #[schemars(example = &"openai/gpt-4o-mini")]
     pub model: String,
     /// One sentence for people and for models that may call this agent.
     #[serde(default)]
+    #[schemars(example = &"Writes texts")]
     pub description: Option<String>,
     /// Where the server's interface begins, such as `http://localhost:11434/v1`. The provider's usual key does not go
     /// there: name one with `api_key_env`. For Azure the resource's address, such as `https://name.openai.azure.com`;
     /// that is where Azure's key goes.
     #[serde(default)]
+    #[schemars(example = &"http://localhost:11434/v1")]
     pub base_url: Option<String>,
     /// The wire format, where it is not the provider's usual one: `responses` asks OpenAI or Azure by the newer of their
     /// interfaces, in which their models tell what they think.
     #[serde(default)]
+    #[schemars(example = &"chat")]
     pub api: Option<Api>,
     /// The version of Azure's interface. By default the newest that is no preview.
     #[serde(default)]
+    #[schemars(example = &"2024-10-21")]
     pub api_version: Option<String>,
     /// The region in which Bedrock is asked, such as `us-east-1`. Unset, that of `AWS_REGION` or `AWS_DEFAULT_REGION`.
     #[serde(default)]
+    #[schemars(example = &"us-east-1")]
     pub region: Option<String>,
     /// Whether Anthropic or Bedrock is asked to keep the prompt and the conversation in its cache, which makes long ones
     /// cheaper.
@@ -57,20 +64,25 @@ pub struct LlmConfig {
     pub prompt_caching: bool,
     /// The key itself; naming a variable with `api_key_env` keeps it out of files.
     #[serde(default)]
+    #[schemars(example = &"sk-…")]
     pub api_key: Option<Secret>,
     /// The environment variable that holds the key.
     #[serde(default)]
+    #[schemars(example = &"OPENAI_API_KEY")]
     pub api_key_env: Option<String>,
     /// Headers for every request to the model server, as `x-team = "a"` or `x-key = { env = "TEAM_KEY" }`.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"x-team": "a"}))]
     pub headers: BTreeMap<String, HeaderSource>,
     /// A system prompt that goes before the conversation. To AG-UI clients' runs the application's context and state are
     /// added; those of GraphQL write them into a message themselves.
     #[serde(default)]
+    #[schemars(example = &"You are brief.")]
     pub prompt: Option<String>,
     /// The models that a frontend may ask for in place of `model`, in the same notation, with the provider in front or
     /// without; `*` allows any.
     #[serde(default)]
+    #[schemars(example = ["openai/gpt-4o"])]
     pub allowed_models: Vec<String>,
     /// How the model answers, such as `{ temperature = 0.2 }`.
     #[serde(default)]
@@ -87,6 +99,7 @@ pub struct LlmConfig {
     /// clients that name no agent (upstream 1.10.6), and none in other runs. A called agent takes the run over: its answer
     /// is the end of it, and it is offered no agents in turn. Only names of letters, digits, `_` and `-` can be called.
     #[serde(default)]
+    #[schemars(example = ["*"])]
     pub agents_as_tools: Option<Vec<String>>,
     /// Whether an AG-UI client's messages of the role `system` reach the model. Those of GraphQL clients do.
     #[serde(default)]
@@ -99,12 +112,15 @@ pub struct LlmConfig {
     pub max_steps: u32,
     /// Whether `system` stays `system`, instead of becoming OpenAI's `developer`. By default as the provider needs it.
     #[serde(default)]
+    #[schemars(example = true)]
     pub keep_system_role: Option<bool>,
     /// `false` asks the model for one tool call at a time; unset leaves it to the model.
     #[serde(default)]
+    #[schemars(example = false)]
     pub parallel_tool_calls: Option<bool>,
     /// Whether to ask for token counts, which `RUN_FINISHED` then carries. By default in runs of AG-UI clients.
     #[serde(default)]
+    #[schemars(example = true)]
     pub usage: Option<bool>,
     /// How often a failed request is tried again before the model has answered anything.
     #[serde(default = "default_max_retries")]
@@ -113,22 +129,18 @@ pub struct LlmConfig {
     #[serde(
         default = "default_connect",
         rename = "connect_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub connect_timeout: Duration,
     /// Seconds until the model server begins its answer.
     #[serde(
         default = "default_wait",
         rename = "first_byte_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        deserialize_with = "seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// When a model server that fails is left alone.
     #[serde(default)]

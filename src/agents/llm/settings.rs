@@ -1,41 +1,52 @@
 //! How the model answers: an agent's own settings, and what one run may ask for in their place.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::request::Manner;
 use crate::agents::RunInput;
 
 /// What goes to the model server beside the conversation; what is unset is left to the server.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Upper bound on answered tokens.
+    #[schemars(example = 1_000)]
     pub max_output_tokens: Option<u32>,
     /// Sampling temperature.
+    #[schemars(example = 0.2)]
     pub temperature: Option<f64>,
     /// Nucleus sampling.
+    #[schemars(example = 0.9)]
     pub top_p: Option<f64>,
     /// Keeps the model from topics it has touched.
+    #[schemars(example = 0.5)]
     pub presence_penalty: Option<f64>,
     /// Keeps the model from words it has used.
+    #[schemars(example = 0.5)]
     pub frequency_penalty: Option<f64>,
     /// Sequences that end the answer.
+    #[schemars(example = ["END"])]
     pub stop_sequences: Option<Vec<String>>,
     /// For answers that can be repeated, where the server supports it.
+    #[schemars(example = 1)]
     pub seed: Option<i64>,
     /// How much an OpenAI model thinks: `low`, `medium`, `high`, or another word that the server knows.
+    #[schemars(example = &"low")]
     pub reasoning_effort: Option<String>,
     /// Lets a model of Anthropic's or Google's think aloud, with up to so many tokens beside `max_output_tokens`.
+    #[schemars(example = 2_000)]
     pub thinking_tokens: Option<u32>,
     /// Whether and which tool the model has to call.
+    #[schemars(example = &"auto")]
     pub tool_choice: Option<ToolChoice>,
 }
 
 /// Whether and which tool the model has to call.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "Value")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Value", into = "Value")]
 pub enum ToolChoice {
     /// `auto`, `none`, `required`, or another word that the server knows.
     Word(String),
@@ -44,7 +55,7 @@ pub enum ToolChoice {
 }
 
 /// What a run may ask for in `forwardedProps`: upstream's `overridableProperties` (1.75.0).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Overridable {
     /// Another model of the same provider: any. `allowed_models` allows some.
@@ -88,6 +99,16 @@ impl TryFrom<Value> for ToolChoice {
             (Some(word @ ("auto" | "none" | "required")), _) => Ok(Self::Word(word.to_owned())),
             (None, Some(name)) => Ok(Self::Tool(name.to_owned())),
             _ => Err("a tool choice is auto, none, required or the name of a tool"),
+        }
+    }
+}
+
+impl From<ToolChoice> for Value {
+    /// OpenAI's forms.
+    fn from(choice: ToolChoice) -> Self {
+        match choice {
+            ToolChoice::Word(word) => word.into(),
+            ToolChoice::Tool(name) => json!({"type": "function", "function": {"name": name}}),
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::agents::agui::NO_LINE;
 use crate::upstream::{
-    Backoff, BreakerSettings, ConfigError, HeaderSource, LimitSettings, Timeouts, UpstreamSettings,
-    address, default_connect, header_mistakes, seconds,
+    Backoff, BreakerSettings, ConfigError, HeaderSource, LimitSettings, Seconds, Timeouts,
+    UpstreamSettings, address, default_connect, header_mistakes,
 };
 
 /// Upstream's pauses between attempts (1.10.6).
@@ -26,48 +27,46 @@ const BACKOFF: Backoff = Backoff {
 /// let config = RemoteEndpointConfig::new("http://localhost:8001/copilotkit");
 /// assert!(RemoteEndpoint::new(&config).is_ok());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoteEndpointConfig {
     /// Where the endpoint is: the address before `/info`.
+    #[schemars(example = &"http://localhost:8001/copilotkit")]
     pub url: String,
     /// Headers for every request. Those of a client that bear the same name do not reach the endpoint.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"authorization": {"env": "ENDPOINT_AUTHORIZATION"}}))]
     pub headers: BTreeMap<String, HeaderSource>,
     /// Seconds after which the endpoint is asked again what it has.
     #[serde(
         default = "default_refresh",
         rename = "refresh_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub refresh: Duration,
     /// Seconds for which a request waits to learn what the endpoint has.
     #[serde(
         default = "default_discovery",
         rename = "discovery_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub discovery_timeout: Duration,
     /// Seconds to reach the endpoint.
     #[serde(
         default = "default_connect",
         rename = "connect_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub connect_timeout: Duration,
     /// Seconds until the endpoint begins to answer.
     #[serde(
         default = "default_wait",
         rename = "first_byte_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub first_byte_timeout: Duration,
     /// Seconds of silence in an answer that has begun.
-    #[serde(
-        default = "default_wait",
-        rename = "idle_seconds",
-        deserialize_with = "seconds"
-    )]
+    #[serde(default = "default_wait", rename = "idle_seconds", with = "Seconds")]
     pub idle_timeout: Duration,
     /// The longest line that an agent may send, in bytes: an event is one line, and holds the whole state.
     #[serde(default = "default_line_bytes")]

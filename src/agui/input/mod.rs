@@ -19,22 +19,39 @@ pub(super) enum Refusal {
     /// Told as upstream tells it.
     Invalid(String),
     TooMany {
-        messages: usize,
+        /// Messages or tools: `limits.messages`, `limits.tools`.
+        things: &'static str,
+        count: usize,
         limit: usize,
     },
 }
 
-/// Reads a body with at most so many messages.
+/// How much an input may carry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    pub(crate) messages: usize,
+    pub(crate) tools: usize,
+}
+
+/// Reads a body with at most so much in it.
 ///
 /// What upstream 1.75.0 refuses is refused, but for what AG-UI 1.0 allows: `tools` and `context` left out, content of tool
 /// messages in parts, media of a provider's. Keys that the contract does not know are left out of what agents and later
 /// readers get, as upstream does.
-pub(super) fn read(body: &[u8], limit: usize) -> Result<RunAgentInput, Refusal> {
+pub(super) fn read(body: &[u8], most: Most) -> Result<RunAgentInput, Refusal> {
     let mut body = json::parse_as_v8(body).map_err(Refusal::Invalid)?;
-    let messages = body.get("messages").and_then(Value::as_array);
-    let messages = messages.map_or(0, Vec::len);
-    if messages > limit {
-        return Err(Refusal::TooMany { messages, limit });
+    for (things, limit) in [("messages", most.messages), ("tools", most.tools)] {
+        let count = body
+            .get(things)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
+        if count > limit {
+            return Err(Refusal::TooMany {
+                things,
+                count,
+                limit,
+            });
+        }
     }
     if !shape::check(&contract::RUN_AGENT_INPUT, &body, Rules::Both).is_empty() {
         let issues = shape::check(&contract::RUN_AGENT_INPUT, &body, Rules::Old);

@@ -8,8 +8,15 @@ fn input(messages: Value) -> Value {
     json!({"threadId": "t", "runId": "r", "messages": messages, "tools": [], "context": []})
 }
 
+fn most(each: usize) -> Most {
+    Most {
+        messages: each,
+        tools: each,
+    }
+}
+
 fn refused(body: &Value) -> Value {
-    match read(body.to_string().as_bytes(), 10) {
+    match read(body.to_string().as_bytes(), most(10)) {
         Err(Refusal::Invalid(details)) => serde_json::from_str(&details).unwrap(),
         other => panic!("{body}: {other:?}"),
     }
@@ -88,7 +95,7 @@ fn what_the_contract_does_not_know_is_left_out() {
     body["lastSeenEventId"] = json!("e");
     body["tools"] =
         json!([{"name": "f", "description": "", "parameters": {"unknown": 1}, "unknown": 1}]);
-    let read = read(body.to_string().as_bytes(), 10).unwrap();
+    let read = read(body.to_string().as_bytes(), most(10)).unwrap();
     let text = serde_json::to_string(&read).unwrap();
     assert_eq!(text.matches("unknown").count(), 1, "{text}");
     assert!(
@@ -100,7 +107,7 @@ fn what_the_contract_does_not_know_is_left_out() {
 #[test]
 fn tools_and_context_may_be_left_out_and_are_there_for_older_readers() {
     let body = br#"{"threadId": "t", "runId": "r", "messages": [], "state": null}"#;
-    let read = read(body, 10).unwrap();
+    let read = read(body, most(10)).unwrap();
     let expected =
         json!({"threadId": "t", "runId": "r", "messages": [], "tools": [], "context": []});
     assert_eq!(serde_json::to_value(&read).unwrap(), expected);
@@ -110,7 +117,7 @@ fn tools_and_context_may_be_left_out_and_are_there_for_older_readers() {
 fn an_older_binary_part_is_taken() {
     let part = json!({"type": "binary", "mimeType": "image/png", "url": "https://x"});
     let body = input(json!([{"id": "1", "role": "user", "content": [part]}]));
-    assert!(read(body.to_string().as_bytes(), 10).is_ok());
+    assert!(read(body.to_string().as_bytes(), most(10)).is_ok());
 }
 
 #[test]
@@ -118,22 +125,37 @@ fn too_many_messages_are_counted() {
     let message = json!({"id": "1", "role": "user", "content": "x"});
     let body = input(json!([message, message, message])).to_string();
     let refusal = Refusal::TooMany {
-        messages: 3,
+        things: "messages",
+        count: 3,
         limit: 2,
     };
-    assert_eq!(read(body.as_bytes(), 2), Err(refusal));
-    assert!(read(body.as_bytes(), 3).is_ok());
+    assert_eq!(read(body.as_bytes(), most(2)), Err(refusal));
+    assert!(read(body.as_bytes(), most(3)).is_ok());
+}
+
+#[test]
+fn too_many_tools_are_counted() {
+    let tool = json!({"name": "f", "description": "", "parameters": {}});
+    let mut body = input(json!([]));
+    body["tools"] = json!([tool, tool, tool]);
+    let refusal = Refusal::TooMany {
+        things: "tools",
+        count: 3,
+        limit: 2,
+    };
+    assert_eq!(read(body.to_string().as_bytes(), most(2)), Err(refusal));
+    assert!(read(body.to_string().as_bytes(), most(3)).is_ok());
 }
 
 #[test]
 fn what_is_no_json_is_told_as_such() {
     for body in ["", "[", "{\"a\":"] {
         let told = Refusal::Invalid("Unexpected end of JSON input".to_owned());
-        assert_eq!(read(body.as_bytes(), 10), Err(told), "{body}");
+        assert_eq!(read(body.as_bytes(), most(10)), Err(told), "{body}");
     }
     let told = "Unexpected token 'o', \"not json\" is not valid JSON";
     assert_eq!(
-        read(b"not json", 10),
+        read(b"not json", most(10)),
         Err(Refusal::Invalid(told.to_owned()))
     );
 }
@@ -246,7 +268,7 @@ fn what_ag_ui_1_allows_is_taken() {
         {"id": "2", "role": "user", "content": part},
     ]));
     body["protocolVersion"] = json!("1.0");
-    let taken = read(body.to_string().as_bytes(), 10).unwrap();
+    let taken = read(body.to_string().as_bytes(), most(10)).unwrap();
     assert_eq!(taken.protocol_version.as_deref(), Some("1.0"));
     // The words are upstream's if something else is wrong.
     body["messages"][0]["id"] = json!(1);
@@ -271,7 +293,7 @@ fn what_ag_ui_1_allows_is_taken() {
 fn what_upstream_overlooks_is_overlooked() {
     let text = "\u{feff}{\"threadId\": \"a\", \"threadId\": \"b\", \"runId\": \"\", \"protocolVersion\": 1, \"tools\": [], \"context\": [], \
         \"messages\": [{\"id\": \"1\", \"role\": \"user\", \"content\": \"\\ud83e x\"}]}";
-    let read = read(text.as_bytes(), 10).unwrap();
+    let read = read(text.as_bytes(), most(10)).unwrap();
     assert_eq!((read.thread_id.as_str(), read.run_id.len()), ("b", 36));
     assert_eq!(read.protocol_version, None);
     let message = serde_json::to_value(&read.messages[0]).unwrap();

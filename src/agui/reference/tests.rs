@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::Route;
+use super::super::envelope::METHODS;
 use super::super::input;
 use super::*;
 
@@ -63,6 +64,13 @@ fn the_table_has_every_method_of_every_route() {
 }
 
 #[test]
+fn the_envelope_has_every_method() {
+    let envelope = &document()["components"]["schemas"]["Envelope"];
+    let methods = &envelope["properties"]["method"]["enum"];
+    assert_eq!(methods, &serde_json::json!(METHODS));
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document = document();
     let text = document.to_string();
@@ -88,7 +96,11 @@ fn the_examples_are_what_they_should_be() {
         };
         let example: Value = serde_json::from_str(body.example).unwrap();
         if body.content[0].1 == "RunAgentInput" {
-            let read = input::read(example.to_string().as_bytes(), 10);
+            let most = input::Most {
+                messages: 10,
+                tools: 10,
+            };
+            let read = input::read(example.to_string().as_bytes(), most);
             assert!(read.is_ok(), "{}: {read:?}", operation.path);
         }
     }

@@ -8,7 +8,6 @@ use crate::server::auth::AuthConfigError;
 impl Check<'_> {
     pub(super) fn auth(&mut self) {
         self.refuse_auth(self.config.auth.mistakes());
-        self.reachable();
         // What there is elsewhere is not known before it is asked.
         if self.config.remote_endpoints.is_empty() {
             let named: Vec<_> = self
@@ -26,9 +25,10 @@ impl Check<'_> {
         }
     }
 
-    /// What is missing here.
+    /// What a server needs: what is missing here, and whether strangers would be let in.
     pub(super) fn auth_here(&mut self) {
         self.refuse_auth(self.config.auth.mistakes_here());
+        self.reachable();
     }
 
     fn refuse_auth(&mut self, mistakes: Vec<AuthConfigError>) {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::{Check, Path};
 use crate::config::AnyOr;
+use crate::server::address::Networks;
 
 impl Check<'_> {
     pub(super) fn server(&mut self) {
@@ -11,9 +12,16 @@ impl Check<'_> {
         if let Some(message) = base_path(&server.base_path) {
             self.refuse("server.base_path", message);
         }
+        if server.console && !crate::server::fits_beside(&server.base_path) {
+            let message = "`/console` is where the console is; choose another, or set `server.console = false`";
+            self.refuse("server.base_path", message);
+        }
         if server.host.trim().is_empty() {
             let message = "names no address; write `127.0.0.1`, or `0.0.0.0` for all";
             self.refuse("server.host", message);
+        }
+        if let Err((n, message)) = Networks::new(&server.trusted_proxies) {
+            self.refuse(Path::from("server.trusted_proxies").child(n), message);
         }
     }
 

@@ -6,6 +6,7 @@ use crate::agents::langgraph::LangGraphAgent;
 use crate::agents::llm::LlmAgent;
 use crate::agents::remote::RemoteEndpoint;
 use crate::config::AgentSection;
+use crate::server::TlsSection;
 
 /// A mistake in a section: the keys to it, and what to say.
 type Mistake<'a> = (Vec<&'a str>, String);
@@ -27,8 +28,22 @@ impl Check<'_> {
                 self.refuse(path.children(mistake.key.splitn(2, '.')), mistake.message);
             }
         }
+        self.tls();
+        self.telemetry_headers();
         self.services();
         self.auth_here();
+    }
+
+    fn tls(&mut self) {
+        let files = self.config.server.tls.as_ref();
+        if let Some(Err(error)) = files.map(TlsSection::check) {
+            let path = Path::from("server.tls").child(error.key());
+            let message = error.to_string();
+            let told = message
+                .split_once("`: ")
+                .map_or(&*message, |(_, told)| told);
+            self.refuse(path, told);
+        }
     }
 
     fn refuse_all(&mut self, section: &Path, mistakes: Vec<Mistake<'_>>) {

@@ -6,11 +6,12 @@ use super::Limits;
 use super::error::Fault;
 use super::syntax::ast::{Definition, Document, Fragment, Selection, SelectionSet};
 
-/// The depth and the number of fields of a selection.
+/// The depth of a selection, and the number of its fields and of those with an alias.
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     depth: usize,
     fields: usize,
+    aliases: usize,
 }
 
 enum State {
@@ -53,7 +54,7 @@ pub fn measure(document: &Document<'_>, limits: &Limits) -> Result<Shape, Fault>
         match definition {
             Definition::Operation(operation) => {
                 let size = measure.selection(&operation.selection, 0)?;
-                check_fields(size.fields, limits.complexity, operation.at)?;
+                check_size(size, limits, operation.at)?;
             }
             Definition::Fragment(fragment) => {
                 measure.fragment(fragment.name.text, 0)?;
@@ -66,14 +67,25 @@ pub fn measure(document: &Document<'_>, limits: &Limits) -> Result<Shape, Fault>
     })
 }
 
-fn check_fields(fields: usize, limit: usize, at: usize) -> Result<(), Fault> {
-    if fields <= limit {
+fn check_size(size: Size, limits: &Limits, at: usize) -> Result<(), Fault> {
+    let Size {
+        fields, aliases, ..
+    } = size;
+    let message = if fields > limits.complexity {
+        format!(
+            "The operation selects {fields} fields with its fragments expanded, more than the {} this server allows \
+             (limits.query_complexity). Select fewer fields or aliases.",
+            limits.complexity
+        )
+    } else if aliases > limits.aliases {
+        format!(
+            "The operation has {aliases} aliases with its fragments expanded, more than the {} this server allows \
+             (limits.query_aliases). Send several requests.",
+            limits.aliases
+        )
+    } else {
         return Ok(());
-    }
-    let message = format!(
-        "The operation selects {fields} fields with its fragments expanded, more than the {limit} this server allows \
-         (limits.query_complexity). Select fewer fields or aliases."
-    );
+    };
     Err(Fault::invalid(message, [at]))
 }
 
@@ -91,10 +103,12 @@ impl<'t> Measure<'_, 't> {
                 Selection::Spread(spread) => self.fragment(spread.name.text, above + 1)?,
             };
             size.depth = size.depth.max(inner.depth);
-            size.fields = size.fields.saturating_add(inner.fields);
-            size.fields = size
-                .fields
-                .saturating_add(usize::from(matches!(item, Selection::Field(_))));
+            let (field, alias) = match item {
+                Selection::Field(field) => (1, usize::from(field.alias.is_some())),
+                Selection::Inline(_) | Selection::Spread(_) => (0, 0),
+            };
+            size.fields = size.fields.saturating_add(inner.fields + field);
+            size.aliases = size.aliases.saturating_add(inner.aliases + alias);
         }
         size.depth += 1;
         self.check_depth(above + size.depth, set.at)?;

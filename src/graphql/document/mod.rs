@@ -42,6 +42,8 @@ pub struct Limits {
     pub depth: usize,
     /// Fields of one operation, with fragments expanded.
     pub complexity: usize,
+    /// Those of them that have an alias.
+    pub aliases: usize,
 }
 
 impl Default for Limits {
@@ -51,6 +53,7 @@ impl Default for Limits {
             tokens: 10_000,
             depth: 30,
             complexity: 2_000,
+            aliases: 100,
         }
     }
 }

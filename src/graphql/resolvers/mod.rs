@@ -5,8 +5,8 @@ pub(crate) mod error;
 mod mutation;
 mod query;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{EmptySubscription, Schema, ValidationMode};
 use http::HeaderMap;
@@ -14,6 +14,7 @@ use http::HeaderMap;
 use crate::generated::graphql::{Mutation, Query, schema_builder};
 use crate::principal::Principal;
 use crate::runtime::Runtime;
+use crate::runtime::gate::{RunGate, TooMany};
 
 pub(crate) use mutation::Mutations;
 pub(crate) use query::Queries;
@@ -32,6 +33,12 @@ pub(crate) struct RequestContext {
     pub(crate) takes_incremental: bool,
     /// How many messages a request may carry.
     pub(crate) max_messages: usize,
+    /// How many tools a request may bring.
+    pub(crate) max_tools: usize,
+    /// Lets runs in.
+    pub(crate) gate: RunGate,
+    /// There once a run was not let in: the request is refused as a whole then.
+    pub(crate) too_many: Arc<OnceLock<TooMany>>,
     /// There if the answer would be incremental and the client takes none: no model should be asked for it. Set by who
     /// answered with nothing instead, so that this answer never leaves.
     pub(crate) unread: Option<Arc<AtomicBool>>,

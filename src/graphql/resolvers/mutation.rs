@@ -64,6 +64,13 @@ impl MutationResolver for Mutations {
                 context.max_messages
             )));
         }
+        let tools = data.frontend.actions.len();
+        if tools > context.max_tools {
+            return Err(misuse(format!(
+                "The request brings {tools} tools; {} are allowed (limits.tools).",
+                context.max_tools
+            )));
+        }
         let headers = context.headers.clone();
         let mut input = run_input(
             &self.0,
@@ -95,10 +102,19 @@ impl MutationResolver for Mutations {
             when_busy: self.0.parts().when_busy.unwrap_or(WhenBusy::Supersede),
             kept: belongs_to_thread(&data),
         };
+        let pass = match context.gate.enter() {
+            Ok(pass) => pass,
+            Err(too_many) => {
+                let error = misuse(too_many.message.clone());
+                context.too_many.get_or_init(|| too_many);
+                return Err(error);
+            }
+        };
         let admitted = self.0.admit(&input).await;
         admitted.map_err(not_admitted)?;
         let started = self.0.start(agent, input, options).await;
         let run = started.map_err(|busy| misuse(busy.to_string()))?;
+        run.keep(pass);
         let attached = follows(ctx).then(|| run.clone().attach());
         let projection = Projection::new(run.follow(), attached, subject);
         Ok(CopilotResponse {

@@ -58,7 +58,10 @@ pub(crate) fn refuse(accept: &Accept, error: RequestError) -> Reply {
         _ => error.status,
     };
     let json = serde_json::json!({"errors": error.errors}).to_string();
-    let reply = transport(media).respond(status, json);
+    let mut reply = transport(media).respond(status, json);
+    if let Some(seconds) = error.retry_after {
+        reply.headers.push((header::RETRY_AFTER, seconds.into()));
+    }
     match error.allow {
         Some(methods) => reply.with(header::ALLOW, methods),
         None => reply,

@@ -11,6 +11,7 @@ mod sandbox;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ use a2ui::A2ui;
 use sandbox::Sandbox;
 
 /// Which tool calls become interface.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GenerativeUi {
     /// Whether calls of `render_a2ui` are drawn with A2UI. Unset, they are where the frontend says that it has a catalog of

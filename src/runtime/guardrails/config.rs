@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderValue;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{GuardrailService, Guardrails, RuleError, Rules, Topics, Wait};
@@ -10,29 +11,37 @@ use crate::runtime::{OnFailure, service};
 use crate::upstream::{ConfigError, sensitive};
 
 /// `[guardrails]`: what users may ask. The rules kept here and the service may each deny.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GuardrailsConfig {
     /// A service that is asked at `{url}/guardrails/validate`, in upstream's protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"https://guardrails.example.com")]
     pub url: Option<String>,
     /// The environment variable that holds the service's key.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"GUARDRAILS_KEY")]
     pub api_key_env: Option<String>,
     /// Seconds for the service's verdict; at most 55, as a run does not wait longer.
     pub timeout_seconds: u64,
     /// What the service is to allow; everything if there are none.
+    #[schemars(example = ["travel"])]
     pub valid_topics: Vec<String>,
     /// What the service is to deny.
+    #[schemars(example = ["politics"])]
     pub invalid_topics: Vec<String>,
     /// Words or phrases, one of which a message must have.
+    #[schemars(example = ["flight", "hotel"])]
     pub allow: Vec<String>,
     /// Words or phrases that no message may have.
+    #[schemars(example = ["lottery"])]
     pub deny: Vec<String>,
     /// Regular expressions that no message may match.
+    #[schemars(example = ["\\b\\d{16}\\b"])]
     pub deny_patterns: Vec<String>,
     /// How many characters a message may have.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 4_000)]
     pub max_chars: Option<usize>,
     /// What waits for the verdict: the `answer`, which is made meanwhile but not told; the `question`, which no agent gets
     /// before; or `nothing` but calls of tools.

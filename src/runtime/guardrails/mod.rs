@@ -7,6 +7,7 @@ mod rules;
 mod service;
 
 use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agents::RunInput;
@@ -140,7 +141,7 @@ fn text(content: &MessageContent) -> String {
 }
 
 /// When an agent is asked, and when what it says goes out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Wait {
     /// It is asked at once, and what it says waits for the verdict: nothing that was denied reaches anybody, and nothing

@@ -90,7 +90,8 @@ mod tests {
             &[b"Bearer \xff"],
             &[&long],
         ] {
-            let refused = bearer(&headers(values));
+            let headers = headers(values);
+            let refused = bearer(&headers);
             assert!(
                 matches!(refused, Err(AuthFailure::Refused(_))),
                 "{values:?}"

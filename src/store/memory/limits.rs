@@ -29,26 +29,42 @@ impl Content {
         }
         if let Some(most) = limits.threads {
             while self.threads.len() > most {
-                let Some(oldest) = self.oldest_thread(thread) else {
+                let Some(oldest) = self.oldest_thread(Some(thread)) else {
                     break;
                 };
                 dropped.push(self.drop_oldest(oldest, Limit::Threads(most)));
             }
         }
-        if let Some(oldest_ms) = limits.oldest_ms(now()) {
-            for _ in 0..limits::OLD_AT_ONCE {
-                let candidates = [self.oldest_thread(thread), self.loose_state(thread, agent)];
-                let oldest = candidates.into_iter().flatten().min_by_key(|it| it.time);
-                let Some(oldest) = oldest.filter(|it| it.time < oldest_ms) else {
-                    break;
-                };
-                dropped.push(self.drop_oldest(oldest, Limit::age(limits)));
-            }
-        }
+        dropped.extend(self.drop_old(limits, Some((thread, agent))));
         if let Some(most) = limits.bytes {
             self.keep_bytes(most, thread, agent, &mut dropped);
         }
         dropped
+    }
+
+    /// Drops what is too old, but not this thread and this agent's state of it.
+    pub(super) fn drop_old(
+        &mut self,
+        limits: &StoreLimits,
+        except: Option<(&ThreadKey, &str)>,
+    ) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
+        let Some(oldest_ms) = limits.oldest_ms(now()) else {
+            return dropped;
+        };
+        while dropped.len() < limits::OLD_AT_ONCE {
+            let oldest = self.oldest(except).filter(|it| it.time < oldest_ms);
+            let Some(oldest) = oldest else { break };
+            dropped.push(self.drop_oldest(oldest, Limit::age(limits)));
+        }
+        dropped
+    }
+
+    /// The oldest of the threads and of the states that have none.
+    fn oldest(&self, except: Option<(&ThreadKey, &str)>) -> Option<Oldest> {
+        let thread = self.oldest_thread(except.map(|(thread, _)| thread));
+        let candidates = [thread, self.loose_state(except)];
+        candidates.into_iter().flatten().min_by_key(|it| it.time)
     }
 
     fn keep_bytes(
@@ -61,8 +77,7 @@ impl Content {
         let limit = Limit::Bytes(most);
         let mut shrunk = false;
         while self.bytes > most {
-            let candidates = [self.oldest_thread(thread), self.loose_state(thread, agent)];
-            if let Some(oldest) = candidates.into_iter().flatten().min_by_key(|it| it.time) {
+            if let Some(oldest) = self.oldest(Some((thread, agent))) {
                 dropped.push(self.drop_oldest(oldest, limit));
             } else if !shrunk {
                 let excess = self.bytes - most;
@@ -77,10 +92,10 @@ impl Content {
         }
     }
 
-    fn oldest_thread(&self, except: &ThreadKey) -> Option<Oldest> {
+    fn oldest_thread(&self, except: Option<&ThreadKey>) -> Option<Oldest> {
         let threads = self.threads.iter();
         let (oldest, kept) = threads
-            .filter(|(key, kept)| *key != except && kept.active.is_none())
+            .filter(|(key, kept)| Some(*key) != except && kept.active.is_none())
             .min_by_key(|(key, kept)| (kept.thread.updated_at_ms, &key.id, key.owner.as_str()))?;
         Some(Oldest {
             thread: oldest.clone(),
@@ -90,13 +105,13 @@ impl Content {
     }
 
     /// The oldest state that has no thread.
-    fn loose_state(&self, thread: &ThreadKey, agent: &str) -> Option<Oldest> {
+    fn loose_state(&self, except: Option<(&ThreadKey, &str)>) -> Option<Oldest> {
         let loose = self.states.keys();
         let loose = loose.filter(|key| !self.threads.contains_key(key));
         loose
-            .filter_map(|key| match key == thread {
-                true => self.other_state(key, agent),
-                false => self.oldest_state(key, |_| true),
+            .filter_map(|key| match except {
+                Some((thread, agent)) if key == thread => self.other_state(key, agent),
+                _ => self.oldest_state(key, |_| true),
             })
             .min_by_key(|state| state.time)
     }

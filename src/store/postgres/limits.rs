@@ -37,9 +37,7 @@ pub(super) async fn enforce(
             dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
         }
     }
-    if limits.age.is_some() {
-        keep_young(db, limits, thread, key, &mut dropped).await?;
-    }
+    drop_old(db, limits, Some((thread, key)), &mut dropped).await?;
     if let Some(most) = limits.bytes {
         keep_bytes(db, most, thread, key, &mut dropped).await?;
     }
@@ -54,18 +52,34 @@ async fn only_one(db: &mut PgConnection) -> sqlx::Result<bool> {
         .await
 }
 
-async fn keep_young(
+/// Drops what is too old, unless somebody else is at it. What went.
+pub(super) async fn tidy(
     db: &mut PgConnection,
     limits: &StoreLimits,
-    thread: Option<i64>,
-    key: &StateKey,
+) -> sqlx::Result<Vec<Dropped>> {
+    let mut dropped = Vec::new();
+    if only_one(db).await? {
+        drop_old(db, limits, None, &mut dropped).await?;
+    }
+    Ok(dropped)
+}
+
+/// Drops what is too old, but not this thread, if there is one, and this state.
+async fn drop_old(
+    db: &mut PgConnection,
+    limits: &StoreLimits,
+    except: Option<(Option<i64>, &StateKey)>,
     dropped: &mut Vec<Dropped>,
 ) -> sqlx::Result<()> {
+    if limits.age.is_none() {
+        return Ok(());
+    }
     let Some(oldest_ms) = limits.oldest_ms(totals(db).await?.now_ms) else {
         return Ok(());
     };
+    let (thread, key) = except.unzip();
     for _ in 0..OLD_AT_ONCE {
-        let Some(oldest) = oldest(db, thread, key).await? else {
+        let Some(oldest) = oldest(db, thread.flatten(), key).await? else {
             break;
         };
         if oldest.time >= oldest_ms {
@@ -90,7 +104,7 @@ async fn keep_bytes(
         if excess == 0 {
             return Ok(());
         }
-        if let Some(oldest) = oldest(db, thread, key).await? {
+        if let Some(oldest) = oldest(db, thread, Some(key)).await? {
             dropped.push(oldest.drop(db, limit).await?);
         } else if let (Some(thread), false) = (thread, shrunk) {
             let gone = shrink(db, thread, excess).await?;
@@ -179,7 +193,7 @@ async fn totals(db: &mut PgConnection) -> sqlx::Result<Totals> {
 async fn oldest(
     db: &mut PgConnection,
     except: Option<i64>,
-    key: &StateKey,
+    key: Option<&StateKey>,
 ) -> sqlx::Result<Option<Oldest>> {
     let candidates = [
         oldest_thread(db, except).await?,
@@ -215,14 +229,18 @@ async fn oldest_thread(db: &mut PgConnection, except: Option<i64>) -> sqlx::Resu
 }
 
 /// The oldest state that has no thread.
-async fn loose_state(db: &mut PgConnection, except: &StateKey) -> sqlx::Result<Option<Oldest>> {
+async fn loose_state(
+    db: &mut PgConnection,
+    except: Option<&StateKey>,
+) -> sqlx::Result<Option<Oldest>> {
     let oldest = sqlx::query(
         "SELECT owner, thread_id, agent_name, updated_at_ms FROM agent_states WHERE loose \
-         AND (owner, thread_id, agent_name) <> ($1, $2, $3) ORDER BY updated_at_ms LIMIT 1 FOR UPDATE SKIP LOCKED",
+         AND (owner, thread_id, agent_name) IS DISTINCT FROM ($1::bytea, $2::bytea, $3::bytea) \
+         ORDER BY updated_at_ms LIMIT 1 FOR UPDATE SKIP LOCKED",
     )
-    .bind(except.owner.as_str().as_bytes())
-    .bind(except.thread_id.as_bytes())
-    .bind(except.agent_name.as_bytes())
+    .bind(except.map(|key| key.owner.as_str().as_bytes()))
+    .bind(except.map(|key| key.thread_id.as_bytes()))
+    .bind(except.map(|key| key.agent_name.as_bytes()))
     .fetch_optional(db)
     .await?;
     oldest.as_ref().map(Oldest::read).transpose()

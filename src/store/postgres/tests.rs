@@ -1,9 +1,10 @@
 //! What only a database that others share can do: go away and come back, be too new, be made by two nodes at once.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod crash;
 mod killed;
+#[path = "../../../tests/support/wire.rs"]
 mod wire;
 
 use std::sync::Arc;
@@ -104,11 +105,11 @@ async fn a_newer_database_is_refused_with_both_versions() {
         return;
     };
     let empty = check(&url).await.unwrap();
-    assert_eq!((empty.version, empty.newest), (None, Some(1)));
+    assert_eq!((empty.version, empty.newest), (None, Some(2)));
     let store = open(&url).await;
     start(&store, &thread("t")).await;
     let made = check(&url).await.unwrap();
-    assert_eq!((made.version, made.threads, made.going_on), (Some(1), 1, 1));
+    assert_eq!((made.version, made.threads, made.going_on), (Some(2), 1, 1));
     store.close().await.unwrap();
     let (server, schema) = url.split_once("?schema=").unwrap();
     let mut db = PgConnection::connect(server).await.unwrap();

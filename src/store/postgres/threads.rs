@@ -62,18 +62,32 @@ impl Operation for ListThreads {
 }
 
 impl ListThreads {
-    /// Only the conditions that are there: each has an index that ends where the page does.
     fn query(&self) -> QueryBuilder<Postgres> {
-        let mut query = QueryBuilder::new("SELECT * FROM threads WHERE sha256(owner) = sha256(");
+        let mut query = QueryBuilder::new("");
+        if !self.filter.archived {
+            self.push(&mut query, "NOT archived");
+            return query;
+        }
+        // As many of each kind: one list of both would need an index of its own.
+        query.push("SELECT * FROM (");
+        self.push(&mut query, "NOT archived");
+        query.push(") AS listed UNION ALL SELECT * FROM (");
+        self.push(&mut query, "archived");
+        query.push(") AS archived");
+        self.push_page(&mut query);
+        query
+    }
+
+    /// Only the conditions that are there: each has an index that ends where the page does.
+    fn push(&self, query: &mut QueryBuilder<Postgres>, kind: &str) {
+        query.push("SELECT * FROM threads WHERE sha256(owner) = sha256(");
         query.push_bind(self.owner.as_str().as_bytes().to_vec());
         query.push(")");
         if let Some(agent) = &self.filter.agent {
             query.push(" AND sha256(agent) = sha256(");
             query.push_bind(agent.as_bytes().to_vec()).push(")");
         }
-        if !self.filter.archived {
-            query.push(" AND NOT archived");
-        }
+        query.push(" AND ").push(kind);
         if let Some(after) = &self.filter.after {
             // The first is what the index knows.
             query.push(" AND updated_at_ms <= ");
@@ -82,11 +96,14 @@ impl ListThreads {
             query.push_bind(after.updated_at_ms).push(", ");
             query.push_bind(after.id.as_bytes().to_vec()).push(")");
         }
+        self.push_page(query);
+    }
+
+    fn push_page(&self, query: &mut QueryBuilder<Postgres>) {
         // One more than asked tells whether there is a next page.
         let rows = i64::try_from(self.filter.limit.max(1)).unwrap_or(i64::MAX);
         query.push(" ORDER BY updated_at_ms DESC, thread_id DESC LIMIT ");
         query.push_bind(rows.saturating_add(1));
-        query
     }
 }
 

@@ -98,6 +98,10 @@ fn by_kind(error: &RedisError) -> Option<&'static str> {
         kind if kind == ErrorKind::AuthenticationFailed || error.code() == Some("WRONGPASS") => {
             "it refuses the password; correct the user and the password in `store.url`"
         }
+        _ if error.to_string().contains("peer certificate") => {
+            "its certificate is not one that this system's authorities have signed for that name; add its authority to them, or \
+             name its file in the environment's SSL_CERT_FILE"
+        }
         _ if error.is_connection_refusal() => {
             "nothing listens there; start it, or correct `store.url`"
         }

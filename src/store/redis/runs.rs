@@ -67,7 +67,8 @@ impl Inner {
             lease,
             known: known.collect(),
         };
-        shared::log(rows::dropped(reply.fields()?, &self.options.limits)?);
+        self.reclaiming
+            .dropped(rows::dropped(reply.fields()?, &self.options.limits)?);
         Ok(Start::Started(started))
     }
 
@@ -117,7 +118,7 @@ impl Inner {
             match &*reply.text()? {
                 "ended" => {
                     let dropped = rows::dropped(reply.fields()?, &self.options.limits)?;
-                    shared::log(dropped);
+                    self.reclaiming.dropped(dropped);
                     return Ok(());
                 }
                 "again" => {}

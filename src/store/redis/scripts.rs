@@ -20,6 +20,7 @@ pub(super) struct Scripts {
     pub end: Script,
     pub change_state: Script,
     pub delete_state: Script,
+    pub drop_old: Script,
     pub delete_threads: Script,
     pub change_thread: Script,
     pub list: Script,
@@ -52,6 +53,7 @@ impl Scripts {
             end: script!("dropping" "states" "end"),
             change_state: script!("dropping" "states" "change_state"),
             delete_state: script!("dropping" "delete_state"),
+            drop_old: script!("dropping" "drop_old"),
             delete_threads: script!("dropping" "delete_threads"),
             change_thread: script!("change_thread"),
             list: script!("list"),
@@ -67,14 +69,18 @@ impl Scripts {
 /// Adds the five arguments of the limits; an empty text is none.
 pub(super) fn add_limits(call: &mut ScriptInvocation<'_>, limits: &StoreLimits) {
     let text = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
-    let age = limits.age.map(|age| age.as_millis());
-    // Beyond what a number in Lua counts exactly nothing is ever too old.
-    let age = age.map(|age| u64::try_from(age).unwrap_or(u64::MAX).min(1 << 50));
     call.arg(text(limits.runs_per_thread.map(|most| most as u64)))
         .arg(text(limits.threads.map(|most| most as u64)))
         .arg(text(limits.bytes))
-        .arg(text(age))
+        .arg(text(age(limits)))
         .arg(OLD_AT_ONCE);
+}
+
+/// How many milliseconds old things may become.
+pub(super) fn age(limits: &StoreLimits) -> Option<u64> {
+    let age = limits.age?.as_millis();
+    // Beyond what a number in Lua counts exactly nothing is ever too old.
+    Some(u64::try_from(age).unwrap_or(u64::MAX).min(1 << 50))
 }
 
 /// How a script is told yes or no.

@@ -8,7 +8,7 @@ use super::keys::thread_of;
 use super::reply::{Fields, number, text};
 use super::rows;
 use super::scripts::{SCRIPTS, add_limits, flag};
-use crate::store::{AgentState, StateChange, StateKey, StoreLimits, change, limits};
+use crate::store::{AgentState, StateChange, StateKey, StoreLimits, change};
 
 /// Each time that a change fails another one has been made: so many, and something is wrong.
 pub(super) const ATTEMPTS: usize = 1_000;
@@ -112,7 +112,8 @@ impl Inner {
                     updated_at_ms: reply.number()?,
                     ..after
                 };
-                limits::log(rows::dropped(reply.fields()?, limits)?);
+                self.reclaiming
+                    .dropped(rows::dropped(reply.fields()?, limits)?);
                 return Ok(after);
             }
         }

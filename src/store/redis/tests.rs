@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +10,8 @@ use futures_util::StreamExt;
 use serde_json::json;
 
 use super::*;
-use crate::store::suite::backends::redis::{serve, url};
-use crate::store::suite::daemon::{Daemon, free_port};
+use crate::store::suite::daemon::free_port;
+use crate::store::suite::redis_server::{Server, store as url};
 use crate::store::{Durability, RunStatus, Start};
 
 fn thread(id: &str) -> ThreadKey {
@@ -54,25 +52,15 @@ async fn append(store: &RedisStore, lease: &Lease, from: u64) -> Result<(), Stor
     Ok(())
 }
 
-/// A server whose files stay when it is killed.
-fn serve_in(files: &Path, port: u16) -> Option<(Daemon, String)> {
-    let guarded = files.join("guarded");
-    serve(port, &guarded, files, &["--appendfsync", "always"])
-}
-
-fn kill(files: &Path) {
-    let pid = std::fs::read_to_string(files.join("redis.pid")).unwrap();
-    let killed = Command::new("kill").args(["-9", pid.trim()]).status();
-    assert!(killed.unwrap().success());
-}
+/// What a strict store needs of its server.
+const SYNCED: [&str; 2] = ["--appendfsync", "always"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_is_there_after_the_server_was_killed() {
-    let files = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let Some((server, url)) = serve_in(files.path(), port) else {
+    let Some(mut server) = Server::start(&SYNCED) else {
         return;
     };
+    let url = server.store();
     let store = Arc::new(RedisStore::open(&url, strict()).await.unwrap());
     let follower = RedisStore::open(&url, strict()).await.unwrap();
     let (mut tasks, back) = (Vec::new(), Arc::new(AtomicBool::new(false)));
@@ -111,9 +99,8 @@ async fn what_was_acknowledged_is_there_after_the_server_was_killed() {
         tasks.push((key, write, read));
     }
     tokio::time::sleep(Duration::from_millis(300)).await;
-    kill(files.path());
-    drop(server);
-    let (_server, _) = serve_in(files.path(), port).unwrap();
+    server.crash();
+    server.resume();
     back.store(true, Ordering::Relaxed);
     for (key, write, read) in tasks {
         let said = write.await.unwrap();
@@ -128,16 +115,16 @@ async fn what_was_acknowledged_is_there_after_the_server_was_killed() {
 
 #[tokio::test]
 async fn a_full_server_says_so_and_keeps_what_it_has() {
-    let files = tempfile::tempdir().unwrap();
-    let Some((_server, url)) = serve_in(files.path(), free_port()) else {
+    let Some(server) = Server::start(&SYNCED) else {
         return;
     };
+    let url = server.store();
     let store = RedisStore::open(&url, strict()).await.unwrap();
     let (key, other) = (thread("t"), thread("u"));
     let lease = start(&store, &key).await;
     append(&store, &lease, 0).await.unwrap();
     start(&store, &other).await;
-    let client = Client::open(&*url).unwrap();
+    let client = Client::open(server.url()).unwrap();
     let mut admin = client.get_multiplexed_async_connection().await.unwrap();
     let mut limit = async |most: u64| {
         let mut set = cmd("CONFIG");

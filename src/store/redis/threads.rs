@@ -7,7 +7,8 @@ use super::errors::{Failure, strange};
 use super::keys::{name, thread_of_name};
 use super::reply::{Fields, number, text};
 use super::rows;
-use super::scripts::{SCRIPTS, flag};
+use super::scripts::{SCRIPTS, age, flag};
+use crate::store::limits::OLD_AT_ONCE;
 use crate::store::{Owner, Thread, ThreadChange, ThreadFilter, ThreadKey, ThreadPage};
 
 /// Threads that are deleted in one step: the server does nothing else meanwhile.
@@ -48,6 +49,21 @@ impl Inner {
         get.arg(self.keys.thread(key));
         get.arg(&["id", "agent", "name", "archived", "created", "updated"]);
         optional(self.reads.ask(&get).await?)
+    }
+
+    /// Drops what is too old. Whether there may be more of it.
+    pub(super) async fn drop_old(&self) -> Result<bool, Failure> {
+        let limits = &self.options.limits;
+        let Some(age) = age(limits) else {
+            return Ok(false);
+        };
+        let mut call = SCRIPTS.drop_old.key(self.keys.start());
+        call.arg(age).arg(OLD_AT_ONCE);
+        let dropped = Fields::of(self.writes.change(&call).await?)?;
+        let dropped = rows::dropped(dropped, limits)?;
+        let more = dropped.len() >= OLD_AT_ONCE;
+        self.reclaiming.dropped(dropped);
+        Ok(more)
     }
 
     pub(super) async fn change_thread(

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
 
 use super::errors::explain;
@@ -19,6 +21,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sq
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A load is a few microseconds of one core; more readers than this would only wait for the same disk.
 const READERS: u32 = 4;
+
+/// Rows of an index that are looked at for how to use it: a large file is looked at no longer than a small one.
+const ANALYSED: u32 = 400;
 
 /// An open database whose tables are up to date.
 pub(super) struct Opened {
@@ -41,7 +46,12 @@ pub(super) async fn connect(url: &str, busy_timeout: Duration) -> Result<Opened,
         .synchronous(SqliteSynchronous::Full)
         // A checkpoint syncs the file; what runs say while they go on is mostly gone again by the next one.
         .pragma("wal_autocheckpoint", "4000")
-        .optimize_on_close(true, None);
+        // After a reader that took long the log is large, and would stay it.
+        .pragma("journal_size_limit", "67108864")
+        // Of a new file: free pages can be given back while others write. That moves nothing that is in use for nothing.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .analysis_limit(ANALYSED)
+        .optimize_on_close(true, ANALYSED);
     let mut writer = writing
         .connect()
         .await

@@ -33,7 +33,11 @@ impl Leases {
 
     /// Whether this is the only one, so that no other run says anything.
     pub(super) fn is_last(&self, fence: i64) -> bool {
-        self.held.lock().keys().all(|held| *held == fence)
+        let now = Instant::now();
+        let mut held = self.held.lock();
+        // One that was renewed just as its run ended.
+        held.retain(|_, until| *until > now);
+        held.keys().all(|held| *held == fence)
     }
 
     pub(super) fn is_held(&self, fence: i64) -> bool {

@@ -20,16 +20,19 @@ pub(super) async fn enforce(
     look.enforce(db, limits, thread, key).await
 }
 
-async fn keep_young(
+/// Drops what is too old, but not this thread, if there is one, and this state.
+pub(super) async fn drop_old(
     db: &mut SqliteConnection,
-    oldest_ms: i64,
     limits: &StoreLimits,
-    thread: Option<i64>,
-    key: &StateKey,
+    except: Option<(Option<i64>, &StateKey)>,
     dropped: &mut Vec<Dropped>,
 ) -> sqlx::Result<()> {
+    let Some(oldest_ms) = limits.oldest_ms(now()) else {
+        return Ok(());
+    };
+    let (thread, key) = except.unzip();
     for _ in 0..OLD_AT_ONCE {
-        let Some(oldest) = oldest(db, thread, key).await? else {
+        let Some(oldest) = oldest(db, thread.flatten(), key).await? else {
             break;
         };
         if oldest.time >= oldest_ms {
@@ -54,7 +57,7 @@ async fn keep_bytes(
         if excess == 0 {
             return Ok(());
         }
-        if let Some(oldest) = oldest(db, thread, key).await? {
+        if let Some(oldest) = oldest(db, thread, Some(key)).await? {
             dropped.push(oldest.drop(db, limit).await?);
         } else if let (Some(thread), false) = (thread, shrunk) {
             let gone = shrink(db, thread, excess).await?;
@@ -175,9 +178,7 @@ impl Look {
                 dropped.push(oldest.drop(db, Limit::Threads(most)).await?);
             }
         }
-        if let Some(oldest_ms) = limits.oldest_ms(now()) {
-            keep_young(db, oldest_ms, limits, thread, key, &mut dropped).await?;
-        }
+        drop_old(db, limits, Some((thread, key)), &mut dropped).await?;
         if let Some(most) = limits.bytes.filter(|most| self.bytes > *most) {
             keep_bytes(db, most, thread, key, &mut dropped).await?;
         }
@@ -197,7 +198,7 @@ async fn total_bytes(db: &mut SqliteConnection) -> sqlx::Result<u64> {
 async fn oldest(
     db: &mut SqliteConnection,
     except: Option<i64>,
-    key: &StateKey,
+    key: Option<&StateKey>,
 ) -> sqlx::Result<Option<Oldest>> {
     let candidates = [
         oldest_thread(db, except).await?,
@@ -221,14 +222,17 @@ async fn oldest_thread(
 }
 
 /// The oldest state that has no thread.
-async fn loose_state(db: &mut SqliteConnection, except: &StateKey) -> sqlx::Result<Option<Oldest>> {
+async fn loose_state(
+    db: &mut SqliteConnection,
+    except: Option<&StateKey>,
+) -> sqlx::Result<Option<Oldest>> {
     let oldest = sqlx::query(
         "SELECT owner, thread_id, agent_name, updated_at_ms FROM agent_states WHERE loose = 1 \
-         AND (owner, thread_id, agent_name) <> (?, ?, ?) ORDER BY updated_at_ms LIMIT 1",
+         AND (owner, thread_id, agent_name) IS NOT (?, ?, ?) ORDER BY updated_at_ms LIMIT 1",
     )
-    .bind(except.owner.as_str())
-    .bind(&except.thread_id)
-    .bind(&except.agent_name)
+    .bind(except.map(|key| key.owner.as_str()))
+    .bind(except.map(|key| &key.thread_id))
+    .bind(except.map(|key| &key.agent_name))
     .fetch_optional(db)
     .await?;
     oldest.as_ref().map(Oldest::read).transpose()

@@ -225,3 +225,32 @@ async fn a_database_in_memory_has_one_connection_however_it_is_named() {
     }
     assert!(!Path::new("x").exists());
 }
+
+#[tokio::test]
+async fn what_is_deleted_makes_the_file_smaller() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    for n in 0..20 {
+        let large = StateChange::Replace(json!("x".repeat(2_000_000)));
+        let key = StateKey {
+            thread_id: n.to_string(),
+            ..key()
+        };
+        store.change_state(&key, large).await.unwrap();
+    }
+    store.clear_threads(&Owner::anonymous()).await.unwrap();
+    let mut pieces = 1;
+    while store.tidy().await.unwrap() {
+        pieces += 1;
+    }
+    assert!(pieces > 10, "{pieces}: a little at a time");
+    assert!(
+        store.reclaimed().bytes > 30_000_000,
+        "{:?}",
+        store.reclaimed()
+    );
+    write(&store, 1).await.unwrap();
+    store.close().await.unwrap();
+    let size = std::fs::metadata(&place.file).unwrap().len();
+    assert!(size < 10_000_000, "{size}");
+}

@@ -64,26 +64,43 @@ impl Operation for ListThreads {
 }
 
 impl ListThreads {
+    pub(super) fn query(&self) -> QueryBuilder<Sqlite> {
+        let mut query = QueryBuilder::new("");
+        if !self.filter.archived {
+            self.push(&mut query, "0");
+            return query;
+        }
+        // As many of each kind: one list of both would need an index of its own.
+        query.push("SELECT * FROM (");
+        self.push(&mut query, "0");
+        query.push(") UNION ALL SELECT * FROM (");
+        self.push(&mut query, "1");
+        query.push(")");
+        self.push_page(&mut query);
+        query
+    }
+
     /// Only the conditions that are there: each has an index that ends where the page does.
-    fn query(&self) -> QueryBuilder<Sqlite> {
-        let mut query = QueryBuilder::new("SELECT * FROM threads WHERE owner = ");
+    fn push(&self, query: &mut QueryBuilder<Sqlite>, archived: &str) {
+        query.push("SELECT * FROM threads WHERE owner = ");
         query.push_bind(self.owner.as_str().to_owned());
         if let Some(agent) = &self.filter.agent {
             query.push(" AND agent = ").push_bind(agent.clone());
         }
-        if !self.filter.archived {
-            query.push(" AND archived = 0");
-        }
+        query.push(" AND archived = ").push(archived);
         if let Some(after) = &self.filter.after {
             query.push(" AND (updated_at_ms, thread_id) < (");
             query.push_bind(after.updated_at_ms);
             query.push(", ").push_bind(after.id.clone()).push(")");
         }
+        self.push_page(query);
+    }
+
+    fn push_page(&self, query: &mut QueryBuilder<Sqlite>) {
         // One more than asked tells whether there is a next page.
         let rows = i64::try_from(self.filter.limit.max(1)).unwrap_or(i64::MAX);
         query.push(" ORDER BY updated_at_ms DESC, thread_id DESC LIMIT ");
         query.push_bind(rows.saturating_add(1));
-        query
     }
 }
 

@@ -109,89 +109,23 @@ pub(super) mod postgres {
 
 pub(super) use postgres as postgres_of_nodes;
 
-pub(in crate::store) mod redis {
-    use std::path::Path;
-    use std::sync::OnceLock;
-
+pub(super) mod redis {
     use futures_util::FutureExt;
-    use uuid::Uuid;
 
-    use super::super::daemon::{Daemon, free_port};
-    use super::super::external::is_there;
+    use super::super::redis_server;
     use super::*;
-    use crate::store::redis::RedisStore;
-
-    const PASSWORD: &str = "6f3c51a70b1f4f8f";
-
-    /// One server for all tests of the process, with the URL of its database.
-    static SERVER: OnceLock<Option<(Daemon, String)>> = OnceLock::new();
 
     pub(in super::super) async fn fixture(options: StoreOptions) -> Option<Fixture> {
-        let url = url()?;
+        let url = redis_server::store()?;
         let store = crate::store::open(&url, options).await.unwrap();
         let another = move |options| {
             let url = url.clone();
-            let node = async move {
-                let store: Arc<dyn Store> =
-                    Arc::new(RedisStore::open(&url, options).await.unwrap());
-                store
-            };
-            node.boxed()
+            async move { crate::store::open(&url, options).await.unwrap() }.boxed()
         };
         Some(Fixture {
             another: Some(Box::new(another)),
             ..Fixture::of(store)
         })
-    }
-
-    /// A database that nobody else uses: a prefix on the one server.
-    pub(in crate::store) fn url() -> Option<String> {
-        let (_, url) = SERVER.get_or_init(start).as_ref()?;
-        Some(format!("{url}?prefix={}", Uuid::new_v4().simple()))
-    }
-
-    fn start() -> Option<(Daemon, String)> {
-        let directory = tempfile::tempdir().unwrap().keep();
-        let files = directory.clone();
-        serve(free_port(), &directory, &files, &[])
-    }
-
-    /// A server on this port or, if somebody has taken it, another one; its files are there.
-    pub(in crate::store) fn serve(
-        mut port: u16,
-        directory: &Path,
-        files: &Path,
-        more: &[&str],
-    ) -> Option<(Daemon, String)> {
-        if !is_there("redis-server") {
-            return None;
-        }
-        let files = files.to_str().unwrap();
-        for _ in 0..5 {
-            // Another server that took the port meanwhile would refuse the password.
-            let at = port.to_string();
-            let mut arguments = vec!["--port", &at, "--bind", "127.0.0.1", "--dir", files];
-            arguments.extend([
-                "--save",
-                "",
-                "--appendonly",
-                "yes",
-                "--requirepass",
-                PASSWORD,
-            ]);
-            arguments.extend(["--pidfile", "redis.pid"]);
-            arguments.extend(more);
-            std::fs::create_dir_all(directory).unwrap();
-            let ready = "Ready to accept connections";
-            match Daemon::start("redis-server", &arguments, directory, ready) {
-                Ok(daemon) => {
-                    return Some((daemon, format!("redis://:{PASSWORD}@127.0.0.1:{port}/0")));
-                }
-                Err(error) if error.contains("in use") => port = free_port(),
-                Err(error) => panic!("{error}"),
-            }
-        }
-        panic!("redis-server finds no free port");
     }
 }
 

@@ -213,3 +213,19 @@ pub(super) async fn what_is_too_old_goes(fixture: Fixture) {
     save(store, &loose, 10).await;
     assert_eq!(threads(store, "ann").await, [""; 0]);
 }
+
+/// Though nobody starts or changes anything.
+pub(super) async fn what_becomes_too_old_goes_by_itself(fixture: Fixture) {
+    let store = &*fixture.store;
+    let loose = key("ann", "loose", "a");
+    start(store, &thread("ann", "live"), new_run("r", &[])).await;
+    run(store, &thread("ann", "t"), "x").await;
+    save(store, &loose, 10).await;
+    later().await;
+    assert!(store.tidy_every().is_some());
+    while store.tidy().await.unwrap() {}
+    assert_eq!(threads(store, "ann").await, ["live"]);
+    assert_eq!(state_of(store, &loose).await, None);
+    let gone = store.reclaimed();
+    assert_eq!((gone.threads, gone.runs, gone.states), (1, 0, 1));
+}

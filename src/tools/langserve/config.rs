@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
 use super::schema::Input;
 use crate::agents::llm::is_tool_name;
 use crate::upstream::{
-    BreakerSettings, HeaderSource, LimitSettings, Timeouts, UpstreamSettings, address,
-    default_connect, seconds,
+    BreakerSettings, HeaderSource, LimitSettings, Seconds, Timeouts, UpstreamSettings, address,
+    default_connect,
 };
 
 /// `[[langserve]]`: one LangServe chain, which models may call as a tool.
@@ -22,49 +23,50 @@ use crate::upstream::{
 /// assert!(LangServeConfig::new("summarize", "http://localhost:8002/summarize").check().is_ok());
 /// assert!(LangServeConfig::new("a name", "http://localhost:8002/summarize").check().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LangServeConfig {
     /// What the model calls it.
+    #[schemars(example = &"summarize")]
     pub name: String,
     /// What it does, for the model.
     #[serde(default)]
+    #[schemars(example = &"Summarizes a text")]
     pub description: String,
     /// Where the chain is: the address before `/invoke`.
+    #[schemars(example = &"http://localhost:8002/summarize")]
     pub url: String,
     /// Headers for every request. Those of a client that bear the same name do not reach the chain.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"authorization": {"env": "CHAIN_AUTHORIZATION"}}))]
     pub headers: BTreeMap<String, HeaderSource>,
     /// JSON Schema of what the chain takes. Unset, the chain is asked for it.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"type": "object", "properties": {"text": {"type": "string"}}}))]
     pub parameters: Option<Value>,
     /// Seconds after which the chain is asked again what it takes.
     #[serde(
         default = "default_refresh",
         rename = "refresh_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub refresh: Duration,
     /// Seconds for which the first runs wait to learn what the chain takes.
     #[serde(
         default = "default_discovery",
         rename = "discovery_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub discovery_timeout: Duration,
     /// Seconds to reach the chain.
     #[serde(
         default = "default_connect",
         rename = "connect_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub connect_timeout: Duration,
     /// Seconds for one call.
-    #[serde(
-        default = "default_call",
-        rename = "call_seconds",
-        deserialize_with = "seconds"
-    )]
+    #[serde(default = "default_call", rename = "call_seconds", with = "Seconds")]
     pub call_timeout: Duration,
     /// How often a call is tried again that failed before it can have begun.
     #[serde(default = "default_retries")]

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::upstream::{
-    self, BreakerSettings, HeaderSource, LimitSettings, Timeouts, UpstreamSettings,
-    default_connect, seconds, sensitive,
+    self, BreakerSettings, HeaderSource, LimitSettings, Seconds, Timeouts, UpstreamSettings,
+    default_connect, sensitive,
 };
 
 /// Headers that MCP's transport sets itself.
@@ -22,7 +23,7 @@ const RESERVED: [&str; 5] = [
 ];
 
 /// `[mcp]`: how runs and browsers may use MCP servers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct McpSection {
     /// Seconds for which a run waits for the tools of servers that are not connected. It goes on without those that are not
@@ -30,6 +31,7 @@ pub struct McpSection {
     pub wait_seconds: u64,
     /// The servers that a request may name in its property `mcpServers`: addresses, or with a `/` at the end all below it.
     /// By default none: a browser could make this server call anywhere.
+    #[schemars(example = ["https://mcp.example.com/"])]
     pub allow_from_requests: Vec<String>,
 }
 
@@ -58,33 +60,41 @@ impl McpSection {
 /// assert!(McpConfig::at("docs", "https://example.com/mcp").check().is_ok());
 /// assert!(McpConfig::at("docs", "example.com").check().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct McpConfig {
     /// What the server is called in the log, and in front of a tool's name that another server has too.
+    #[schemars(example = &"docs")]
     pub name: String,
     /// Where the server is.
     #[serde(default)]
+    #[schemars(example = &"https://docs.example.com/mcp", extend("x-for" = "url"))]
     pub url: Option<String>,
     /// How it speaks there: `http` (streamable HTTP, the default) or `sse` (its predecessor).
     #[serde(default)]
+    #[schemars(example = &"http", extend("x-for" = "url"))]
     pub transport: Option<McpTransport>,
     /// Headers for every request, as `authorization = "Bearer …"` or `authorization = { env = "DOCS_AUTH" }`.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"authorization": {"env": "DOCS_AUTHORIZATION"}}), extend("x-for" = "url"))]
     pub headers: BTreeMap<String, HeaderSource>,
     /// The program that is the server, if it has no `url`: started when it is first needed, spoken to over its standard input
     /// and output. What it writes to standard error goes to the log.
     #[serde(default)]
+    #[schemars(example = &"npx", extend("x-for" = "command"))]
     pub command: Option<String>,
     /// The program's arguments.
     #[serde(default)]
+    #[schemars(example = ["-y", "@modelcontextprotocol/server-filesystem", "."], extend("x-for" = "command"))]
     pub args: Vec<String>,
     /// Environment variables for the program, as `LEVEL = "debug"` or `TOKEN = { env = "DOCS_TOKEN" }`. Of this server's own it
     /// gets those that any program needs, such as `PATH` and `HOME`, but no keys.
     #[serde(default)]
+    #[schemars(example = serde_json::json!({"LEVEL": "debug", "TOKEN": {"env": "DOCS_TOKEN"}}), extend("x-for" = "command"))]
     pub env: BTreeMap<String, HeaderSource>,
     /// The only tools that are offered; unset, all are.
     #[serde(default)]
+    #[schemars(example = ["read_text_file", "list_directory"])]
     pub tools: Option<Vec<String>>,
     /// Whether AG-UI clients show the interfaces of its tools (MCP Apps). Pages may then call those of its tools that are for
     /// interfaces, and read its resources, without any model.
@@ -94,15 +104,11 @@ pub struct McpConfig {
     #[serde(
         default = "default_connect",
         rename = "connect_seconds",
-        deserialize_with = "seconds"
+        with = "Seconds"
     )]
     pub connect_timeout: Duration,
     /// Seconds for one call of a tool.
-    #[serde(
-        default = "default_call",
-        rename = "call_seconds",
-        deserialize_with = "seconds"
-    )]
+    #[serde(default = "default_call", rename = "call_seconds", with = "Seconds")]
     pub call_timeout: Duration,
     /// When a server that does not answer in time is left alone. One that fails at once is asked again at once.
     #[serde(default)]
@@ -113,7 +119,7 @@ pub struct McpConfig {
 }
 
 /// How a server with a `url` speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum McpTransport {
     /// Streamable HTTP.

@@ -53,7 +53,7 @@ pub fn requests(schema: &Value, id: &str) -> Vec<Asked> {
 }
 
 fn of_agents(ask: impl Fn(&str) -> String) -> Vec<String> {
-    ["default", "endless"].map(|agent| ask(agent)).into()
+    ["default", "endless"].map(ask).into()
 }
 
 const ANSWER: &str = "threadId runId messages { __typename ... on TextMessageOutput { content } } status { __typename }";

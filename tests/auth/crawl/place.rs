@@ -10,6 +10,8 @@ use agui_runtime::server::HttpOptions;
 use agui_runtime::server::auth::{ApiKey, ApiKeys, Auth};
 use agui_runtime::store::Owner;
 use agui_runtime::{Principal, Runtime};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
@@ -112,21 +114,27 @@ impl Told {
 }
 
 /// What comes as it is made.
-pub struct Stream(Response);
+pub struct Stream(BoxStream<'static, String>);
 
 impl Stream {
+    fn of(response: Response) -> Self {
+        let parts = response.into_body().into_bytes_stream();
+        let text = |part: std::io::Result<Bytes>| {
+            String::from_utf8_lossy(&part.expect("a part")).into_owned()
+        };
+        Self(parts.map(text).boxed())
+    }
+
     /// All of it until this is said.
-    pub async fn until(self, end: &str) -> String {
+    pub async fn until(&mut self, end: &str) -> String {
         let mut said = String::new();
-        let mut parts = self.0.into_body().into_bytes_stream();
         let reading = async {
             while !said.contains(end) {
-                let part = parts.next().await.expect("it goes on").expect("a part");
-                said.push_str(std::str::from_utf8(&part).expect("UTF-8"));
+                said.push_str(&self.0.next().await.expect("it goes on"));
             }
         };
-        let read = tokio::time::timeout(Duration::from_secs(30), reading).await;
-        read.unwrap_or_else(|_| panic!("{end} was never said: {said}"));
+        let read = tokio::time::timeout(PATIENCE, reading).await;
+        assert!(read.is_ok(), "{end} was never said");
         said
     }
 }
@@ -134,7 +142,7 @@ impl Stream {
 pub struct Place {
     endpoint: BoxEndpoint<'static, Response>,
     /// ann's live run, whose client stays.
-    _live: Vec<Response>,
+    _live: Option<Stream>,
 }
 
 impl Place {
@@ -154,7 +162,7 @@ impl Place {
         let endpoint = runtime.endpoint_with(options).expect("an endpoint").boxed();
         let mut place = Self {
             endpoint,
-            _live: Vec::new(),
+            _live: None,
         };
         place.run("ann", THREAD, "default", "hello, treasure").await;
         let name = Asked {
@@ -170,8 +178,9 @@ impl Place {
             .ask("ann", &Asked::post("save", json!({ "query": save })))
             .await;
         assert!(saved.text.contains("\"version\""), "{}", saved.text);
-        let live = place.respond("ann", &run_of(LIVE, "endless", "go")).await;
-        place._live.push(live);
+        let mut live = place.stream("ann", &run_of(LIVE, "endless", "go")).await;
+        live.until("told now").await;
+        place._live = Some(live);
         place
     }
 
@@ -221,7 +230,7 @@ impl Place {
     }
 
     pub async fn stream(&self, who: &str, asked: &Asked) -> Stream {
-        Stream(self.respond(who, asked).await)
+        Stream::of(self.respond(who, asked).await)
     }
 
     pub async fn run(&self, who: &str, thread: &str, agent: &str, text: &str) {

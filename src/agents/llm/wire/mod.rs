@@ -19,7 +19,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::StatusCode;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -151,7 +152,7 @@ impl From<serde_json::Error> for Misread {
 }
 
 /// Which wire format a model is asked in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Api {
     /// OpenAI's chat completions, which most servers speak.

@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
 use ring::hmac;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::message::Message;
@@ -25,18 +26,21 @@ const MAX_MESSAGE: usize = 1000;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// `[hooks]`: whom to ask before runs, and to tell after them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhooksConfig {
     /// Asked before each run. An answer with a 2xx status lets it start; 401, 402, 403, 409, 422, 429 and 451 do not, and the
     /// user is told the `message` in its JSON body. Everything else is a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"https://app.example.com/hooks/before-run")]
     pub before_run: Option<String>,
     /// Told after each run how it ended, and what was said.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"https://app.example.com/hooks/after-run")]
     pub after_run: Option<String>,
     /// The environment variable that holds the secret by which requests are signed; without one they are not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"WEBHOOK_SECRET")]
     pub secret_env: Option<String>,
     /// Seconds for one attempt; at most 55, as a run does not wait longer.
     pub timeout_seconds: u64,

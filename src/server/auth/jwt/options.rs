@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, Validation};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How tokens are signed. There is no `none`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum JwtAlgorithm {
     /// With a secret that both sides have.
     HS256,

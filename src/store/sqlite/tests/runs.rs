@@ -7,9 +7,10 @@ use sqlx::Executor;
 
 use super::{Place, key, write};
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::threads::ListThreads;
 use crate::store::{
     Batch, EndedRun, Lease, LeftRun, NewRun, Owner, RunStatus, Start, StartedRun, StateChange,
-    Store, StoreLimits, StoreOptions, ThreadKey,
+    Store, StoreLimits, StoreOptions, ThreadFilter, ThreadKey,
 };
 
 fn thread(id: &str) -> ThreadKey {
@@ -251,4 +252,36 @@ async fn a_run_that_nobody_ends_keeps_its_thread_until_it_is_claimed() {
     begin(&store, &thread("new"), &[]).await;
     assert_eq!(store.load_thread(&forgotten).await.unwrap(), None);
     assert!(store.load_thread(&live.thread).await.unwrap().is_some());
+}
+
+/// By an index that ends where the page does, however many threads lie behind it or were put away.
+#[tokio::test]
+async fn a_page_costs_the_same_however_many_threads_there_are() {
+    let place = Place::new();
+    drop(place.open().await.unwrap());
+    let mut db = place.raw().await;
+    for (agent, archived) in [
+        (None, false),
+        (Some("a"), false),
+        (None, true),
+        (Some("a"), true),
+    ] {
+        let list = ListThreads {
+            owner: Owner::anonymous(),
+            filter: ThreadFilter {
+                agent: agent.map(str::to_owned),
+                archived,
+                limit: 50,
+                after: None,
+            },
+        };
+        let explain = format!("EXPLAIN QUERY PLAN {}", list.query().sql().as_str());
+        let plan = sqlx::query_as(sqlx::AssertSqlSafe(explain));
+        let plan: Vec<(i64, i64, i64, String)> = plan.fetch_all(&mut db).await.unwrap();
+        let count = |what| plan.iter().filter(|step| step.3.contains(what)).count();
+        let kinds = 1 + usize::from(archived);
+        assert_eq!(count("USING INDEX threads_"), kinds, "{plan:?}");
+        // Only pages are sorted, to make one of two.
+        assert_eq!(count("TEMP B-TREE") > 0, archived, "{plan:?}");
+    }
 }
