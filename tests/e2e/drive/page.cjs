@@ -15,9 +15,9 @@ const STOP = '[data-copilotkit-in-progress="true"], [data-testid="copilot-send-b
 const name = (request) => `${request.method()} ${new URL(request.url()).pathname}`;
 
 class Page {
-  // `job` tells where things are, `scenario` what the screenshots are called after.
+  // `refused` is a list where the browser is expected to refuse what the page asks. `job` tells where things are, `scenario` what the screenshots are called after.
   constructor(job, scenario, page) {
-    Object.assign(this, { job, scenario, page, failures: [], cancelled: [], complaints: [], asking: new Set(), forgiven: [], shots: 0, label: "" });
+    Object.assign(this, { job, scenario, page, failures: [], cancelled: [], complaints: [], refused: undefined, asking: new Set(), forgiven: [], shots: 0, label: "" });
     page.setDefaultTimeout(job.patience);
     page.on("console", (message) => message.type() === "error" && this.#complains(message.text()));
     page.on("pageerror", (error) => this.#complains(String(error)));
@@ -28,6 +28,7 @@ class Page {
       const why = request.failure()?.errorText;
       // What the page itself no longer wants. (Who else cuts a request off is told of as reset, closed or incomplete.)
       if (why === "net::ERR_ABORTED") this.cancelled.push(name(request));
+      else if (this.refused && why === "net::ERR_FAILED") this.refused.push(name(request));
       else this.failures.push(`${name(request)}: ${why}`);
       this.#ended(request);
     });

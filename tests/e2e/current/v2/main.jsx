@@ -10,8 +10,9 @@ import { Interrupt } from "./interrupt.jsx";
 import { Recipe } from "./recipe.jsx";
 import { Suggestions } from "./suggestions.jsx";
 import { Trip } from "./trip.jsx";
+import { Weather } from "./weather.jsx";
 
-const pages = { chat: Chat, popup: Popup, sidebar: Sidebar, interrupt: Interrupt, recipe: Recipe, suggestions: Suggestions, trip: Trip };
+const pages = { chat: Chat, popup: Popup, sidebar: Sidebar, interrupt: Interrupt, recipe: Recipe, suggestions: Suggestions, trip: Trip, weather: Weather };
 const Page = pages[page];
 
 createRoot(document.getElementById("root")).render(

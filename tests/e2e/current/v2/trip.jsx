@@ -1,6 +1,6 @@
-// Tools of the page: one that does something and shows it, one of the backend that is only drawn, one that asks the user.
+// Tools of the page: one that does something and shows it, one that asks the user.
 import { useState } from "react";
-import { CopilotSidebar, useAgentContext, useFrontendTool, useHumanInTheLoop, useRenderTool } from "@copilotkit/react-core/v2";
+import { CopilotSidebar, useAgentContext, useFrontendTool, useHumanInTheLoop } from "@copilotkit/react-core/v2";
 import { z } from "zod";
 
 import { agent, threadId } from "../../pages/asked.js";
@@ -21,16 +21,6 @@ export function Trip() {
     render: ({ status, args }) => (
       <div className="card" data-testid="city-card">
         {status === "complete" ? "Added" : "Adding"} <b>{args.city}</b>
-      </div>
-    ),
-  });
-
-  useRenderTool({
-    name: "getWeather",
-    parameters: z.object({ city: z.string() }),
-    render: ({ status, parameters, result }) => (
-      <div className="card" data-testid="weather-card">
-        Weather in <b>{parameters.city}</b>: {status === "complete" ? `${JSON.parse(result).temp} °C` : "…"}
       </div>
     ),
   });

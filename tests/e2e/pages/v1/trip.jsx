@@ -1,4 +1,4 @@
-// Tools of the page: one that does something and shows it, one of the backend that is only drawn, one that asks the user.
+// Tools of the page: one that does something and shows it, one that asks the user.
 import { useState } from "react";
 import { useCopilotAction, useCopilotReadable } from "@copilotkit/react-core";
 import { CopilotSidebar } from "@copilotkit/react-ui";
@@ -19,17 +19,6 @@ export function Trip() {
     render: ({ status, args }) => (
       <div className="card" data-testid="city-card">
         {status === "complete" ? "Added" : "Adding"} <b>{args.city}</b>
-      </div>
-    ),
-  });
-
-  useCopilotAction({
-    name: "getWeather",
-    available: "disabled",
-    parameters: [{ name: "city", type: "string" }],
-    render: ({ status, args, result }) => (
-      <div className="card" data-testid="weather-card">
-        Weather in <b>{args.city}</b>: {status === "complete" ? `${celsius(result)} °C` : "…"}
       </div>
     ),
   });
@@ -65,6 +54,3 @@ export function Trip() {
     </CopilotSidebar>
   );
 }
-
-// Up to 1.10 the packages have parsed the result already.
-const celsius = (result) => (typeof result === "string" ? JSON.parse(result) : result).temp;
