@@ -81,7 +81,12 @@ fn address(server: &ServerSection) -> String {
         Ok(IpAddr::V6(one)) => format!("[{one}]"),
         _ => server.host.clone(),
     };
-    format!("http://{host}:{}{PROBE}", server.port)
+    let scheme = if server.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    format!("{scheme}://{host}:{}{PROBE}", server.port)
 }
 
 #[cfg(test)]
