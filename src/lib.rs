@@ -9,6 +9,7 @@ pub mod client;
 pub mod config;
 pub mod graphql;
 mod json;
+mod metrics;
 mod nearest;
 mod principal;
 mod reply;
@@ -19,6 +20,7 @@ pub mod tools;
 pub mod transcribe;
 pub mod upstream;
 
+pub use metrics::Metrics;
 pub use principal::Principal;
 pub use runtime::Runtime;
 

@@ -16,32 +16,39 @@ use crate::support::upstream::Scripted;
 /// Three browsers beside everything else that is tested.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The packages: the folder of the app that has them, the page in it, and what the scenarios call them.
-struct Generation {
-    name: &'static str,
-    app: &'static str,
+/// What is driven: what the scenarios call it, the built page, and the apps that it needs.
+struct Driven {
+    generation: &'static str,
     html: &'static str,
+    apps: &'static [&'static str],
 }
 
 /// `@copilotkit/react-core` and `react-ui` 1.10.6: GraphQL.
-const CLASSIC: Generation = Generation {
-    name: "1.10",
-    app: "classic",
-    html: "index.html",
+const CLASSIC: Driven = Driven {
+    generation: "1.10",
+    html: "classic/index.html",
+    apps: &["classic"],
 };
 
 /// The same pages with the packages of today: AG-UI.
-const COMPATIBLE: Generation = Generation {
-    name: "v1",
-    app: "current",
-    html: "index.html",
+const COMPATIBLE: Driven = Driven {
+    generation: "v1",
+    html: "current/index.html",
+    apps: &["current"],
 };
 
 /// `@copilotkit/react-core/v2`.
-const CURRENT: Generation = Generation {
-    name: "v2",
-    app: "current",
-    html: "v2.html",
+const CURRENT: Driven = Driven {
+    generation: "v2",
+    html: "current/v2.html",
+    apps: &["current"],
+};
+
+/// The page of `just demo`.
+const DEMO: Driven = Driven {
+    generation: "demo",
+    html: "demo/index.html",
+    apps: &["classic", "current"],
 };
 
 /// The scripted upstreams behind the agents that the pages talk to.
@@ -95,33 +102,39 @@ impl Upstreams {
     }
 }
 
-/// Drives the app through its scenarios. Nothing of them may fail: no step, no request of the page, nothing in its console.
-async fn drives(generation: Generation) {
-    let (Some(chromium), true) = (external::chromium(), npm::clients()) else {
-        return;
-    };
-    let Some(dist) = apps::built(generation.app) else {
-        return;
-    };
+/// Drives a page through its scenarios. Nothing of them may fail: no step, no request of the page, nothing in its console.
+/// Without what that needs there are no upstreams: it counts as skipped.
+async fn drive(driven: Driven) -> Option<Upstreams> {
+    let chromium = external::chromium()?;
+    if !npm::clients() || !driven.apps.iter().all(|app| apps::built(app)) {
+        return None;
+    }
     let upstreams = Upstreams::start();
     let pages = free_address();
     let binary = Binary::start(&upstreams.config(&format!("http://{pages}"))).await;
     let job = json!({
         "chromium": chromium,
-        "dist": dist,
+        "dist": apps::place(""),
         "port": pages.port(),
-        "html": generation.html,
-        "generation": generation.name,
+        "html": driven.html,
+        "generation": driven.generation,
         "runtime": format!("http://{}/api/copilotkit", binary.address),
-        "artifacts": apps::place("shots").join(generation.name),
+        "artifacts": apps::place("shots").join(driven.generation),
     });
     let script = root().join("tests/e2e/drive/main.cjs");
     let lines = npm::run(&script, job, PATIENCE).await;
-    assert!(lines.len() > 10, "{lines:#?}");
+    assert!(!lines.is_empty(), "nothing was driven");
     let bad: Vec<&Value> = lines.iter().filter(|line| !is_well(line)).collect();
     assert!(bad.is_empty(), "{bad:#?}");
-    upstreams.were_stopped();
-    upstreams.got_the_picture().await;
+    Some(upstreams)
+}
+
+/// Drives an app, and looks whether its upstreams saw what they should.
+async fn drive_app(driven: Driven) {
+    if let Some(upstreams) = drive(driven).await {
+        upstreams.were_stopped();
+        upstreams.got_the_picture().await;
+    }
 }
 
 /// What pages cancel by themselves is told too, but does not count: see `tests/e2e/drive/page.cjs`.
@@ -136,15 +149,24 @@ fn base64(bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copilotkit_1_10_over_graphql() {
-    drives(CLASSIC).await;
+    drive_app(CLASSIC).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn todays_packages_with_the_api_of_1_10() {
-    drives(COMPATIBLE).await;
+    drive_app(COMPATIBLE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn todays_packages_with_their_own_api() {
-    drives(CURRENT).await;
+    drive_app(CURRENT).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_shows_one_thread_in_both() {
+    let page = apps::place("demo");
+    std::fs::create_dir_all(&page).expect("a folder");
+    let source = root().join("tests/e2e/demo/index.html");
+    std::fs::copy(source, page.join("index.html")).expect("a copy");
+    drive(DEMO).await;
 }

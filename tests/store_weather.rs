@@ -2,6 +2,7 @@
 //!
 //! `AWAY_SECONDS=30` keeps it away for longer than on every day; `SLOW_MILLIS=2000` makes each of its answers as slow.
 
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -116,18 +117,36 @@ async fn slow(url: Option<String>) {
         assert_eq!(last, "RUN_FINISHED");
         assert!(Told::by(&said).is_all(50));
     }
+    // A run's end waits for the store, though not for ever.
     for n in 0..4 {
-        let kept = client::connected(server.address, &format!("t{n}")).await;
-        assert_eq!(kept.len(), 1);
+        let kept = until_kept(server.address, &format!("t{n}"), 1).await;
         assert!(Told::by(&kept[0]).is_all(50));
         let again = Stream::open(server.address, client::run(&format!("t{n}"), "again", "1"));
         assert_eq!(again.await.rest().await.0, "RUN_FINISHED");
     }
     wire.slow(Duration::ZERO);
     for n in 0..4 {
-        let kept = client::connected(server.address, &format!("t{n}")).await;
-        assert_eq!(kept.len(), 2);
+        until_kept(server.address, &format!("t{n}"), 2).await;
     }
+    let check = agui_runtime::store::check(&url).await.unwrap();
+    assert_eq!((check.threads, check.going_on), (4, 0));
+}
+
+/// The thread's runs, once there are so many of them.
+async fn until_kept(address: SocketAddr, thread: &str, runs: usize) -> Vec<Vec<Value>> {
+    let kept = async {
+        loop {
+            let kept = client::kept(address, thread).await;
+            let is_over =
+                |run: &Vec<Value>| run.last().is_some_and(|it| it["type"] == "RUN_FINISHED");
+            if kept.len() == runs && kept.iter().all(is_over) {
+                return kept;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let kept = tokio::time::timeout(2 * PATIENCE, kept).await;
+    kept.unwrap_or_else(|_| panic!("{runs} runs of {thread} are not stored"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -234,13 +253,7 @@ async fn a_full_disk_ends_no_run_and_keeps_nothing_for_ever() {
     assert!(server.lives());
     assert_eq!(client::kept(address, "before").await.len(), 1);
     std::fs::remove_file(&ballast).unwrap();
-    let stored = async {
-        while client::kept(address, "during").await.is_empty() {
-            sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, stored).await.unwrap();
-    let kept = client::kept(address, "during").await;
+    let kept = until_kept(address, "during", 1).await;
     assert!(Told::by(&kept[0]).is_all(3));
     for thread in ["before", "during"] {
         run(thread, "again", &json!({})).await;

@@ -93,6 +93,31 @@ impl Route {
         Some(route)
     }
 
+    /// The route as the reference writes it.
+    pub(crate) fn pattern(&self) -> &'static str {
+        match self {
+            Self::Info => "/info",
+            Self::Run { .. } => "/agent/{agent}/run",
+            Self::Suggest { .. } => "/agent/{agent}/suggest",
+            Self::Connect { .. } => "/agent/{agent}/connect",
+            Self::Stop { .. } => "/agent/{agent}/stop/{thread}",
+            Self::Transcribe => "/transcribe",
+            Self::DebugEvents => "/cpk-debug-events",
+            Self::Threads => "/threads",
+            Self::ClearThreads => "/threads/clear",
+            Self::SubscribeToThreads => "/threads/subscribe",
+            Self::Thread { .. } => "/threads/{thread}",
+            Self::ArchiveThread { .. } => "/threads/{thread}/archive",
+            Self::ThreadMessages { .. } => "/threads/{thread}/messages",
+            Self::ThreadEvents { .. } => "/threads/{thread}/events",
+            Self::ThreadState { .. } => "/threads/{thread}/state",
+            Self::Memories => "/memories",
+            Self::Annotate => "/annotate",
+            Self::InspectorMetadata => "/inspector-metadata",
+            Self::InspectorLearning => "/inspector-learning",
+        }
+    }
+
     /// The answer to a method that the route does not take.
     pub(crate) fn refusal(&self, method: &Method) -> Option<Reply> {
         let allowed = match self {

@@ -34,7 +34,10 @@ pub(super) fn stop() -> Result<impl Future<Output = ()>, Failure> {
         stop.cancel();
         let signal = next().await;
         tracing::warn!("told to stop a second time; what goes on is cut");
-        // As shells tell of a process that a signal ended.
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "asked twice, it waits for nothing any more; the code is as shells tell of a signal"
+        )]
         std::process::exit(128 + signal);
     });
     Ok(async move { stopped.cancelled().await })

@@ -6,9 +6,8 @@ mod auth;
 mod http;
 mod lists;
 mod services;
+mod telemetry;
 mod usable;
-
-use tracing_subscriber::EnvFilter;
 
 use super::Config;
 use super::path::Path;
@@ -49,10 +48,7 @@ impl Check<'_> {
         if let Err(error) = crate::store::check_url(&self.config.store.url) {
             self.refuse("store.url", error);
         }
-        if let Err(error) = EnvFilter::try_new(&self.config.telemetry.level) {
-            let remedy = "write `info`, or `info,agui_runtime=debug`";
-            self.refuse("telemetry.level", format!("{error}; {remedy}"));
-        }
+        self.telemetry();
         if self.config.runs.delegate && !self.agents.contains(&DEFAULT_AGENT) {
             let message = "there is no default agent to answer; add `[agents.default]`";
             self.refuse("runs.delegate", message);

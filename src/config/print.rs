@@ -53,7 +53,11 @@ fn shown(config: &Config) -> Json {
 fn blanked(key: &str, value: Json) -> Json {
     match value {
         Json::String(_) if is_secret(key) => BLANK.into(),
-        Json::String(text) => without_secrets(&text).into(),
+        // What has none stays as it was written.
+        Json::String(text) => match without_secrets(&text) {
+            shown if shown.contains(BLANK) => shown.into(),
+            _ => text.into(),
+        },
         Json::Array(items) => items.into_iter().map(|item| blanked(key, item)).collect(),
         Json::Object(table) => {
             let set = table.into_iter().filter(|(_, value)| !value.is_null());
@@ -70,9 +74,16 @@ fn blanked(key: &str, value: Json) -> Json {
 /// Whether a key's value is one that its type does not know to be secret: in what is handed through to others.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["key", "secret", "password", "token", "authorization"]
-        .iter()
-        .any(|end| key.ends_with(end))
+    let ends = [
+        "_key",
+        "-key",
+        "apikey",
+        "secret",
+        "password",
+        "token",
+        "authorization",
+    ];
+    ends.iter().any(|end| key.ends_with(end))
 }
 
 /// Calls `tell` with each value that is no section.
@@ -92,6 +103,15 @@ fn leaves(path: &Path, value: &Json, tell: &mut impl FnMut(&Path, &Json)) {
     }
 }
 
+/// Whether a value stands in its section, and is no section itself.
+fn is_leaf(value: &Json) -> bool {
+    match value {
+        Json::Object(_) => false,
+        Json::Array(items) => !is_sections(items),
+        _ => true,
+    }
+}
+
 fn is_sections(items: &[Json]) -> bool {
     !items.is_empty() && items.iter().all(Json::is_object)
 }
@@ -105,11 +125,6 @@ struct Printer<'a> {
 impl Printer<'_> {
     /// A table: its own values first, for what follows a section's name belongs to it.
     fn table(&mut self, path: &Path, name: &str, table: &Map<String, Json>) {
-        let is_leaf = |value: &Json| match value {
-            Json::Object(_) => false,
-            Json::Array(items) => !is_sections(items),
-            _ => true,
-        };
         for (key, value) in table.iter().filter(|(_, value)| is_leaf(value)) {
             let line = format!("{} = {}", Path::default().child(key), toml(value));
             self.line(&line, &path.child(key));
@@ -125,7 +140,7 @@ impl Printer<'_> {
             match value {
                 Json::Object(table) => {
                     let name = inner(key);
-                    if !table.is_empty() {
+                    if table.values().any(is_leaf) {
                         self.header(&format!("[{name}]"));
                     }
                     self.table(&path.child(key), &name, table);

@@ -15,11 +15,15 @@ impl Config {
             introspection: self.server.introspection,
             graphiql: self.server.graphiql,
             trusted_proxies: self.server.trusted_proxies.clone(),
+            console: self.server.console,
             ..before.server.clone()
         };
         let telemetry = TelemetrySection {
-            format: before.telemetry.format,
-            ..self.telemetry.clone()
+            level: self.telemetry.level.clone(),
+            debug_events: self.telemetry.debug_events,
+            log_content: self.telemetry.log_content,
+            metrics: self.telemetry.metrics,
+            ..before.telemetry.clone()
         };
         let store = before.store.clone();
         let mut changed = Vec::new();

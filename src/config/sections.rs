@@ -1,6 +1,7 @@
 //! The sections of the configuration file, with their defaults.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -14,6 +15,7 @@ use crate::runtime::WhenBusy;
 use crate::server::TlsSection;
 use crate::server::limits::ClientLimits;
 use crate::store::{Durability, StoreLimits, StoreOptions};
+use crate::upstream::HeaderSource;
 
 /// `[server]`: where to listen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,10 +39,13 @@ pub struct ServerSection {
     /// Whether browsers get GraphiQL at `base_path`; it needs `introspection`.
     pub graphiql: bool,
     /// Addresses and networks of proxies, such as `10.0.0.0/8`, whose `X-Forwarded-For` tells where requests come from.
+    #[schemars(example = ["10.0.0.0/8"])]
     pub trusted_proxies: Vec<String>,
     /// Files with a certificate and its key; without them, connections are not encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSection>,
+    /// Whether there is a console at `/console`, and at `/` for browsers where `base_path` is another.
+    pub console: bool,
 }
 
 impl Default for ServerSection {
@@ -56,6 +61,7 @@ impl Default for ServerSection {
             graphiql: true,
             trusted_proxies: Vec::new(),
             tls: None,
+            console: true,
         }
     }
 }
@@ -175,6 +181,7 @@ pub struct LimitsSection {
     pub connections: usize,
     /// The same of one address; those of `server.trusted_proxies` are not counted. Unset, an address may have all.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 200)]
     pub connections_per_address: Option<usize>,
     /// What one owner may ask for. Without authentication, all are one.
     pub owner: ClientLimits,
@@ -235,8 +242,8 @@ pub struct RunsSection {
     pub delegate: bool,
 }
 
-/// `[telemetry]`: what is logged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// `[telemetry]`: what is logged, counted and traced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetrySection {
     /// `error`, `warn`, `info`, `debug`, `trace`, or by module: `info,agui_runtime::store=debug`.
@@ -245,6 +252,23 @@ pub struct TelemetrySection {
     pub format: LogFormat,
     /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner as they come.
     pub debug_events: bool,
+    /// Whether the log has what users ask and agents answer.
+    pub log_content: bool,
+    /// Whether `/metrics` shows figures for Prometheus.
+    pub metrics: bool,
+    /// Where an OpenTelemetry collector takes traces by OTLP over HTTP, such as `http://localhost:4318`; `/v1/traces` is added.
+    /// Unset, OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`); without them there are no traces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otlp_endpoint: Option<String>,
+    /// Headers for the collector: `authorization = { env = "OTLP_AUTH" }`.
+    pub otlp_headers: BTreeMap<String, HeaderSource>,
+    /// Which part of the traces that begin here is kept, from 0 to 1; those that a client began are as the client says.
+    /// Unset, `OTEL_TRACES_SAMPLER` says, or all are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_ratio: Option<f64>,
+    /// How traces call this server. Unset, `OTEL_SERVICE_NAME` says, or it is `agui-runtime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_name: Option<String>,
 }
 
 impl Default for TelemetrySection {
@@ -253,6 +277,12 @@ impl Default for TelemetrySection {
             level: "info".to_owned(),
             format: LogFormat::Text,
             debug_events: false,
+            log_content: false,
+            metrics: true,
+            otlp_endpoint: None,
+            otlp_headers: BTreeMap::new(),
+            sample_ratio: None,
+            service_name: None,
         }
     }
 }

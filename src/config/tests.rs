@@ -4,6 +4,7 @@
 
 mod elsewhere;
 mod mistakes;
+mod origins;
 mod policy;
 
 use super::{AgentSection, AnyOr, Config, LogFormat};

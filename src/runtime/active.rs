@@ -1,12 +1,15 @@
 //! Starts runs, one at a time on a thread, and keeps what they leave behind.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::begin::{Beginning, Begun};
+use super::content;
 use super::guardrails::guarded;
 use super::hooks::{HookFailure, RunEnd};
 use super::log::EndReason;
@@ -17,6 +20,7 @@ use super::tools::{app_request, equipped};
 use super::{Inner, Runtime};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::RunAgentInput;
+use crate::metrics::{RefusedBy, RunMeter};
 use crate::store::ThreadKey;
 
 /// What becomes of a run on a thread that has an active one, on whichever node.
@@ -70,7 +74,11 @@ fn with_waiting(runs: usize) -> String {
 impl Runtime {
     /// Asks the hooks whether a run may start, which comes before [`Self::start`].
     pub(crate) async fn admit(&self, input: &RunInput) -> Result<(), HookFailure> {
-        self.hooks().before_run(input).await
+        let admitted = self.hooks().before_run(input).await;
+        if admitted.is_err() {
+            self.metrics().run_refused(RefusedBy::Hook);
+        }
+        admitted
     }
 
     /// Whether the run is asked of a tool's server for the tool's interface, and not of its agent: it is no part of its thread.
@@ -105,11 +113,12 @@ impl Runtime {
         let active = Active {
             inner: self.0.clone(),
             thread: options.kept.then_some(thread),
+            meter: self.metrics().run_started(&run.agent, &run.thread.owner),
             run: run.clone(),
             refuse: asks.then_some(refuse),
         };
         let drive = active.drive(agent, Arc::new(input), earlier, options.when_busy);
-        self.0.node.tasks.spawn(drive);
+        self.0.node.tasks.spawn(drive.instrument(run_span(&run)));
         if asks && let Ok(busy) = refused.await {
             return Err(busy);
         }
@@ -136,6 +145,7 @@ impl Node {
                     runs.iter().for_each(|run| run.cancel(EndReason::Stopped));
                 }
                 WhenBusy::Reject | WhenBusy::Queue => {
+                    self.metrics.run_refused(RefusedBy::Busy);
                     return Err(ThreadBusy {
                         thread: thread.id.clone(),
                         run: first.id.clone(),
@@ -150,6 +160,21 @@ impl Node {
     }
 }
 
+/// What every line of the log that is about the run has. At this level, so that no setting of the log is without it.
+fn run_span(run: &Run) -> tracing::Span {
+    tracing::error_span!(
+        "run",
+        run_id = run.id,
+        thread_id = run.thread.id,
+        owner = run.thread.owner.as_str(),
+        agent = run.agent,
+    )
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A run in its thread's place. However its task ends, the log ends and the thread is free.
 pub(super) struct Active {
     pub(super) inner: Arc<Inner>,
@@ -158,6 +183,7 @@ pub(super) struct Active {
     pub(super) run: Arc<Run>,
     /// Somebody waits to hear whether another node's run has the thread.
     refuse: Option<oneshot::Sender<ThreadBusy>>,
+    meter: RunMeter,
 }
 
 impl Active {
@@ -182,12 +208,20 @@ impl Active {
             return self.finish(&input, None, Ending::refused(message), began);
         }
         self.refuse = None;
+        let log_content = self.inner.parts.log_content;
+        if log_content {
+            content::asked(&input);
+        }
         let limits = self.inner.parts.run_limits.clone();
         let agent = guarded(agent, &self.inner.parts.guardrails);
         let agent = equipped(agent, &self.inner.parts.sources, &input.tools);
         let begun = beginning.started();
-        let driven = self.run.drive(agent, input.clone(), begun, limits);
+        let meter = &mut self.meter;
+        let driven = self.run.drive(agent, input.clone(), begun, limits, meter);
         let (left, ending) = driven.await;
+        if log_content {
+            content::answered(left.transcript.clone());
+        }
         let hooked = !self.inner.parts.hooks.is_empty();
         let transcript = hooked.then(|| left.transcript.clone());
         let ending = match self.thread {
@@ -211,13 +245,14 @@ impl Active {
     /// Frees the thread and tells the end, in this order: who has seen it may start the next run at once. Its followers
     /// come before the hooks, which are told where there is a transcript.
     fn finish(
-        &self,
+        &mut self,
         input: &Arc<RunInput>,
         transcript: Option<Transcript>,
         ending: Ending,
         began: Instant,
     ) {
         self.free();
+        self.tell_end(&ending);
         let hooks = &self.inner.parts.hooks;
         let transcript = transcript.filter(|_| !hooks.is_empty());
         let end = transcript.map(|left| {
@@ -228,6 +263,18 @@ impl Active {
         if let Some(end) = end {
             hooks.after_run(end);
         }
+    }
+
+    fn tell_end(&mut self, ending: &Ending) {
+        let outcome = ending.reason().name();
+        let summary = self.meter.end(outcome, ending.usage());
+        tracing::info!(
+            outcome,
+            milliseconds = milliseconds(summary.duration),
+            first_token_milliseconds = summary.first_token.map(milliseconds),
+            deltas = summary.deltas,
+            "run ended"
+        );
     }
 
     /// Gives the run's place on its thread away.

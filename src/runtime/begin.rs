@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, Shared};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument;
 
 use super::active::{Active, ThreadBusy, WhenBusy};
 use super::left::{self, ids};
@@ -95,7 +96,7 @@ impl Active {
         };
         let last = last.boxed().shared();
         // Whether or not somebody waits for it by then.
-        self.inner.node.tasks.spawn(last.clone());
+        self.inner.node.tasks.spawn(last.clone().in_current_span());
         Beginning { first, last }
     }
 }

@@ -48,6 +48,7 @@ pub struct RuntimeBuilder {
     transcriber: Option<Arc<dyn Transcriber>>,
     hooks: Vec<Arc<dyn Hook>>,
     guardrails: Guardrails,
+    log_content: bool,
 }
 
 impl RuntimeBuilder {
@@ -171,6 +172,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Whether the log has what users ask and agents answer; not by default.
+    pub fn log_content(mut self, log_content: bool) -> Self {
+        self.log_content = log_content;
+        self
+    }
+
     /// All guardrails of a configuration.
     pub(crate) fn guardrails(mut self, guardrails: Guardrails) -> Self {
         self.guardrails = guardrails;
@@ -232,6 +239,7 @@ impl RuntimeBuilder {
             transcriber: self.transcriber,
             hooks,
             guardrails: self.guardrails,
+            log_content: self.log_content,
         })
     }
 }

@@ -115,7 +115,10 @@ mod tests {
         };
         let state = StateChange::Replace(json!(1));
         store.change_state(&key, state).await.unwrap();
-        // By the system's clock.
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "age is by the system's clock, which is not paused"
+        )]
         std::thread::sleep(Duration::from_millis(2));
         let keeper = Keeper::new(store.clone());
         let work = tokio::spawn(keeper.clone().work());

@@ -51,6 +51,14 @@ struct Kept {
     since: Option<Instant>,
 }
 
+/// What the store has yet to take.
+pub(super) struct Backlog {
+    pub(super) runs: usize,
+    pub(super) events: usize,
+    /// Since when the first of it waits.
+    pub(super) oldest: Duration,
+}
+
 impl Journal {
     pub(super) fn new(store: Arc<dyn Store>) -> Arc<Self> {
         Arc::new(Self {
@@ -129,6 +137,18 @@ impl Journal {
     pub(super) fn stop(&self, fence: u64) {
         if let Some(kept) = self.runs.lock().get(&fence) {
             kept.run.cancel(EndReason::Stopped);
+        }
+    }
+
+    /// What the store has yet to take.
+    pub(super) fn backlog(&self) -> Backlog {
+        let runs = self.runs.lock();
+        let lacking = |kept: &Kept| kept.run.log().len().saturating_sub(kept.next);
+        let since = runs.values().filter_map(|kept| kept.since).min();
+        Backlog {
+            runs: runs.len(),
+            events: runs.values().map(lacking).sum(),
+            oldest: since.map_or(Duration::ZERO, |since| since.elapsed()),
         }
     }
 

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument;
 
 use super::active::Active;
 use super::begin::{Beginning, GIVE_UP, PAUSES};
@@ -139,7 +140,7 @@ impl Node {
         ends.retain(|_, end| end.peek().is_none());
         // An earlier one of the thread that is still there is waited for by this one.
         ends.insert(thread.clone(), stored.clone());
-        self.tasks.spawn(stored);
+        self.tasks.spawn(stored.in_current_span());
     }
 
     /// Waits until what the thread's last run left behind is stored, or never will be.

@@ -104,6 +104,21 @@ pub enum EndReason {
     Lost,
 }
 
+impl EndReason {
+    /// As metrics and the log call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::AgentFailed => "failed",
+            Self::ClientGone => "client_gone",
+            Self::Stopped => "stopped",
+            Self::Shutdown => "shutdown",
+            Self::StoreFailed => "store_failed",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// The events of one run.
 #[derive(Debug, Default)]
 pub struct RunLog {
@@ -299,6 +314,12 @@ impl RunLog {
     /// Whether there is no event yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many follow it, and about how many bytes it takes.
+    pub(super) fn weight(&self) -> (usize, usize) {
+        let inner = self.inner.lock();
+        (inner.followers.len() - inner.gaps.len(), inner.written)
     }
 
     /// Waits until a follower is near enough for one more event.

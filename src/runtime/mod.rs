@@ -5,7 +5,9 @@ mod active;
 mod agents;
 mod begin;
 pub mod builder;
+mod content;
 pub mod error;
+mod figures;
 pub(crate) mod gate;
 pub mod generative_ui;
 pub mod guardrails;
@@ -36,6 +38,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::AgentSource;
+use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::tools::{ToolSet, ToolSource};
 use crate::transcribe::Transcriber;
@@ -50,7 +53,7 @@ pub use access::{Access, Users};
 pub use active::{StartOptions, ThreadBusy, WhenBusy};
 pub use agents::{Agents, unknown_agent};
 pub use service::OnFailure;
-pub use threads::{Connection, History, Stopped};
+pub use threads::{ActiveRun, Connection, History, Stopped};
 pub use writer::INCOMPLETE_STREAM;
 
 /// How long a run waits for the store before it goes on all the same.
@@ -85,6 +88,7 @@ pub(crate) struct RuntimeParts {
     pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
     pub(crate) hooks: Hooks,
     pub(crate) guardrails: Guardrails,
+    pub(crate) log_content: bool,
 }
 
 impl Runtime {
@@ -118,6 +122,11 @@ impl Runtime {
     /// The store behind threads and states.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.0.node.store
+    }
+
+    /// What is counted and measured.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.node.metrics
     }
 
     pub(crate) fn parts(&self) -> &RuntimeParts {

@@ -15,7 +15,8 @@ use super::keep::LateEnds;
 use super::remote::{self, Mirrors};
 use super::run::Run;
 use super::{Inner, Runtime};
-use crate::store::{Store, ThreadKey};
+use crate::metrics::Metrics;
+use crate::store::{MeteredStore, Store, ThreadKey};
 
 /// How many runs may start while an onlooker looks away.
 const STARTED: usize = 256;
@@ -23,6 +24,7 @@ const STARTED: usize = 256;
 /// Store, runs, and all that becomes of them.
 pub(crate) struct Node {
     pub(super) store: Arc<dyn Store>,
+    pub(super) metrics: Metrics,
     /// The active run of each thread, and after it those that wait for it.
     pub(super) active: Mutex<HashMap<ThreadKey, Vec<Arc<Run>>>>,
     /// Keeps what runs say while they go on.
@@ -45,6 +47,8 @@ pub(crate) struct Node {
 
 impl Node {
     pub(super) fn new(store: Arc<dyn Store>) -> Arc<Self> {
+        let metrics = Metrics::default();
+        let store: Arc<dyn Store> = Arc::new(MeteredStore::new(store, metrics.clone()));
         let journal = Journal::new(store.clone());
         let housekeeping = Keeper::new(store.clone());
         let mut background = vec![
@@ -58,6 +62,7 @@ impl Node {
         }
         Arc::new(Self {
             store,
+            metrics,
             active: Mutex::default(),
             journal,
             housekeeping,

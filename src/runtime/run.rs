@@ -16,7 +16,8 @@ use super::log::{EndReason, Entry, Follower, Origin, RunLog};
 use super::protocol::{Verifier, Why};
 use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
 use crate::agents::{Agent, RunInput};
-use crate::generated::agui::{Event, RunErrorEvent};
+use crate::generated::agui::{Event, RunErrorEvent, TokenUsage};
+use crate::metrics::RunMeter;
 use crate::store::{RunStatus, StartedRun, StoredRun, ThreadKey};
 
 /// What one run may take.
@@ -61,6 +62,8 @@ pub struct Run {
     pub agent: String,
     /// The thread that it names, and whose it is.
     pub thread: ThreadKey,
+    /// When it was asked for, in milliseconds since 1970.
+    pub started_at_ms: i64,
     /// Its number in the thread, once the store has given it.
     number: OnceLock<u64>,
     log: Arc<RunLog>,
@@ -81,6 +84,7 @@ impl Run {
                 owner: input.owner.clone(),
                 id: input.request.thread_id.clone(),
             },
+            started_at_ms: chrono::Utc::now().timestamp_millis(),
             number: OnceLock::new(),
             log: Arc::default(),
             cancel: shutdown.child_token(),
@@ -96,6 +100,7 @@ impl Run {
             id: run.id.clone(),
             agent: run.agent.clone(),
             thread: thread.clone(),
+            started_at_ms: run.started_at_ms,
             number: OnceLock::from(run.number),
             log,
             cancel: CancellationToken::new(),
@@ -192,8 +197,9 @@ impl Run {
         input: Arc<RunInput>,
         begun: Started,
         limits: RunLimits,
+        meter: &mut RunMeter,
     ) -> (Left, Ending) {
-        let mut writer = Writer::new(&self.log, &input, limits.bytes);
+        let mut writer = Writer::new(&self.log, &input, limits.bytes, meter);
         let deadline = tokio::time::sleep(limits.duration);
         tokio::pin!(deadline);
         let ending = tokio::select! {
@@ -349,6 +355,16 @@ impl Ending {
 
     pub(super) fn reason(&self) -> EndReason {
         self.reason
+    }
+
+    /// What models counted, as the agent tells it.
+    pub(super) fn usage(&self) -> &[TokenUsage] {
+        let usage = match &self.last.event {
+            Event::RunFinished(event) => event.usage.as_deref(),
+            Event::RunError(event) => event.usage.as_deref(),
+            _ => None,
+        };
+        usage.unwrap_or_default()
     }
 
     /// What clients are told of a failure.

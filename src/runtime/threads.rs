@@ -22,6 +22,14 @@ pub struct Connection {
     pub live: Option<Arc<Run>>,
 }
 
+/// A run that goes on.
+pub struct ActiveRun {
+    /// The run.
+    pub run: Arc<Run>,
+    /// How many wait for its end.
+    pub waiting: usize,
+}
+
 /// What became of a request to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
@@ -68,6 +76,23 @@ impl Runtime {
     /// The run that is going on on the thread, on this node.
     pub fn active_run(&self, thread: &ThreadKey) -> Option<Arc<Run>> {
         self.0.node.active.lock().get(thread)?.first().cloned()
+    }
+
+    /// The runs that go on on this node, oldest first: an owner's, or everybody's.
+    pub fn active_runs(&self, owner: Option<&Owner>) -> Vec<ActiveRun> {
+        let active = self.0.node.active.lock();
+        let of_owner = |thread: &ThreadKey| owner.is_none_or(|owner| thread.owner == *owner);
+        let runs = active.iter().filter(|(thread, _)| of_owner(thread));
+        let mut runs: Vec<_> = runs
+            .filter_map(|(_, runs)| {
+                let run = runs.first()?.clone();
+                let waiting = runs.len() - 1;
+                Some(ActiveRun { run, waiting })
+            })
+            .collect();
+        drop(active);
+        runs.sort_by_key(|it| it.run.started_at_ms);
+        runs
     }
 
     /// The run that is going on on the thread, on whichever node.

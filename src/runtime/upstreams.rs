@@ -41,7 +41,8 @@ impl Runtime {
         }
     }
 
-    fn named_upstreams(&self) -> Vec<NamedUpstream> {
+    /// The same, to be looked at more closely.
+    pub(super) fn named_upstreams(&self) -> Vec<NamedUpstream> {
         let parts = self.parts();
         let agents = self.agents().filter_map(|(name, agent)| {
             let upstream = agent.upstream()?.clone();

@@ -12,6 +12,7 @@ use super::protocol::{Chunks, Transcript, Verifier, Why};
 use super::run::{Ending, Started};
 use crate::agents::{Agent, EventStream, RunInput};
 use crate::generated::agui::{Event, Message, RunAgentInput, RunFinishedEvent, RunStartedEvent};
+use crate::metrics::RunMeter;
 use crate::store::StartedRun;
 
 /// The writing end of one run.
@@ -26,6 +27,7 @@ pub(super) struct Writer<'a> {
     begun: Option<Arc<StartedRun>>,
     bytes: usize,
     limit: usize,
+    meter: &'a mut RunMeter,
 }
 
 /// What a run leaves behind besides its events.
@@ -36,7 +38,12 @@ pub(super) struct Left {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(log: &'a Arc<RunLog>, input: &'a Arc<RunInput>, limit: usize) -> Self {
+    pub(super) fn new(
+        log: &'a Arc<RunLog>,
+        input: &'a Arc<RunInput>,
+        limit: usize,
+        meter: &'a mut RunMeter,
+    ) -> Self {
         let request = &input.request;
         Self {
             log,
@@ -48,6 +55,7 @@ impl<'a> Writer<'a> {
             begun: None,
             bytes: 0,
             limit,
+            meter,
         }
     }
 
@@ -145,6 +153,9 @@ impl<'a> Writer<'a> {
                 Some(Ending::told(event, size, closing))
             }
             event => {
+                if is_delta(&event) {
+                    self.meter.delta();
+                }
                 self.transcript.apply(&event);
                 self.log.append(Entry::new(event, Origin::Agent, size));
                 None
@@ -182,8 +193,6 @@ impl<'a> Writer<'a> {
 
     pub(super) fn fail(&mut self, error: AgentError) -> Ending {
         tracing::warn!(
-            run = %self.input.request.run_id,
-            agent = %self.input.agent,
             code = error.event_code.unwrap_or(error.code.as_str()),
             cause = error.source.as_ref().map(ToString::to_string),
             "run failed: {error}"
@@ -223,6 +232,14 @@ pub const INCOMPLETE_STREAM: &str = "INCOMPLETE_STREAM";
 
 /// What an event takes besides its content.
 pub(super) const FRAME: usize = 128;
+
+/// Whether it is a piece of an answer.
+fn is_delta(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::TextMessageContent(_) | Event::ToolCallArgs(_) | Event::ReasoningMessageContent(_)
+    )
+}
 
 /// About how many bytes an event keeps in memory.
 fn size(event: &Event) -> usize {

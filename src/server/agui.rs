@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use super::app::{Shared, media_type};
 use super::body::{self, BodyError};
 use super::respond;
+use super::watch::Served;
 use crate::agui::{Asked, Envelope, Route};
 use crate::reply::Reply;
 
@@ -22,7 +23,12 @@ impl Shared {
         if let Some(refusal) = route.refusal(request.method()) {
             return respond(refusal);
         }
-        let mut asked = self.asked(&request, route);
+        let asked = self.asked(&request, route);
+        self.complete(request, asked).await
+    }
+
+    /// Answers a request with the body that it came with.
+    pub(super) async fn complete(&self, request: Request, mut asked: Asked) -> Response {
         if asked.method != Method::GET {
             asked.body = match body::read(request, &self.options).await {
                 Ok(body) => body,
@@ -92,12 +98,16 @@ impl Shared {
 
     /// A panic is this request's alone; the log has its place.
     async fn answer(&self, asked: Asked) -> Response {
+        let served = Served::agui(&asked.route);
         let answered = AssertUnwindSafe(self.face.answer(asked)).catch_unwind();
-        respond(answered.await.unwrap_or_else(|_| Reply::internal_error()))
+        let reply = answered.await.unwrap_or_else(|_| Reply::internal_error());
+        let mut response = respond(reply);
+        response.extensions_mut().insert(served);
+        response
     }
 
     /// A request without its body.
-    fn asked(&self, request: &Request, route: Route) -> Asked {
+    pub(super) fn asked(&self, request: &Request, route: Route) -> Asked {
         Asked {
             method: request.method().clone(),
             route,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 
+use super::console::{self, Place};
 use super::health::Probe;
-use super::{HttpOptions, cors, graphql, respond};
+use super::watch::{self, Watched};
+use super::{HttpOptions, cors, graphiql, graphql, respond};
 use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
@@ -49,13 +51,16 @@ impl Runtime {
             debug_events: options.debug_events,
         };
         let face = Face::new(self.clone(), face);
-        Ok(App(Arc::new(Shared {
+        console::begin();
+        let base_path = options.base_path.clone();
+        let app = App(Arc::new(Shared {
             runtime: self.clone(),
             executor,
             face,
             hooks: self.hooks().clone(),
             options,
-        })))
+        }));
+        Ok(Watched::new(app, &base_path, self.metrics().clone()))
     }
 }
 
@@ -63,7 +68,7 @@ struct App(Arc<Shared>);
 
 /// What all requests share.
 pub(super) struct Shared {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) executor: Executor,
     pub(super) face: Face,
     pub(super) hooks: Hooks,
@@ -78,7 +83,10 @@ impl Endpoint for App {
             .header(header::ORIGIN)
             .and_then(|it| HeaderValue::from_str(it).ok());
         let head = request.method() == Method::HEAD;
-        let mut response = if request.method() == Method::OPTIONS {
+        let mut response = if Place::of(&request, &self.0.options).is_some() {
+            // For no other origin, whatever the faces allow.
+            self.0.limited(request).await
+        } else if request.method() == Method::OPTIONS {
             self.0.preflight(&request)
         } else {
             let cors = &self.0.options.cors;
@@ -135,12 +143,20 @@ impl Shared {
     }
 
     pub(super) async fn dispatch(&self, request: Request) -> Response {
+        watch::owned(&self.owner(&request));
+        if Place::of(&request, &self.options).is_some() {
+            return self.console(request).await;
+        }
         let path = request.uri().path();
         if let Some(probe) = Probe::of(path) {
             let details = self.admins_only(&request).is_none();
             return probe.answer(request.method(), &self.runtime, details).await;
         }
         match path {
+            METRICS if self.options.metrics => {
+                let refused = self.admins_only(&request);
+                return refused.unwrap_or_else(|| self.metrics(&request));
+            }
             SPEC => {
                 return self.reference(request.method(), "application/json", reference::spec);
             }
@@ -149,10 +165,17 @@ impl Shared {
             }
             _ => {}
         }
+        let graphiql = below(&self.options.base_path, path)
+            .and_then(|path| path.strip_prefix("graphiql/"))
+            .filter(|_| self.has_graphiql() && request.method() == Method::GET);
+        if let Some(file) = graphiql {
+            return graphiql::file(&request, file);
+        }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {
             (Some(""), Client::Any) => self.either(request).await,
             (Some(""), _) => self.graphql(request).await,
+            (Some("usage"), Client::Any) => self.usage(&request),
             (Some("health"), _) => graphql::with_version(status(StatusCode::OK)),
             // GraphQL has no paths here, whatever is sent to them.
             (Some(path), Client::SendsGraphQl | Client::Any) => {
@@ -196,6 +219,7 @@ impl Shared {
     }
 }
 
+const METRICS: &str = "/metrics";
 const SPEC: &str = "/openapi.json";
 const DOCS: &str = "/docs";
 const DOCS_DIRECTORY: &str = "/docs/";

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::limits::Limits;
+use crate::metrics::Metrics;
 
 /// How long to wait when the system gives no more connections, for want of file descriptors for example.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -56,6 +57,7 @@ pub(super) struct Entrance<E> {
     pub(super) limits: Limits,
     /// Without it, connections are not encrypted.
     pub(super) tls: Option<TlsAcceptor>,
+    pub(super) metrics: Metrics,
 }
 
 /// Serves until `stop` resolves; then takes no more connections, and closes those that have no request under way. The
@@ -106,8 +108,12 @@ impl<E: Endpoint<Output = Response> + 'static> Lobby<E> {
             return;
         };
         let (entrance, stopping) = (self.entrance.clone(), self.stopping.clone());
-        self.tasks
-            .spawn(serving::serve(socket, entrance, admitted, stopping));
+        let open = self.entrance.metrics.connection();
+        let serving = serving::serve(socket, entrance, admitted, stopping);
+        self.tasks.spawn(async move {
+            serving.await;
+            drop(open);
+        });
     }
 
     /// Takes those that are connected already, as far as they know; they would be cut.

@@ -141,7 +141,7 @@ impl CorsOptions {
 }
 
 /// Whether the origin is the server's own. Pages cannot set either header.
-fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+pub(super) fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
     // A proxy in front may have put another host there; what the browser says of the page's site passes it.
     let same = headers
         .get("sec-fetch-site")

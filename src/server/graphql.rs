@@ -53,7 +53,12 @@ impl Shared {
 
     /// Whether a browser asks for the page, and it is there.
     pub(super) fn is_graphiql(&self, request: &Request) -> bool {
-        self.options.introspection && self.options.graphiql && by_browser(request)
+        self.has_graphiql() && by_browser(request)
+    }
+
+    /// Whether the page is there, and its files.
+    pub(super) fn has_graphiql(&self) -> bool {
+        self.options.introspection && self.options.graphiql
     }
 
     /// Answers a request that is GraphQL's for certain.

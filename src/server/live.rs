@@ -98,6 +98,7 @@ impl Live {
             endpoint: self.current(),
             limits: self.limits.clone(),
             tls: certificates.map(Certificates::acceptor).transpose()?,
+            metrics: self.current.runtime().metrics().clone(),
         })
     }
 
@@ -132,12 +133,6 @@ impl Live {
     fn reload(&mut self, mut config: Config) -> Result<(), ServeError> {
         let before = &self.parts;
         let restart = config.keep_what_needs_a_restart(&before.config);
-        if !restart.is_empty() {
-            tracing::warn!(
-                "these keys need a restart, and stay as they were until then: {}",
-                restart.join(", ")
-            );
-        }
         let auth = self.door.auth(&config.auth)?;
         let parts = Parts::make(config, Some(before))?;
         let runtime = parts.builder()?.build_after(&self.current.runtime())?;
@@ -147,6 +142,12 @@ impl Live {
         self.limits.reload(limits);
         self.current.0.store(Arc::new(served));
         self.parts = parts;
+        if !restart.is_empty() {
+            tracing::warn!(
+                "these keys need a restart, and stay as they were until then: {}",
+                restart.join(", ")
+            );
+        }
         tracing::info!("the configuration was reloaded");
         Ok(())
     }

@@ -6,7 +6,9 @@ mod app;
 pub mod auth;
 mod body;
 mod connections;
+mod console;
 mod cors;
+mod files;
 mod forward;
 mod graphiql;
 mod graphql;
@@ -19,9 +21,14 @@ mod parts;
 mod refusal;
 mod serve;
 mod shutdown;
+pub mod telemetry;
 mod tls;
+mod usage;
+mod watch;
 
 pub use app::EndpointError;
+pub use console::ConsoleOptions;
+pub(crate) use console::fits_beside;
 pub use cors::{CorsOptions, Origins};
 pub use forward::HeaderForwarding;
 pub use live::Reload;
@@ -76,12 +83,16 @@ pub struct HttpOptions {
     pub keep_alive: Option<Duration>,
     /// Whether `{base_path}/cpk-debug-events` shows the events of all runs of the asking owner; not by default.
     pub debug_events: bool,
+    /// Whether `/metrics` shows figures for Prometheus; they are of the whole server, and of no owner.
+    pub metrics: bool,
     /// Bounds on GraphQL documents.
     pub documents: DocumentLimits,
     /// Whether the schema can be asked for.
     pub introspection: bool,
     /// Whether a browser gets GraphiQL at the base path; it needs the schema.
     pub graphiql: bool,
+    /// The console, at `/console` and for browsers at `/`; not by default, as an application may have a page of its own there.
+    pub console: Option<ConsoleOptions>,
 }
 
 impl Default for HttpOptions {
@@ -98,9 +109,11 @@ impl Default for HttpOptions {
             forward: HeaderForwarding::default(),
             keep_alive: Some(Duration::from_secs(15)),
             debug_events: false,
+            metrics: true,
             documents: DocumentLimits::default(),
             introspection: true,
             graphiql: true,
+            console: None,
         }
     }
 }

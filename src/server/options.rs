@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{CorsOptions, HeaderForwarding, HttpOptions, Origins};
+use super::{ConsoleOptions, CorsOptions, HeaderForwarding, HttpOptions, Origins};
 use crate::config::{AnyOr, Config, StoreSection};
 use crate::graphql::document::Limits as DocumentLimits;
-use crate::store::{StoreLimits, StoreOptions};
+use crate::store::{self, StoreLimits, StoreOptions};
 
 pub(super) fn store_options(section: &StoreSection) -> StoreOptions {
     const DAY: u64 = 24 * 60 * 60;
@@ -47,6 +47,7 @@ pub(super) fn http_options(config: &Config) -> HttpOptions {
         messages: limits.messages,
         tools: limits.tools,
         debug_events: config.telemetry.debug_events,
+        metrics: config.telemetry.metrics,
         body_read: Duration::from_secs(limits.body_read_seconds),
         keep_alive: Some(Duration::from_secs(config.server.keep_alive_seconds))
             .filter(|period| !period.is_zero()),
@@ -56,6 +57,10 @@ pub(super) fn http_options(config: &Config) -> HttpOptions {
             complexity: limits.query_complexity,
             aliases: limits.query_aliases,
         },
+        console: config.server.console.then(|| ConsoleOptions {
+            configuration: config.to_toml_with_origins(),
+            store: store::kind(&config.store.url).to_owned(),
+        }),
         ..HttpOptions::default()
     }
 }

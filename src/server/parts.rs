@@ -62,6 +62,7 @@ impl Parts {
             .attached(config.runs.attached)
             .delegate(config.runs.delegate)
             .generative_ui(config.generative_ui)
+            .log_content(config.telemetry.log_content)
             .guardrails(config.guardrails.guardrails()?);
         if let Some(transcription) = &config.transcription {
             builder = builder.transcriber(OpenAiTranscriber::new(transcription)?);

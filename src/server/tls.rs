@@ -27,8 +27,10 @@ const LOOKED_AT: Duration = Duration::from_secs(5);
 #[serde(deny_unknown_fields)]
 pub struct TlsSection {
     /// The server's certificate and, after it, those that lead to one that clients know.
+    #[schemars(example = &"/etc/agui-runtime/cert.pem")]
     pub cert: PathBuf,
     /// Its private key, without a password.
+    #[schemars(example = &"/etc/agui-runtime/key.pem")]
     pub key: PathBuf,
 }
 

@@ -13,6 +13,7 @@ mod error;
 mod follow;
 mod limits;
 pub mod memory;
+mod metered;
 mod open;
 mod options;
 pub mod postgres;
@@ -30,7 +31,8 @@ pub use check::StoreCheck;
 pub use contract::{Cluster, FOLLOWED_AFTER_END, Store, StoreFuture};
 pub use dump::{DumpedRun, DumpedState, DumpedThread, DumpedVersion, ThreadDump};
 pub use error::StoreError;
-pub use open::{check, check_url, open, without_secrets};
+pub(crate) use metered::MeteredStore;
+pub use open::{check, check_url, kind, open, without_secrets};
 pub use options::{Durability, Node, StoreLimits, StoreOptions, Terms};
 pub use reclaimed::Reclaimed;
 pub use runs::{

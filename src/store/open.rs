@@ -53,6 +53,17 @@ pub async fn check(url: &str) -> Result<StoreCheck, StoreError> {
     }
 }
 
+/// What kind of store `url` names, in one word; an empty one if this binary has no such.
+pub fn kind(url: &str) -> &'static str {
+    match backend(url) {
+        Ok(Backend::Sqlite) => "sqlite",
+        Ok(Backend::Postgres) => "postgres",
+        Ok(Backend::Redis) => "redis",
+        Ok(Backend::Memory) => "memory",
+        Err(_) => "",
+    }
+}
+
 enum Backend {
     Sqlite,
     Postgres,

@@ -5,11 +5,13 @@
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use prometheus_client::metrics::histogram::Histogram;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use super::breaker::{Breaker, Opened, Ticket};
 use super::request::Upstream;
+use crate::metrics::waits;
 
 /// What an upstream is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -29,6 +31,21 @@ pub enum UpstreamKind {
     Webhook,
     /// It judges what users write.
     Guardrails,
+}
+
+impl UpstreamKind {
+    /// As metrics call it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::RemoteEndpoint => "remote_endpoint",
+            Self::McpServer => "mcp_server",
+            Self::Chain => "chain",
+            Self::Transcription => "transcription",
+            Self::Webhook => "webhook",
+            Self::Guardrails => "guardrails",
+        }
+    }
 }
 
 impl fmt::Display for UpstreamKind {
@@ -148,6 +165,8 @@ pub(super) struct Record {
     failing: Option<Failing>,
     pub(super) detail: Option<String>,
     pub(super) counts: UpstreamCounts,
+    /// Until answers began.
+    pub(super) answer_times: Histogram,
 }
 
 #[derive(Debug, Clone)]
@@ -190,6 +209,7 @@ impl Record {
             failing: None,
             detail: None,
             counts: UpstreamCounts::default(),
+            answer_times: waits(),
         }
     }
 
@@ -198,6 +218,7 @@ impl Record {
         self.breaker.go_on_from(&before.breaker);
         self.failing.clone_from(&before.failing);
         self.counts.add(&before.counts);
+        self.answer_times = before.answer_times.clone();
     }
 
     pub(super) fn admit(&mut self, now: Instant) -> Result<Pass, Opened> {

@@ -36,6 +36,7 @@ mod seconds;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use config::{BreakerSettings, ConfigError, LimitSettings};
 pub use health::{
@@ -45,9 +46,11 @@ pub use request::Upstream;
 pub use secret::{HeaderSource, Secret};
 
 pub(crate) use body::{Body, BodyError};
+pub(crate) use client::client;
 pub(crate) use config::{
     Timeouts, UpstreamSettings, address, default_connect, header_map, header_mistakes, sensitive,
 };
 pub(crate) use request::{Answer, Attempt, Failed, Refusal, innermost};
 pub(crate) use retry::{Backoff, Repeat};
 pub(crate) use seconds::Seconds;
+pub(crate) use trace::{headers as trace_headers, span as trace_span};

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 use parking_lot::Mutex;
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::time::{Instant, sleep, timeout};
+use tracing::{Instrument, Span};
 use url::Url;
 
 use super::body::Body;
@@ -19,6 +21,7 @@ use super::config::{ConfigError, UpstreamSettings};
 use super::health::{News, Outcome, Pass, Record, UpstreamStatus, wall};
 use super::limit::{Full, Limit, Place};
 use super::retry::{Repeat, asked_for};
+use super::trace;
 
 /// One server that this one asks. Clones are one.
 #[derive(Debug, Clone)]
@@ -110,6 +113,11 @@ impl Upstream {
         status
     }
 
+    /// How long it took until answers began.
+    pub(crate) fn answer_times(&self) -> Histogram {
+        self.0.record.lock().answer_times.clone()
+    }
+
     /// Whether both are one.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -169,6 +177,7 @@ impl Upstream {
         let mut attempt = self.admit()?;
         let mut number = 0;
         let mut answer = loop {
+            attempt.span = trace::span(&self.0.label, number);
             let outcome = self.once(attempt, request()).await;
             let last = number >= self.0.settings.retries || self.is_open();
             let pause = self.pause(repeat, &outcome, number);
@@ -191,6 +200,7 @@ impl Upstream {
         let attempt = Attempt {
             upstream: self.clone(),
             pass: Some(Pass::Free),
+            span: trace::span(&self.0.label, 0),
         };
         self.once(attempt, request).await
     }
@@ -202,6 +212,7 @@ impl Upstream {
             Ok(pass) => Ok(Attempt {
                 upstream: self.clone(),
                 pass: Some(pass),
+                span: Span::none(),
             }),
             Err(opened) => Err(Refusal::Open {
                 opened,
@@ -225,7 +236,10 @@ impl Upstream {
         request: reqwest::RequestBuilder,
     ) -> Result<Answer, Failed> {
         let timeouts = self.0.settings.timeouts;
-        let response = match timeout(timeouts.first_byte, request.send()).await {
+        let began = Instant::now();
+        let request = request.headers(trace::headers(&attempt.span));
+        let sent = request.send().instrument(attempt.span.clone());
+        let response = match timeout(timeouts.first_byte, sent).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
                 let error = error.without_url();
@@ -241,6 +255,10 @@ impl Upstream {
             }
         };
         let status = response.status();
+        let waited = began.elapsed().as_secs_f64();
+        self.answer_times().observe(waited);
+        let code = i64::from(status.as_u16());
+        attempt.span.record("http.response.status_code", code);
         match status.as_u16() {
             502..=504 => attempt.failed(format!("HTTP {}", status.as_u16())),
             401 | 403 | 404 | 429 | 500.. => attempt.erred(format!("HTTP {}", status.as_u16())),
@@ -288,6 +306,8 @@ pub(crate) struct Attempt {
     upstream: Upstream,
     /// Until its outcome is known.
     pass: Option<Pass>,
+    /// Until the answer has ended.
+    span: Span,
 }
 
 impl Attempt {
@@ -309,11 +329,17 @@ impl Attempt {
     pub(crate) fn failed(&mut self, error: String) {
         match self.pass.take() {
             Some(pass) => self.settle(pass, Outcome::Failed(error)),
-            None => self.upstream.0.record.lock().fails(error, Instant::now()),
+            None => {
+                trace::fails(&self.span, &error);
+                self.upstream.0.record.lock().fails(error, Instant::now());
+            }
         }
     }
 
     fn settle(&self, pass: Pass, outcome: Outcome) {
+        if let Outcome::Erred(error) | Outcome::Failed(error) = &outcome {
+            trace::fails(&self.span, error);
+        }
         let Inner { label, record, .. } = &*self.upstream.0;
         let mut record = record.lock();
         match record.settle(pass, outcome, Instant::now()) {

@@ -128,7 +128,7 @@ struct Values {
 async fn the_charts_configuration_is_taken_and_its_probes_are_answered() {
     let values = packaged("helm/agui-runtime/values.yaml");
     let values: Values = serde_yaml_ng::from_str(&values).expect("values");
-    let check = checked(&values.config, &[("AGUI_API_KEY", "k-of-a-test")]);
+    let check = checked(&values.config, &[("APP_API_KEY", "k-of-a-test")]);
     assert!(check.contains("http://0.0.0.0:8000/"), "{check}");
     let config: toml::Table = toml::from_str(&values.config).expect("TOML");
     let grace = config["server"]["shutdown_grace_seconds"]

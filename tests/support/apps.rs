@@ -18,11 +18,11 @@ pub fn place(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The folder with this app, built from what is there now. Without Node.js or a network there is none, and the calling test
-/// must return at once: it counts as skipped.
-pub fn built(app: &str) -> Option<PathBuf> {
+/// Builds this app from what is there now into its [`place`]; whether it is there. Without Node.js or a network it is not,
+/// and the calling test must return at once: it counts as skipped.
+pub fn built(app: &str) -> bool {
     if !external::node_of(OLDEST_NODE) || !external::is_there("npm") {
-        return None;
+        return false;
     }
     let target = place(app);
     fs::create_dir_all(&target).expect("a folder");
@@ -33,18 +33,18 @@ pub fn built(app: &str) -> Option<PathBuf> {
     if !source.join("node_modules/.package-lock.json").exists()
         && !npm(&source, &["ci", "--ignore-scripts", "--loglevel=error"])
     {
-        return None;
+        return false;
     }
     let wanted = fingerprint(app);
     let note = place(&format!("{app}.built"));
     if fs::read_to_string(&note).is_ok_and(|have| have == wanted) {
-        return Some(target);
+        return true;
     }
     let folder = target.to_str().expect("UTF-8");
     let build = ["run", "build", "--", "--logLevel=error", "--outDir", folder];
     assert!(npm(&source, &build), "{app} is not built");
     fs::write(note, wanted).expect("a note");
-    Some(target)
+    true
 }
 
 /// Runs npm in the folder; a failure is told, and skips the test.

@@ -13,11 +13,12 @@ use super::golden::root;
 use super::http;
 
 /// The AG-UI clients, what drives a browser, and an MCP server, by their names in `tests/npm/package.json`.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     "agui-0.0.59",
     "agui-1.0.0",
     "core-1.75.0",
     "playwright-core",
+    "axe-core",
     "mcp-everything",
 ];
 

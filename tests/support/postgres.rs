@@ -80,6 +80,7 @@ impl Server {
         // What the crash has left of it needs a moment to be gone.
         while let Err(error) = self.serve() {
             assert!(begun.elapsed() < RESUMED, "{error}");
+            #[allow(clippy::disallowed_methods, reason = "no stream is waited for here")]
             std::thread::sleep(Duration::from_millis(50));
         }
     }

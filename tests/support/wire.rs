@@ -1,12 +1,15 @@
 //! A wire between a store and its database that a test can cut, or make long.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+/// Bytes that go along it at once.
+const PIECE: usize = 64 << 10;
 
 /// A wire; it is there as long as the test.
 pub struct Wire {
@@ -57,7 +60,7 @@ impl Wire {
         self.is_cut.send_replace(false);
     }
 
-    /// From now on each answer of the database takes so much longer.
+    /// From now on each statement or command takes so much longer.
     #[allow(dead_code, reason = "not all who cut it slow it down")]
     pub fn slow(&self, delay: Duration) {
         let delay = u64::try_from(delay.as_millis()).expect("a short time");
@@ -76,12 +79,22 @@ async fn pass(
     };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let asks = tokio::io::copy(&mut from_client, &mut to_server);
+    let is_work = AtomicBool::new(false);
+    let asks = async {
+        let mut piece = vec![0; PIECE];
+        while let Ok(length @ 1..) = from_client.read(&mut piece).await {
+            // PostgreSQL's Query and Bind, and a command of Redis; not what is asked about them before.
+            is_work.store(matches!(piece[0], b'Q' | b'B' | b'*'), Ordering::Relaxed);
+            if to_server.write_all(&piece[..length]).await.is_err() {
+                return;
+            }
+        }
+    };
     let answers = async {
-        let mut piece = vec![0; 64 << 10];
+        let mut piece = vec![0; PIECE];
         while let Ok(length @ 1..) = from_server.read(&mut piece).await {
             let delay = delay.load(Ordering::Relaxed);
-            if delay > 0 {
+            if delay > 0 && is_work.load(Ordering::Relaxed) {
                 tokio::time::sleep(Duration::from_millis(delay)).await;
             }
             if to_client.write_all(&piece[..length]).await.is_err() {
@@ -90,7 +103,7 @@ async fn pass(
         }
     };
     tokio::select! {
-        _ = asks => {}
+        () = asks => {}
         () = answers => {}
         _ = is_cut.wait_for(|it| *it) => {}
     }

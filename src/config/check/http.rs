@@ -12,6 +12,10 @@ impl Check<'_> {
         if let Some(message) = base_path(&server.base_path) {
             self.refuse("server.base_path", message);
         }
+        if server.console && !crate::server::fits_beside(&server.base_path) {
+            let message = "`/console` is where the console is; choose another, or set `server.console = false`";
+            self.refuse("server.base_path", message);
+        }
         if server.host.trim().is_empty() {
             let message = "names no address; write `127.0.0.1`, or `0.0.0.0` for all";
             self.refuse("server.host", message);

@@ -29,6 +29,7 @@ impl Check<'_> {
             }
         }
         self.tls();
+        self.telemetry_headers();
         self.services();
         self.auth_here();
     }

@@ -183,7 +183,7 @@ fn key(name: &str, schema: &Value, is_required: bool) -> Key {
 
 /// A value of this kind.
 fn of_kind(schema: &Value) -> Value {
-    match schema["type"].as_str() {
+    match kind(schema) {
         _ if !words(schema).is_empty() => words(schema)[0].clone().into(),
         Some("boolean") => true.into(),
         Some("integer" | "number") => 1.into(),
@@ -225,7 +225,20 @@ pub(super) fn set(schema: &Value) -> &Value {
 }
 
 fn is_optional(schema: &Value) -> bool {
-    !std::ptr::eq(set(schema), schema)
+    let kinds = schema["type"].as_array();
+    let or_null = kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"));
+    or_null || !std::ptr::eq(set(schema), schema)
+}
+
+/// What a value is, if it is set.
+fn kind(schema: &Value) -> Option<&str> {
+    match &schema["type"] {
+        Value::Array(kinds) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|kind| *kind != "null"),
+        kind => kind.as_str(),
+    }
 }
 
 fn is_required(schema: &Value, name: &str) -> bool {

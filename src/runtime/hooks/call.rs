@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::{Hook, HookError, HookResult, Refusal, RequestHead, ResponseHead, RunEnd};
 use crate::agents::RunInput;
@@ -104,14 +105,15 @@ impl Hooks {
             return;
         };
         let inner = self.0.clone();
-        self.0.afterwards.spawn(async move {
+        let told = async move {
             let told = inner.hooks.iter().map(|hook| {
                 let told = async { hook.after_run(&end).await };
                 called("after_run", AFTERWARDS, told)
             });
             join_all(told).await;
             drop(place);
-        });
+        };
+        self.0.afterwards.spawn(told.in_current_span());
     }
 
     /// Waits until the hooks know of all runs, but not for ever.

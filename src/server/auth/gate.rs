@@ -7,6 +7,7 @@ use super::refusal::{self, Face};
 use super::{Asking, Known, Unknown};
 use crate::principal::Principal;
 use crate::server::app::{Client, Shared, below, is_page};
+use crate::server::console::Place;
 use crate::server::health::Probe;
 
 impl Shared {
@@ -56,6 +57,9 @@ impl Shared {
     /// Whether a request is for what everybody may have: probes, and pages that hold nothing but themselves.
     fn is_open(&self, request: &Request) -> bool {
         let path = request.uri().path();
+        if let Some(place) = Place::of(request, &self.options) {
+            return place.is_public();
+        }
         if Probe::of(path).is_some() {
             return true;
         }
@@ -64,6 +68,7 @@ impl Shared {
             && match below(&self.options.base_path, path) {
                 Some("health") => true,
                 Some("") => self.is_graphiql(request),
+                Some(path) if path.starts_with("graphiql/") => self.has_graphiql(),
                 _ => is_page(path),
             }
     }

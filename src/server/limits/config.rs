@@ -40,21 +40,27 @@ impl LimitOptions {
 pub struct ClientLimits {
     /// Requests a second, of any kind but probes and preflights; 0.5 is one in two seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 20.0)]
     pub requests_per_second: Option<Rate>,
     /// How many of them may come at once before the rate counts; by default those of a second.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 40)]
     pub requests_burst: Option<u32>,
     /// Requests that are under way at the same time, streams until their end.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 50)]
     pub requests_at_once: Option<usize>,
     /// Runs a second.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 2.0)]
     pub runs_per_second: Option<Rate>,
     /// How many of them may come at once before the rate counts; by default those of a second.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 5)]
     pub runs_burst: Option<u32>,
     /// Runs that go on at the same time, on this server.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 10)]
     pub runs_at_once: Option<usize>,
 }
 

@@ -19,6 +19,7 @@ use rmcp::service::{
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tracing::Instrument;
 use url::Url;
 
 use super::apps;
@@ -27,6 +28,8 @@ use super::http::Http;
 use super::server::Shutdown;
 use super::sse::SseTransport;
 use super::stdio;
+use super::trace;
+use crate::upstream::trace_span;
 
 /// The most pages of a list of tools: a server that never comes to an end is not read for ever.
 const MOST_PAGES: usize = 100;
@@ -170,8 +173,11 @@ impl Connection {
         tool: &str,
         arguments: JsonObject,
     ) -> Result<CallToolResult, CallFailure> {
-        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-        match self.link.peer.call_tool_once(params).await {
+        let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let span = trace_span(tool, 0);
+        params.meta = trace::meta(&span);
+        let called = self.link.peer.call_tool_once(params).instrument(span);
+        match called.await {
             Ok(CallToolResponse::Complete(result)) => Ok(result),
             Ok(_) => Err(CallFailure::told(
                 "the server asks for more than the call, which is not supported",

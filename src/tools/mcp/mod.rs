@@ -19,6 +19,7 @@ mod server;
 mod sse;
 mod stdio;
 mod tool;
+mod trace;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -39,9 +39,10 @@ async function main() {
   fs.mkdirSync(target, { recursive: true });
   run(root, "cargo", "build", "--quiet");
   for (const app of ["classic", "current"]) build(app);
-  fs.copyFileSync(path.join(__dirname, "index.html"), path.join(target, "index.html"));
+  fs.mkdirSync(path.join(target, "page"), { recursive: true });
+  fs.copyFileSync(path.join(__dirname, "index.html"), path.join(target, "page/index.html"));
   startServer();
   await serve(target, pagesPort);
-  console.log(`\nOpen http://127.0.0.1:${pagesPort}/?port=${port}\n`);
+  console.log(`\nOpen http://127.0.0.1:${pagesPort}/page/?port=${port}\n`);
 }
 main();

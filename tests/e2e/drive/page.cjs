@@ -11,7 +11,6 @@ const QUESTION = ".copilotKitUserMessage";
 const SUGGESTION = '[data-test-id="suggestion"], [data-testid="copilot-suggestion"]';
 const OPENER = '.copilotKitButton, [data-testid="copilot-chat-toggle"]';
 const STOP = '[data-copilotkit-in-progress="true"], [data-testid="copilot-send-button"]';
-const BANNER = '[data-testid="copilot-error-banner"]';
 
 const name = (request) => `${request.method()} ${new URL(request.url()).pathname}`;
 
@@ -76,9 +75,6 @@ class Page {
   get opener() {
     return this.page.locator(OPENER).first();
   }
-  get banner() {
-    return this.page.locator(BANNER).first();
-  }
   part(name) {
     return this.page.getByTestId(name);
   }
@@ -131,4 +127,4 @@ class Page {
   }
 }
 
-module.exports = { Page };
+module.exports = { Page, READY };

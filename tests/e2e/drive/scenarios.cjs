@@ -2,6 +2,8 @@
 const assert = require("node:assert/strict");
 const path = require("node:path");
 
+const { READY } = require("./page.cjs");
+
 const PICTURE = path.join(__dirname, "picture.png");
 
 // Each takes a page and {job, open, thread}: `open` opens another tab, `thread` is a thread of the scenario's own.
@@ -167,7 +169,7 @@ exports.scenarios = (generation) => {
     await page.say("error");
     await page.answered("As you wish: this run ends with an");
     // Their newest API leaves it to the app to show errors.
-    if (!v2) await page.banner.filter({ hasText: "This is the error that you asked the demo agent for." }).waitFor();
+    if (!v2) await page.page.getByText("This is the error that you asked the demo agent for.").first().waitFor();
     await page.settled();
     await page.shot("shown");
     await page.say("hello after all");
@@ -235,6 +237,23 @@ exports.scenarios = (generation) => {
     await page.shot("refused");
   }
 
+  async function one_thread_in_both(page, { thread, job }) {
+    await page.open({ port: new URL(job.runtime).port, thread });
+    const [classic, current] = ["1.10.6", "1.74.0"].map((version) => page.page.frameLocator(`iframe[title="CopilotKit ${version}"]`));
+    const say = async (frame, text) => {
+      await frame.locator("textarea").fill(text);
+      await frame.locator(`${READY["1.10"]}, ${READY.v2}`).waitFor();
+      await frame.locator("textarea").press("Enter");
+    };
+    await say(classic, "hello from the packages of 2025");
+    await current.getByText("I heard “hello from the packages of 2025”").waitFor();
+    for (const frame of [classic, current]) await frame.getByText("in my place.").waitFor();
+    await page.shot("from-the-old");
+    await say(current, "now show me your state");
+    for (const frame of [current, classic]) await frame.getByText("Done. Ask for the state again").waitFor();
+    await page.shot("from-the-new");
+  }
+
   const all = {
     streams_word_by_word,
     popup,
@@ -254,6 +273,7 @@ exports.scenarios = (generation) => {
     cookies_come_along,
     a_page_of_another_origin_is_refused,
   };
+  if (generation === "demo") return { one_thread_in_both };
   if (v2) return { ...all, an_agent_draws_its_own_interface };
   if (graphql) return all;
   // 1.74.0's own: with this hook its chat connects and asks for suggestions in a circle, whatever runtime answers.

@@ -14,7 +14,7 @@ export function Recipe() {
   });
 
   return (
-    <CopilotSidebar defaultOpen={true} labels={{ title: "Cook", initial: "Say “state” and watch." }}>
+    <CopilotSidebar defaultOpen={true} clickOutsideToClose={false} labels={{ title: "Cook", initial: "Say “state” and watch." }}>
       <RecipeCard state={state} setState={setState} running={running} />
     </CopilotSidebar>
   );
