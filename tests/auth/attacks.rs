@@ -10,9 +10,12 @@ use crate::support::http::Reply;
 
 type Headers = Vec<(&'static str, String)>;
 
-/// What an answer is but for the time.
+/// What an answer is but for the time and the request's own number.
 fn complete(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
-    let headers = reply.headers.iter().filter(|(name, _)| name != "date");
+    let headers = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()));
     (
         reply.code(),
         headers.cloned().collect(),

@@ -198,11 +198,11 @@ fn mistakes_are_told_with_their_place() {
     ] {
         let told = checked(text, &env).expect_err(text);
         assert!(told.contains(expected), "{text} is told as\n{told}");
-        assert!(
-            !told.contains("BEGIN PUBLIC")
-                && !told.contains("error: c.toml:2: `auth.jwt.secret_env`: secret"),
-            "{told}"
-        );
+        // Nothing of what the variables hold.
+        let secrets = env.iter().flat_map(|(_, value)| value.lines());
+        for secret in secrets.filter(|line| line.len() > 40) {
+            assert!(!told.contains(secret), "{told}");
+        }
     }
     for text in [
         "[auth.jwt]\npublic_key_env = \"RSA\"",

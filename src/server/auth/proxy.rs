@@ -1,15 +1,13 @@
 //! A proxy in front that knows its users and names them in a header, believed from its addresses only.
 
-use std::net::IpAddr;
-
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::HeaderName;
-use ipnet::IpNet;
 
 use super::presented::{is_name, only, refused};
 use super::{Asking, AuthResult, Authenticator, Known};
 use crate::principal::Principal;
+use crate::server::address::Networks;
 use crate::store::Owner;
 
 /// A proxy that cannot be trusted as it is described.
@@ -19,7 +17,7 @@ pub enum ProxyError {
     #[error("`{0}` is no header name; write it like `x-forwarded-user`")]
     Header(String),
     /// An address that is none.
-    #[error("`{0}` is no address; write it like `10.0.0.7` or `10.0.0.0/8`")]
+    #[error("{0}")]
     Address(String),
     /// Everybody could say who they are.
     #[error("`{0}` is every address there is; name those of your proxies")]
@@ -34,7 +32,7 @@ pub enum ProxyError {
 pub struct TrustedProxy {
     owner: HeaderName,
     roles: Option<HeaderName>,
-    from: Vec<IpNet>,
+    from: Networks,
 }
 
 impl TrustedProxy {
@@ -43,11 +41,15 @@ impl TrustedProxy {
     /// # Errors
     /// If a name or an address is none, or there is no address.
     pub fn new(owner: &str, from: &[impl AsRef<str>]) -> Result<Self, ProxyError> {
-        let from = from.iter().map(|it| network(it.as_ref()));
-        let from = from.collect::<Result<Vec<_>, _>>()?;
+        let from = from.iter().map(|it| it.as_ref().trim().to_owned());
+        let from: Vec<_> = from.collect();
         if from.is_empty() {
             return Err(ProxyError::Nobody);
         }
+        if let Some(all) = from.iter().find(|it| it.ends_with("/0")) {
+            return Err(ProxyError::Everybody(all.clone()));
+        }
+        let from = Networks::new(&from).map_err(|(_, message)| ProxyError::Address(message))?;
         Ok(Self {
             owner: header_name(owner)?,
             roles: None,
@@ -64,12 +66,6 @@ impl TrustedProxy {
         Ok(self)
     }
 
-    fn trusts(&self, peer: IpAddr) -> bool {
-        // Where a socket takes both, IPv4 comes as IPv6.
-        let peer = peer.to_canonical();
-        self.from.iter().any(|network| network.contains(&peer))
-    }
-
     fn credential(&self) -> impl Iterator<Item = &HeaderName> {
         [Some(&self.owner), self.roles.as_ref()]
             .into_iter()
@@ -80,7 +76,7 @@ impl TrustedProxy {
         if !self.credential().any(|it| asking.headers.contains_key(it)) {
             return Ok(None);
         }
-        if !asking.peer.is_some_and(|peer| self.trusts(peer)) {
+        if !asking.peer.is_some_and(|peer| self.from.contains(peer)) {
             let reason = "a header that only the proxy may send comes from elsewhere; \
                           `auth.proxy.from` lists the addresses of proxies";
             return Err(refused(reason));
@@ -112,17 +108,6 @@ impl Authenticator for TrustedProxy {
 
 fn header_name(name: &str) -> Result<HeaderName, ProxyError> {
     HeaderName::try_from(name).map_err(|_| ProxyError::Header(name.to_owned()))
-}
-
-fn network(text: &str) -> Result<IpNet, ProxyError> {
-    let text = text.trim();
-    let network = text.parse::<IpNet>();
-    let network = network.or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    match network {
-        Ok(network) if network.prefix_len() == 0 => Err(ProxyError::Everybody(text.to_owned())),
-        Ok(network) => Ok(network),
-        Err(_) => Err(ProxyError::Address(text.to_owned())),
-    }
 }
 
 #[cfg(test)]
@@ -186,7 +171,7 @@ mod tests {
             Err(ProxyError::Everybody("0.0.0.0/0".to_owned()))
         );
         assert_eq!(of("::/0"), Err(ProxyError::Everybody("::/0".to_owned())));
-        assert_eq!(of("10.0.0"), Err(ProxyError::Address("10.0.0".to_owned())));
+        assert!(matches!(of("10.0.0"), Err(ProxyError::Address(_))));
         let none: [&str; 0] = [];
         assert_eq!(
             TrustedProxy::new("x-user", &none).map(drop),

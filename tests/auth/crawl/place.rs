@@ -205,6 +205,7 @@ impl Place {
     pub async fn ask(&self, who: &str, asked: &Asked) -> Told {
         let response = self.respond(who, asked).await;
         let headers = response.headers().iter();
+        let headers = headers.filter(|(name, _)| *name != "x-request-id");
         let headers = headers.map(|(name, value)| format!("{name}: {value:?}"));
         let (status, headers) = (response.status().as_u16(), headers.collect());
         let mut text = String::new();
