@@ -276,7 +276,8 @@ exports.scenarios = (generation) => {
   if (generation === "demo") return { one_thread_in_both };
   if (v2) return { ...all, an_agent_draws_its_own_interface };
   if (graphql) return all;
-  // 1.74.0's own: with this hook its chat connects and asks for suggestions in a circle, whatever runtime answers.
-  const { suggestions_are_made_and_used: _, ...others } = all;
+  // 1.74.0's own faults: its old hook for suggestions makes the chat connect and ask in a circle, whatever runtime answers;
+  // and what its old hook draws for a backend's tool is put into a list that is made anew where anything else draws tools.
+  const { suggestions_are_made_and_used: _, a_tool_of_the_backend_is_drawn: __, ...others } = all;
   return others;
 };

@@ -1,4 +1,4 @@
-// A tool of the backend, which the page only draws. (Beside tools of the page, 1.74.0 forgets such a drawing at times.)
+// A tool of the backend, which the page only draws.
 import { useCopilotAction } from "@copilotkit/react-core";
 import { CopilotChat } from "@copilotkit/react-ui";
 
