@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::log::{EndReason, Entry};
 use super::run::Run;
@@ -271,10 +271,18 @@ impl Journal {
                     recovered = Instant::now() + self.terms.lease;
                 }
             }
-            if Instant::now() >= recovered
-                && let Err(error) = self.sweep().await
-            {
-                tracing::error!(%error, "the store does not tell which runs were left behind");
+            if Instant::now() < recovered {
+                continue;
+            }
+            match timeout(period, self.sweep()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the store does not tell which runs were left behind");
+                }
+                // Who waits longer for a store that was away is told of this node's own runs: they are renewed first.
+                Err(_) => {
+                    tracing::warn!("the store takes long to tell which runs were left behind")
+                }
             }
         }
     }

@@ -131,7 +131,9 @@ async function act(page) {
   say({ watched: before < (await counted()) });
   await press(page, "Stop the run of default");
   await page.getByText("The run has ended").waitFor();
-  say({ stopped: await page.locator(".events").getByText("RUN_ERROR").count() });
+  const end = page.locator(".events").getByText("RUN_ERROR");
+  await end.first().waitFor();
+  say({ stopped: await end.count() });
 
   await page.getByText("Chat with an agent").click();
   await heading(page, "Chat").waitFor();
@@ -251,6 +253,9 @@ async function admin(page) {
   await page.keyboard.press("Enter");
   await page.getByRole("main").getByRole("listitem").getByRole("link").click();
   await page.getByRole("log").getByText("Hello!").waitFor();
+  // A run that goes on can be stopped besides.
+  await page.getByRole("log").getByText("in my place").waitFor();
+  await page.getByRole("button", { name: "Stop the run" }).waitFor({ state: "detached" });
   say({ actions: await page.getByRole("main").getByRole("button").allInnerTexts() });
   await press(page, "Delete");
   await page.getByRole("dialog").getByText(job.owner).waitFor();

@@ -112,6 +112,8 @@ pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
         Some(_) => options,
         None => options.create_if_missing(true),
     };
+    // Sorting needs no file then: a container may have no place for one but the database's own.
+    let options = options.pragma("temp_store", "MEMORY");
     Ok(options.disable_statement_logging())
 }
 

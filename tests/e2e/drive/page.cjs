@@ -59,6 +59,9 @@ class Page {
   async open(asked, origin = this.job.origin) {
     const query = new URLSearchParams({ runtime: this.job.runtime, ...asked });
     await this.page.goto(`${origin}/${this.job.html}?${query}`);
+    // As today's packages are told by the old API, they take up a thread several times at first, and what is said meanwhile
+    // is lost from sight.
+    if (this.job.generation === "v1") await this.page.waitForLoadState("networkidle");
   }
 
   get input() {
@@ -85,6 +88,13 @@ class Page {
     await this.input.fill(text);
     await this.page.locator(READY[this.job.generation]).waitFor();
     await this.input.press("Enter");
+  }
+
+  // Waits until the chat would take the next message: the run is over.
+  async over() {
+    await this.input.fill("next");
+    await this.page.locator(READY[this.job.generation]).waitFor();
+    await this.input.fill("");
   }
 
   async stop() {

@@ -81,6 +81,7 @@ exports.scenarios = (generation) => {
     await page.shot("cooking");
     await page.part("steps").filter({ hasText: "☑ Bake for ten minutes" }).waitFor();
     await page.answered("Done.");
+    await page.over();
     // What the page changes is what the agent finds.
     const { servings, next } = { servings: 2, next: 3 };
     await page.part("servings").filter({ hasText: `${servings}` }).waitFor();
