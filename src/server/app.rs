@@ -8,7 +8,7 @@ use poem::{Body, Endpoint, Request, Response, Result};
 use super::console::{self, Place};
 use super::health::Probe;
 use super::watch::{self, Watched};
-use super::{HttpOptions, cors, graphiql, graphql, respond};
+use super::{HttpOptions, cors, graphql, respond};
 use crate::agui::{Face, FaceOptions, Most, Route, reference};
 use crate::graphql::execute::Executor;
 use crate::graphql::resolvers::schema;
@@ -164,12 +164,6 @@ impl Shared {
                 return self.reference(request.method(), "text/html", reference::page);
             }
             _ => {}
-        }
-        let graphiql = below(&self.options.base_path, path)
-            .and_then(|path| path.strip_prefix("graphiql/"))
-            .filter(|_| self.has_graphiql() && request.method() == Method::GET);
-        if let Some(file) = graphiql {
-            return graphiql::file(&request, file);
         }
         let client = Client::of(&request);
         match (below(&self.options.base_path, path), client) {

@@ -7,7 +7,6 @@
 //   hostile talks to the agent `agent`, which says what would be markup, and looks whether anything became of it
 //   locked  a server that wants a key: a wrong one, then `key`
 //   admin   signs in with `key`, and looks at the thread of `owner` and deletes it
-//   graphiql  the other page of the server: `url` is its address
 // Last comes a line of `complaints`: errors of the page, and requests to anybody else.
 const job = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const { chromium } = require("playwright-core");
@@ -234,15 +233,6 @@ async function locked(page) {
   say({ refused: await page.getByRole("alert").innerText() });
 }
 
-async function graphiql(page) {
-  await page.goto(job.url);
-  await page.getByRole("button", { name: /^Execute query/ }).click();
-  await page.locator(".result-window").getByText('"availableAgents"').waitFor();
-  await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
-  await page.getByText("Root Types").waitFor();
-  say({ result: await page.locator(".result-window").innerText() });
-}
-
 // What an admin does with what `owner` has.
 async function admin(page) {
   await page.goto(job.url);
@@ -270,7 +260,7 @@ async function admin(page) {
   const page = await context.newPage();
   page.setDefaultTimeout(job.patience ?? 60_000);
   const complaints = watch(page);
-  await { walk, act, hostile, locked, admin, graphiql }[job.mode](page);
+  await { walk, act, hostile, locked, admin }[job.mode](page);
   say({ complaints });
   await browser.close();
 })().catch(async (error) => {

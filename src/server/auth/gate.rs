@@ -68,7 +68,6 @@ impl Shared {
             && match below(&self.options.base_path, path) {
                 Some("health") => true,
                 Some("") => self.is_graphiql(request),
-                Some(path) if path.starts_with("graphiql/") => self.has_graphiql(),
                 _ => is_page(path),
             }
     }
