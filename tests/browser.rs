@@ -30,13 +30,6 @@ const CLASSIC: Driven = Driven {
     apps: &["classic"],
 };
 
-/// The same pages with the packages of today: AG-UI.
-const COMPATIBLE: Driven = Driven {
-    generation: "v1",
-    html: "current/index.html",
-    apps: &["current"],
-};
-
 /// `@copilotkit/react-core/v2`.
 const CURRENT: Driven = Driven {
     generation: "v2",
@@ -150,11 +143,6 @@ fn base64(bytes: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copilotkit_1_10_over_graphql() {
     drive_app(CLASSIC).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn todays_packages_with_the_api_of_1_10() {
-    drive_app(COMPATIBLE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

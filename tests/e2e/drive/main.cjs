@@ -2,7 +2,7 @@
 //
 // The job: {chromium, dist, port, html, generation, runtime, artifacts, scenarios?}. `generation` is "1.10", "v1" or "v2" (the
 // GraphQL packages, today's with the same API, and today's own API) or "demo". A line: {scenario, failed?, failures, cancelled,
-// complaints, ms}.
+// complaints, ms}. "v1" is for people: now and then 1.74.0's old API loses from sight what is said while it still connects.
 const fs = require("node:fs");
 const path = require("node:path");
 const { chromium } = require(require.resolve("playwright-core", { paths: [path.join(__dirname, "../../npm")] }));
