@@ -85,8 +85,9 @@ pub trait Store: Send + Sync + 'static {
     fn renew<'a>(&'a self, leases: &'a [Lease]) -> StoreFuture<'a, Renewed>;
 
     /// Takes over at most so many runs whose lease has run out, of all owners: the caller ends them. After a start, that is
-    /// what the process before left behind.
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>>;
+    /// what the process before left behind. Never one of these fences: with them the caller goes on, though it could not
+    /// renew them in time, as when the store was away.
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>>;
 
     /// Keeps what a run left behind and frees its thread, in one commit.
     ///

@@ -105,8 +105,8 @@ impl Store for MeteredStore {
         self.timed("renew", self.inner.renew(leases))
     }
 
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
-        self.timed("claim_left", self.inner.claim_left(most))
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>> {
+        self.timed("claim_left", self.inner.claim_left(most, held))
     }
 
     fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {

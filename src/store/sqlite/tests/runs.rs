@@ -103,7 +103,7 @@ async fn runs_of_a_process_that_died_are_there_for_the_next_one_to_end() {
         other => panic!("{other:?}"),
     };
     assert_eq!(shown(&left), (2, r#""a","b","c""#.to_owned()));
-    let mut claimed = second.claim_left(10).await.unwrap();
+    let mut claimed = second.claim_left(10, &[]).await.unwrap();
     assert_eq!(shown(&claimed[0]), (1, String::new()));
     assert_eq!(claimed.len(), 1, "the other one is taken");
     second.end_run(&left.lease, &end()).await.unwrap();
@@ -182,10 +182,10 @@ async fn runs_that_an_earlier_version_left_are_claimed() {
     let earlier = "UPDATE runs SET fence = NULL";
     place.raw().await.execute(earlier).await.unwrap();
     let store = place.open().await.unwrap();
-    let left = store.claim_left(10).await.unwrap().remove(0);
+    let left = store.claim_left(10, &[]).await.unwrap().remove(0);
     assert_eq!(shown(&left), (1, String::new()));
     store.end_run(&left.lease, &end()).await.unwrap();
-    assert!(store.claim_left(10).await.unwrap().is_empty());
+    assert!(store.claim_left(10, &[]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn a_file_of_the_fourth_version_keeps_what_its_runs_said() {
                    DELETE FROM _sqlx_migrations WHERE version > 4";
     place.raw().await.execute(earlier).await.unwrap();
     let store = place.open().await.unwrap();
-    let left = store.claim_left(10).await.unwrap().remove(0);
+    let left = store.claim_left(10, &[]).await.unwrap().remove(0);
     assert_eq!(shown(&left), (1, r#""a","b""#.to_owned()));
 }
 
@@ -246,7 +246,7 @@ async fn a_run_that_nobody_ends_keeps_its_thread_until_it_is_claimed() {
     begin(&store, &forgotten, &[]).await;
     let live = begin(&store, &thread("live"), &[]).await.lease;
     assert!(store.load_thread(&forgotten).await.unwrap().is_some());
-    let left = store.claim_left(10).await.unwrap();
+    let left = store.claim_left(10, &[]).await.unwrap();
     let left = left.into_iter().find(|left| left.lease.thread == forgotten);
     store.end_run(&left.unwrap().lease, &end()).await.unwrap();
     begin(&store, &thread("new"), &[]).await;
