@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::Executor;
 
@@ -170,6 +171,30 @@ async fn the_rows_of_ended_runs_do_not_pile_up() {
     }
     assert_eq!(rows().await, 4, "those of the run that goes on");
     store.end_run(&live, &end()).await.unwrap();
+    assert_eq!(rows().await, 0);
+}
+
+/// As when a server is told to stop: none of them is the only one while the others' leases are still held.
+#[tokio::test]
+async fn runs_that_end_in_one_commit_leave_no_row() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    let mut leases = Vec::new();
+    for id in 0..3 {
+        let lease = begin(&store, &thread(&id.to_string()), &[]).await.lease;
+        say(&store, &lease, 0, &["a"]).await;
+        leases.push(lease);
+    }
+    let rows = async || {
+        let rows = sqlx::query_scalar("SELECT count(*) FROM run_events");
+        let rows: i64 = rows.fetch_one(&mut place.raw().await).await.unwrap();
+        rows
+    };
+    assert_eq!(rows().await, 3);
+    let end = end();
+    for ended in join_all(leases.iter().map(|lease| store.end_run(lease, &end))).await {
+        ended.unwrap();
+    }
     assert_eq!(rows().await, 0);
 }
 
