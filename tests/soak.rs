@@ -72,9 +72,9 @@ impl Knobs {
         Duration::from_secs(if self.is_long() { 10 } else { 1 })
     }
 
-    /// How long it is between two changes of the configuration, and two times of bad weather.
+    /// How long it is between two of what goes wrong.
     fn disturbed_every(&self) -> Duration {
-        Duration::from_secs(if self.is_long() { 60 } else { 5 })
+        Duration::from_secs(if self.is_long() { 30 } else { 3 })
     }
 
     /// When all is let come to rest: after a tenth, which is for warming up, in between, and at the end.
@@ -214,16 +214,34 @@ impl Soak {
         ));
     }
 
-    /// A change of the configuration and a locked database, in turns.
+    /// In turns: a locked database, another configuration, and much that comes and goes.
     async fn disturb(&mut self, number: u64) {
-        if number % 2 == 0 {
-            let config = config(&self.database, &self.model, number);
-            let before = self.server.log().matches(RELOADED).count();
-            self.server.write(&config);
-            self.server.signal("HUP");
-            self.server.logged(RELOADED, before + 1).await;
-            return self.world.count("reloaded");
+        match number % 3 {
+            0 => self.reload(number).await,
+            1 => self.lock(),
+            _ => {
+                let bytes = if self.knobs.is_long() {
+                    2 << 20
+                } else {
+                    1 << 18
+                };
+                let world = self.world.clone();
+                let goes = async move { visits::comes_and_goes(&world, number, bytes).await };
+                self.clients.spawn(goes);
+            }
         }
+    }
+
+    async fn reload(&mut self, number: u64) {
+        let config = config(&self.database, &self.model, number);
+        let before = self.server.log().matches(RELOADED).count();
+        self.server.write(&config);
+        self.server.signal("HUP");
+        self.server.logged(RELOADED, before + 1).await;
+        self.world.count("reloaded");
+    }
+
+    fn lock(&mut self) {
         let most = if self.knobs.is_long() { 7000 } else { 2000 };
         let time = Duration::from_millis(self.rng.random_range(500..most));
         let (world, database) = (self.world.clone(), self.database.clone());

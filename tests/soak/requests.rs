@@ -91,6 +91,14 @@ pub fn run(
     called(face, owner, "run", agent, &input)
 }
 
+/// A request that starts a run from a state of so many bytes.
+pub fn run_from(owner: &str, thread: &str, mark: &str, prompt: &str, bytes: usize) -> Vec<u8> {
+    let mut input = input(thread, mark);
+    input["state"] = json!({"large": "x".repeat(bytes)});
+    input["messages"] = json!([{"id": mark, "role": "user", "content": prompt}]);
+    called(Face::Rest, owner, "run", "agent", &input)
+}
+
 /// A request of somebody who comes back to a thread.
 pub fn connect(face: Face, owner: &str, thread: &str) -> Vec<u8> {
     called(face, owner, "connect", "agent", &input(thread, "connects"))

@@ -51,6 +51,12 @@ impl Fate {
         }
     }
 
+    /// The same for all of its kind.
+    pub fn name(self) -> String {
+        let text = self.to_string();
+        text.split('@').next().unwrap_or_default().to_owned()
+    }
+
     /// Whether the run is to end well.
     pub fn is_good(self) -> bool {
         matches!(self, Self::Whole | Self::Slow)

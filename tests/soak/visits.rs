@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::json;
 
 use super::answer::{self, Answer};
-use super::requests::{Face, OWNERS, connect, graphql, request, run};
+use super::requests::{Face, OWNERS, connect, graphql, request, run, run_from};
 use super::truth::{Ended, Run, Thread};
 use super::upstream::{self, Fate};
 use super::weather::Before;
@@ -152,7 +152,7 @@ impl<'a> Visit<'a> {
     fn judge(&self, plan: &mut Plan, answer: &Answer) {
         let tell = |what: &str| {
             self.world
-                .count(format!("{:?} {}: {what}", plan.face, plan.fate))
+                .count(format!("{:?} {}: {what}", plan.face, plan.fate.name()))
         };
         let code = answer.reply.code();
         if code != 200 {
@@ -365,4 +365,25 @@ impl<'a> Visit<'a> {
         thread.changed_at = self.world.created();
         self.check(&thread).await;
     }
+}
+
+/// Makes threads with much on them and deletes them again, so that the database has pages to give back.
+pub async fn comes_and_goes(world: &World, number: u64, bytes: usize) {
+    let (owner, before) = (OWNERS[0], world.weather.now());
+    let threads: Vec<_> = (0..6).map(|it| format!("large{number}-{it}")).collect();
+    for thread in &threads {
+        let prompt = upstream::prompt(thread, 3, Duration::ZERO, Fate::Whole);
+        let request = run_from(owner, thread, thread, &prompt, bytes);
+        let answer = answer::read(world.address, request, None, async || {}).await;
+        let is_well = answer.reply.code() == 200 && answer.said(false).has_finished();
+        let told = format!("{thread}: {}", answer.reply.status);
+        assert!(is_well || world.weather.was_bad_since(before), "{told}");
+    }
+    for thread in &threads {
+        let path = format!("/threads/{thread}");
+        let reply = http::ask(world.address, request(owner, "DELETE", &path, "")).await;
+        let is_well = reply.code() == 200 || world.weather.was_bad_since(before);
+        assert!(is_well, "{path}: {reply:?}");
+    }
+    world.count("large threads that came and went");
 }

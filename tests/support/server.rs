@@ -88,10 +88,11 @@ impl Binary {
                 break address;
             }
             let lives = matches!(child.try_wait(), Ok(None));
-            assert!(
-                lives && started.elapsed() < Duration::from_secs(30),
-                "the server did not start: {arguments:?}\n{said}"
-            );
+            if !lives || started.elapsed() > Duration::from_secs(30) {
+                // Nobody would end it.
+                let _ = child.kill();
+                panic!("the server did not start: {arguments:?}\n{said}");
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
         Self {
