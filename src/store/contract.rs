@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, ready};
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, TryFutureExt};
 
@@ -166,20 +166,14 @@ pub trait Store: Send + Sync + 'static {
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()>;
 
     /// How often [`Self::tidy`] is worth it; `None` if it never is.
-    fn tidy_every(&self) -> Option<Duration> {
-        None
-    }
+    fn tidy_every(&self) -> Option<Duration>;
 
     /// Does a piece of what nobody should wait for: drops what has become too old, gives free space back. Whether there is
     /// more to do at once.
-    fn tidy(&self) -> StoreFuture<'_, bool> {
-        ready(Ok(false)).boxed()
-    }
+    fn tidy(&self) -> StoreFuture<'_, bool>;
 
     /// What was dropped and given back since the store was opened.
-    fn reclaimed(&self) -> Reclaimed {
-        Reclaimed::default()
-    }
+    fn reclaimed(&self) -> Reclaimed;
 
     /// What the store does for several nodes; `None` if all runs are this process's own.
     fn cluster(&self) -> Option<&dyn Cluster> {

@@ -15,7 +15,7 @@ pub struct Sample {
     values: [f64; NAMES.len()],
 }
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "resident_kib",
     "open_files",
     "tasks",
@@ -25,6 +25,9 @@ const NAMES: [&str; 9] = [
     "connections",
     "cpu_seconds",
     "runs_ended",
+    "dropped",
+    "tidied",
+    "freed_kib",
 ];
 const MEMORY: usize = 0;
 const FILES: usize = 1;
@@ -121,6 +124,9 @@ impl Watch {
                 sum("agui_http_connections"),
                 sum("process_cpu_seconds_total"),
                 sum("agui_runs_ended_total"),
+                sum("agui_store_dropped_total"),
+                sum("agui_store_tidied_total"),
+                sum("agui_store_freed_bytes_total") / 1024.0,
             ],
         };
         (sample, is_over)
