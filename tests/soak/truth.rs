@@ -81,25 +81,24 @@ impl Thread {
         if kept.is_empty() && threads > self.changed_at + SURELY_KEPT {
             return None;
         }
-        let mut asked = self.runs.iter().rev();
-        for run in kept.iter().rev() {
-            let said = Said::by(run);
-            loop {
-                let Some(next) = asked.next() else {
-                    return Some(format!("nobody asked for {said:?}"));
-                };
-                match next.mistake(&said) {
-                    None => break,
-                    Some(mistake) if next.is_there => return Some(mistake),
-                    Some(_) => {}
-                }
-            }
-        }
-        let missing: Vec<_> = asked.filter(|run| run.is_there).collect();
-        let may_be_gone = kept.len() >= RUNS_KEPT;
-        match missing.is_empty() || may_be_gone {
+        let kept: Vec<_> = kept.iter().map(|run| Said::by(run)).collect();
+        let may_lack_some = kept.len() >= RUNS_KEPT;
+        match is_all(&self.runs, &kept, may_lack_some) {
             true => None,
-            false => Some(format!("{missing:?} are missing, {} are kept", kept.len())),
+            false => Some(format!("asked for was {:#?}, kept is {kept:#?}", self.runs)),
+        }
+    }
+}
+
+/// Whether these runs were kept, in their order. One that ended before it began tells nothing of who it was, so that it may
+/// be this one or that.
+fn is_all(asked: &[Run], kept: &[Said], may_lack_some: bool) -> bool {
+    match (asked.split_last(), kept.split_last()) {
+        (_, None) => may_lack_some || asked.iter().all(|run| !run.is_there),
+        (None, Some(_)) => false,
+        (Some((run, asked)), Some((said, others))) => {
+            run.mistake(said).is_none() && is_all(asked, others, may_lack_some)
+                || !run.is_there && is_all(asked, kept, may_lack_some)
         }
     }
 }

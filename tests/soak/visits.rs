@@ -250,10 +250,7 @@ impl<'a> Visit<'a> {
         self.is_own(thread.owner, answer.reply.text());
         let kept = answer.runs();
         if let Some(mistake) = thread.mistake(&kept, self.world.created()) {
-            panic!(
-                "{} of {}: {mistake}\nof {:?}",
-                thread.id, thread.owner, thread.runs
-            );
+            panic!("{} of {}: {mistake}", thread.id, thread.owner);
         }
         self.world
             .count(if kept.is_empty() { "gone" } else { "connected" });
