@@ -175,13 +175,13 @@ impl Bench {
         let cpu = us(process.cpu()?.saturating_sub(cpu));
         let tokens = (after.0 - before.0) as f64;
         let runs = (after.1 - before.1) as f64;
-        if runs == 0.0 {
-            return Err(format!("no run ended within {} s", time.as_secs()));
+        if tokens == 0.0 {
+            return Err(format!("no token came within {} s", time.as_secs()));
         }
         Ok(Closed {
             runs_per_second: runs / took.as_secs_f64(),
             tokens_per_second: tokens / took.as_secs_f64(),
-            cpu_us_per_run: cpu / runs,
+            cpu_us_per_run: (runs > 0.0).then(|| cpu / runs),
             cpu_us_per_token: cpu / tokens,
             harness_share: share(own, took),
         })

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::arguments::Settings;
 use super::request::Face;
+use super::usage;
 
 /// One run of everything.
 #[derive(Serialize)]
@@ -21,6 +22,8 @@ pub struct Machine {
     pub processor: String,
     pub cpus: usize,
     pub kernel: String,
+    /// How much of its CPUs others took before the first measurement, from 0 to 1.
+    pub busy: f64,
 }
 
 /// What one system did.
@@ -60,7 +63,8 @@ pub enum Outcome<T> {
 pub struct Closed {
     pub runs_per_second: f64,
     pub tokens_per_second: f64,
-    pub cpu_us_per_run: f64,
+    /// None if no run ended in the time.
+    pub cpu_us_per_run: Option<f64>,
     pub cpu_us_per_token: f64,
     /// CPU time that load generator and upstream took, of all there is, from 0 to 1.
     pub harness_share: f64,
@@ -158,6 +162,7 @@ impl Machine {
             processor: model.unwrap_or_default(),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            busy: usage::busy(),
         }
     }
 }

@@ -29,7 +29,7 @@ const SINGLE: [Single; 8] = [
         short_runs(it).map(|it| it.runs_per_second)
     }),
     ("CPU per such run, µs", 0, |it| {
-        short_runs(it).map(|it| it.cpu_us_per_run)
+        short_runs(it)?.cpu_us_per_run
     }),
     ("start-up, ms", 0, |it| Report::median(&it.start_up_ms)),
     ("memory idle, MiB", 1, |it| Report::median(&it.idle_mib)),
@@ -172,6 +172,14 @@ pub fn grouped(number: f64, decimals: usize) -> String {
 
 fn notes(report: &Report) -> String {
     let mut text = String::new();
+    let busy = 100.0 * report.machine.busy;
+    if busy > 10.0 {
+        let _ = writeln!(
+            text,
+            "\nSomething else took {busy:.0} % of the CPUs before the first measurement: on a machine that is not quiet \
+             the figures are worth little."
+        );
+    }
     for system in &report.systems {
         for (what, why) in system.failures() {
             let _ = writeln!(text, "\nfailed: {}, {what}: {why}", system.name);

@@ -19,6 +19,24 @@ pub fn own_cpu() -> Duration {
     cpu(std::process::id()).unwrap_or_default()
 }
 
+/// How much of the machine's CPUs others take just now, from 0 to 1: looks on for a second.
+pub fn busy() -> f64 {
+    let before = ticks();
+    std::thread::sleep(Duration::from_secs(1));
+    let ((all, idle), (all_before, idle_before)) = (ticks(), before);
+    1.0 - (idle - idle_before) / (all - all_before).max(1.0)
+}
+
+/// Of all CPUs since the machine's start: all time, and that in which there was nothing to do.
+fn ticks() -> (f64, f64) {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace();
+    let ticks: Vec<f64> = fields.filter_map(|field| field.parse().ok()).collect();
+    // The fourth and fifth are idle, and idle while a disk works; from the ninth on all is in the first two already.
+    let idle = ticks.iter().skip(3).take(2).sum();
+    (ticks.iter().take(8).sum(), idle)
+}
+
 /// Resident memory of a process.
 #[derive(Clone, Copy)]
 pub enum Memory {
