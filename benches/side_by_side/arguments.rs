@@ -34,8 +34,8 @@ pub struct Arguments {
     /// At last, minutes of load on all processes at once, and the memory that each has after it.
     #[arg(long, default_value_t = 0)]
     soak_minutes: u64,
-    /// Measure only those whose names contain one of these texts, with commas between them.
-    #[arg(long, value_delimiter = ',')]
+    /// Measure only those whose names contain all of these words: `--only "ag-ui sqlite"`. May be given several times.
+    #[arg(long, value_name = "WORDS")]
     pub only: Vec<String>,
     /// Measure this build of the runtime instead of the one that cargo has just made.
     #[arg(long, value_name = "FILE")]

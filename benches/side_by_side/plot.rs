@@ -24,7 +24,8 @@ const STYLE: &str = "
   .memory { stroke-dasharray: 5 4 }
   .dot { fill: var(--c) }
   .name { fill: var(--c); font-weight: 500 }
-  .typescript { --c: #bc4c00 }
+  .typescript.graphql { --c: #a40e26 }
+  .typescript.ag-ui { --c: #bc4c00 }
   .graphql { --c: #8250df }
   .ag-ui { --c: #0969da }
   .relay { --c: #6e7781 }
@@ -32,7 +33,8 @@ const STYLE: &str = "
     text { fill: #9198a1 }
     .title { fill: #f0f6fc }
     .grid { stroke: #3d444d }
-    .typescript { --c: #f0883e }
+    .typescript.graphql { --c: #ff7b72 }
+    .typescript.ag-ui { --c: #f0883e }
     .graphql { --c: #bc8cff }
     .ag-ui { --c: #58a6ff }
     .relay { --c: #9198a1 }
@@ -84,8 +86,9 @@ impl<'a> Line<'a> {
     fn draw(&self, scale: &Scale, name: f64, svg: &mut String) {
         let system = self.system;
         let class = match (system.typescript, system.relay, system.face) {
-            (true, ..) => "typescript",
             (_, true, _) => "relay",
+            (true, _, Face::GraphQl) => "typescript graphql",
+            (true, _, Face::AgUi) => "typescript ag-ui",
             (.., Face::GraphQl) => "graphql",
             (.., Face::AgUi) => "ag-ui",
         };
@@ -169,9 +172,10 @@ impl Scale {
                 }
                 let _ = writeln!(
                     svg,
-                    "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{RIGHT}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{figure}</text>",
+                    "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{RIGHT}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                     LEFT - 8.0,
-                    y + 4.0
+                    y + 4.0,
+                    grouped(figure, usize::from(figure < 1.0))
                 );
             }
         }

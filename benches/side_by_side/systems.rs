@@ -30,7 +30,7 @@ pub enum Kind {
     Relay,
 }
 
-/// All systems whose names contain one of the texts that were asked for.
+/// All systems that were asked for.
 pub fn chosen(arguments: &Arguments) -> Result<Vec<System>, String> {
     let built = || env!("CARGO_BIN_EXE_agui-runtime").into();
     let binary = std::path::absolute(arguments.binary.clone().unwrap_or_else(built))
@@ -48,11 +48,7 @@ pub fn chosen(arguments: &Arguments) -> Result<Vec<System>, String> {
         new(Face::AgUi, Kind::Relay)?,
     ];
     let names: Vec<_> = systems.iter().map(|system| system.name.clone()).collect();
-    let texts: Vec<_> = arguments.only.iter().map(|it| it.to_lowercase()).collect();
-    systems.retain(|system| {
-        let name = system.name.to_lowercase();
-        texts.is_empty() || texts.iter().any(|text| name.contains(text))
-    });
+    systems.retain(|system| arguments.only.is_empty() || system.is_among(&arguments.only));
     match systems.is_empty() {
         true => Err(format!("none of these was chosen: {}", names.join("; "))),
         false => Ok(systems),
@@ -73,6 +69,13 @@ impl System {
             kind,
             binary,
         })
+    }
+
+    /// Whether one of the texts has no other words than those in the name.
+    fn is_among(&self, texts: &[String]) -> bool {
+        let name = self.name.to_lowercase();
+        let fits = |text: &String| text.to_lowercase().split(' ').all(|it| name.contains(it));
+        texts.iter().any(fits)
     }
 
     /// Starts it before this upstream, and waits until it answers.
