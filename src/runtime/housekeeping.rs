@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use tokio::time::sleep;
 
@@ -85,27 +84,26 @@ impl Keeper {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DroppedLabels {
-    what: &'static str,
-}
-
 impl Housekeeping {
     /// Writes it down for metrics.
     pub(super) fn encode(&self, encoder: &mut DescriptorEncoder) -> std::fmt::Result {
-        let help = "What the store dropped as it was over a limit or too old";
-        let name = "agui_store_dropped";
-        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         let reclaimed = self.reclaimed;
-        for (what, count) in [
-            ("threads", reclaimed.threads),
-            ("runs", reclaimed.runs),
-            ("states", reclaimed.states),
-        ] {
-            let labels = DroppedLabels { what };
-            ConstCounter::new(count).encode(metric.encode_family(&labels)?)?;
-        }
         for (name, help, count) in [
+            (
+                "agui_store_dropped_threads",
+                "Threads that were over a limit of the store, or too old",
+                reclaimed.threads,
+            ),
+            (
+                "agui_store_dropped_runs",
+                "Runs that were too many for their thread",
+                reclaimed.runs,
+            ),
+            (
+                "agui_store_dropped_states",
+                "Agents' states that went without their thread",
+                reclaimed.states,
+            ),
             (
                 "agui_store_freed_bytes",
                 "Bytes that the store gave back to the file system",
@@ -127,13 +125,7 @@ impl Housekeeping {
                 self.compactions,
             ),
         ] {
-            let counter = ConstCounter::new(count);
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            encode_count(encoder, name, help, count)?;
         }
         for (name, help, time) in [
             (
@@ -147,16 +139,24 @@ impl Housekeeping {
                 self.compacting,
             ),
         ] {
-            let counter = ConstCounter::new(time.as_secs_f64());
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            encode_count(encoder, name, help, time.as_secs_f64())?;
         }
         Ok(())
     }
+}
+
+fn encode_count<N>(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    count: N,
+) -> std::fmt::Result
+where
+    ConstCounter<N>: EncodeMetric,
+{
+    let counter = ConstCounter::new(count);
+    let family = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+    counter.encode(family)
 }
 
 impl Runtime {
@@ -217,7 +217,7 @@ mod tests {
             .encode([Box::new(runtime.figures()) as Box<dyn Collector>]);
         let told = told.unwrap();
         for line in [
-            "agui_store_dropped_total{what=\"states\"} 1\n",
+            "agui_store_dropped_states_total 1\n",
             "agui_store_tidied_total 2\n",
             "agui_store_tidied_failures_total 0\n",
         ] {

@@ -15,7 +15,7 @@ pub struct Sample {
     values: [f64; NAMES.len()],
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "resident_kib",
     "open_files",
     "tasks",
@@ -25,7 +25,8 @@ const NAMES: [&str; 12] = [
     "connections",
     "cpu_seconds",
     "runs_ended",
-    "dropped",
+    "threads_dropped",
+    "runs_dropped",
     "tidied",
     "freed_kib",
 ];
@@ -124,7 +125,8 @@ impl Watch {
                 sum("agui_http_connections"),
                 sum("process_cpu_seconds_total"),
                 sum("agui_runs_ended_total"),
-                sum("agui_store_dropped_total"),
+                sum("agui_store_dropped_threads_total"),
+                sum("agui_store_dropped_runs_total"),
                 sum("agui_store_tidied_total"),
                 sum("agui_store_freed_bytes_total") / 1024.0,
             ],
@@ -192,11 +194,11 @@ impl Watch {
             .filter(|it| !it.at_rest && it.seconds > first.seconds)
             .collect();
         let mut table = format!(
-            "{:<14}{:>30}{:>36}\n",
+            "{:<16}{:>30}{:>36}\n",
             "", "under load: start, middle, end", "at rest: start, middle, end"
         );
         for (column, name) in NAMES.iter().enumerate() {
-            let _ = write!(table, "{name:<14}");
+            let _ = write!(table, "{name:<16}");
             let fifth = (busy.len() / 5).max(1).min(busy.len());
             let middle = (busy.len() - fifth) / 2;
             for part in [0, middle, busy.len() - fifth] {
