@@ -125,13 +125,7 @@ impl Housekeeping {
                 self.compactions,
             ),
         ] {
-            let counter = ConstCounter::new(count);
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            encode_count(encoder, name, help, count)?;
         }
         for (name, help, time) in [
             (
@@ -145,16 +139,24 @@ impl Housekeeping {
                 self.compacting,
             ),
         ] {
-            let counter = ConstCounter::new(time.as_secs_f64());
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            encode_count(encoder, name, help, time.as_secs_f64())?;
         }
         Ok(())
     }
+}
+
+fn encode_count<N>(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    count: N,
+) -> std::fmt::Result
+where
+    ConstCounter<N>: EncodeMetric,
+{
+    let counter = ConstCounter::new(count);
+    let family = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+    counter.encode(family)
 }
 
 impl Runtime {

@@ -109,15 +109,19 @@ class Page {
     return this.page.getByTestId(name);
   }
 
+  // Waits until the page has opened as far as people would let it before they do something.
+  async ready() {
+    // Today's packages, told by the old API, take up the thread once for each part of the chat as it opens, and what is said
+    // meanwhile is lost from sight, whatever runtime answers.
+    if (this.job.generation !== "v1") return;
+    await this.inTime(this.connected, "the thread is not taken up");
+    await this.#quiet();
+  }
+
   // Says it once the chat is ready for it.
   async say(text) {
     await this.input.fill(text);
-    // Today's packages, told by the old API, take up the thread once for each part of the chat as it opens, and what is said
-    // meanwhile is lost from sight, whatever runtime answers. People take longer than that.
-    if (this.job.generation === "v1") {
-      await this.inTime(this.connected, "the thread is not taken up");
-      await this.#quiet();
-    }
+    await this.ready();
     await this.page.locator(READY[this.job.generation]).waitFor();
     await this.input.press("Enter");
   }
@@ -142,8 +146,9 @@ class Page {
     return (await this.answers.last().innerText()).trim();
   }
 
-  // Runs `act` and waits for an answer with `text`; gives the lengths that this answer had on the way.
-  async grows(act, text) {
+  // Runs `act` and waits for an answer with `text`; gives the lengths that this answer had on the way. A screenshot is taken
+  // once `midway` is there.
+  async grows(act, text, midway) {
     const watched = this.page.evaluate(
       ([answer, end]) =>
         new Promise((seen) => {
@@ -161,6 +166,8 @@ class Page {
       [ANSWERS[this.job.generation], text],
     );
     await act();
+    await this.answered(midway);
+    await this.shot("midway");
     return this.inTime(watched, `no answer with ${text}`);
   }
 
