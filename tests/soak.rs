@@ -2,7 +2,7 @@
 //! locked, configurations that change. Every run ends as it has to, nobody sees another's words, and what the server
 //! takes of memory, files and tasks does not grow.
 //!
-//! `SOAK_SECONDS=7200` goes on for longer than on every day; `SOAK_RATE` is how many clients come in a minute (600),
+//! `SOAK_SECONDS=7200` goes on for longer than on every day; `SOAK_RATE` is how many clients come in a minute,
 //! `SOAK_SEED` makes their choices, `SOAK_STORE` is `sqlite`, `postgres` or `redis`, `SOAK_BINARY` names another binary, such
 //! as a release build, and `SOAK_REPORT` a file for the figures; those of every sample are beside it, in `.csv`.
 

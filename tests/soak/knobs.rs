@@ -33,9 +33,12 @@ fn asked<T: std::str::FromStr>(variable: &str, default: T) -> T {
 impl Knobs {
     /// `None` if another store than this is asked for: a long soak is one of SQLite unless it says so.
     pub fn read(store: &str) -> Option<Self> {
+        let seconds = asked("SOAK_SECONDS", 20);
+        // In the short form other tests go on beside it.
+        let rate = if seconds < LONG { 300 } else { 600 };
         let knobs = Self {
-            seconds: asked("SOAK_SECONDS", 20),
-            rate: asked("SOAK_RATE", 600),
+            seconds,
+            rate: asked("SOAK_RATE", rate),
             seed: asked("SOAK_SEED", rand::random_range(0..1_000_000)),
             binary: std::env::var("SOAK_BINARY").ok(),
             report: std::env::var_os("SOAK_REPORT").map(PathBuf::from),
