@@ -2,12 +2,14 @@
 //! locked, configurations that change. Every run ends as it has to, nobody sees another's words, and what the server
 //! takes of memory, files and tasks does not grow.
 //!
-//! `SOAK_SECONDS=7200` goes on for longer than on every day; `SOAK_RATE` is how many clients come in a minute (600),
-//! `SOAK_SEED` makes their choices, `SOAK_BINARY` names another binary, such as a release build, and `SOAK_REPORT` a file
-//! for the figures; those of every sample are beside it, in `.csv`.
+//! `SOAK_SECONDS=7200` goes on for longer than on every day; `SOAK_RATE` is how many clients come in a minute,
+//! `SOAK_SEED` makes their choices, `SOAK_STORE` is `sqlite`, `postgres` or `redis`, `SOAK_BINARY` names another binary, such
+//! as a release build, and `SOAK_REPORT` a file for the figures; those of every sample are beside it, in `.csv`.
 
 mod answer;
 mod figures;
+mod knobs;
+mod plan;
 mod requests;
 mod truth;
 mod upstream;
@@ -15,9 +17,9 @@ mod visits;
 mod weather;
 mod world;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -25,96 +27,26 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::figures::Watch;
-use self::requests::{ADMIN, OWNERS, key, keys, variable};
-use self::truth::{RUNS_KEPT, THREADS_KEPT};
+use self::knobs::{Knobs, config};
+use self::requests::{ADMIN, OWNERS, key, variable};
 use self::visits::Visit;
+use self::weather::Ground;
 use self::world::World;
-use crate::support::agui::section;
 use crate::support::database::Database;
 use crate::support::model::Model;
-use crate::support::server::{Binary, free_address, model_at};
+use crate::support::server::Binary;
 
 /// More clients than this are not let in at once: they would be more than the load that was asked for.
 const AT_ONCE: usize = 150;
 /// So many failures are enough to look at.
 const FAILURES: usize = 20;
-/// From so many seconds on, figures under load are compared, too.
-const LONG: u64 = 240;
-
-/// What was asked for.
-struct Knobs {
-    seconds: u64,
-    rate: u64,
-    seed: u64,
-    report: Option<PathBuf>,
-}
-
-fn asked(variable: &str, default: u64) -> u64 {
-    let asked = std::env::var(variable).ok();
-    asked.map_or(default, |it| it.parse().expect("a number"))
-}
-
-impl Knobs {
-    fn read() -> Self {
-        Self {
-            seconds: asked("SOAK_SECONDS", 20),
-            rate: asked("SOAK_RATE", 600),
-            seed: asked("SOAK_SEED", rand::random_range(0..1_000_000)),
-            report: std::env::var_os("SOAK_REPORT").map(PathBuf::from),
-        }
-    }
-
-    fn is_long(&self) -> bool {
-        self.seconds >= LONG
-    }
-
-    fn sample_every(&self) -> Duration {
-        Duration::from_secs(if self.is_long() { 10 } else { 1 })
-    }
-
-    /// How long it is between two of what goes wrong.
-    fn disturbed_every(&self) -> Duration {
-        Duration::from_secs(if self.is_long() { 30 } else { 3 })
-    }
-
-    /// When all is let come to rest: after a tenth, which is for warming up, in between, and at the end.
-    fn rests(&self) -> Vec<Duration> {
-        let rests = (self.seconds / 600).max(2);
-        let of_time = |part: f64| Duration::from_secs(self.seconds).mul_f64(part);
-        let later = (1..=rests).map(|rest| of_time(0.1 + 0.9 * rest as f64 / rests as f64));
-        std::iter::once(of_time(0.1)).chain(later).collect()
-    }
-}
-
-fn config(database: &Database, model: &Model, version: u64) -> String {
-    let agent = format!("http://{}/agent", model.address);
-    let gone = format!("http://{}/", free_address());
-    let never = "breaker = { failures = 0 }\n";
-    [
-        "[server]\nbase_path = \"/copilotkit\"\n".to_owned(),
-        "[telemetry]\nlevel = \"warn,agui_runtime::server::live=info,agui_runtime::server::serve=info\"\n".to_owned(),
-        format!(
-            "[store]\nurl = \"{}\"\nthreads = {THREADS_KEPT}\nruns_per_thread = {RUNS_KEPT}\n",
-            database.url
-        ),
-        keys(),
-        format!("{}max_retries = 0\n{never}", model_at(&model.base_url())),
-        // Made anew with each change.
-        section(
-            "agent",
-            &agent,
-            &format!("headers = {{ x-version = \"{version}\" }}\nretries = 0\n{never}"),
-        ),
-        section("broken", &agent, "retries = 0"),
-        section("gone", &gone, "retries = 0"),
-    ]
-    .concat()
-}
+/// The log's word for a configuration that is served.
+const RELOADED: &str = "the configuration was reloaded";
 
 /// One soak.
 struct Soak {
     knobs: Knobs,
-    database: Arc<Database>,
+    ground: Arc<Ground>,
     model: Model,
     server: Binary,
     world: Arc<World>,
@@ -127,27 +59,22 @@ struct Soak {
 }
 
 impl Soak {
-    async fn start() -> Self {
-        let knobs = Knobs::read();
+    async fn start(knobs: Knobs, database: Database) -> Self {
         eprintln!("SOAK_SEED={} SOAK_SECONDS={}", knobs.seed, knobs.seconds);
-        let (database, model) = (Database::sqlite(), upstream::start().await);
+        let (ground, model) = (Ground::of(database).await, upstream::start().await);
         let env = [OWNERS[0], OWNERS[1], ADMIN].map(|owner| (variable(owner), key(owner)));
-        let env: Vec<_> = env
-            .iter()
-            .map(|(name, value)| (&**name, &**value))
-            .collect();
-        let program = std::env::var("SOAK_BINARY").ok();
-        let config = config(&database, &model, 0);
-        let server = match program {
-            Some(program) => Binary::start_other(&program, &config, &env).await,
+        let env = env.each_ref().map(|(name, value)| (&**name, &**value));
+        let config = config(&ground, &model, 0);
+        let server = match &knobs.binary {
+            Some(binary) => Binary::start_other(binary, &config, &env).await,
             None => Binary::start_in(&config, &env).await,
         };
         Self {
             world: Arc::new(World::of(server.address)),
-            watch: Watch::of(server.id(), file(&database)),
+            watch: Watch::of(server.id(), ground.file()),
             rng: StdRng::seed_from_u64(knobs.seed),
             knobs,
-            database: Arc::new(database),
+            ground: Arc::new(ground),
             model,
             server,
             clients: JoinSet::new(),
@@ -162,7 +89,7 @@ impl Soak {
         let begun = Instant::now();
         let mut rests = self.knobs.rests().into_iter();
         let mut rest = rests.next();
-        let mut comes = interval(Duration::from_secs(60) / u32::try_from(self.knobs.rate).unwrap());
+        let mut comes = interval(self.knobs.client_every());
         let mut sample = interval(self.knobs.sample_every());
         let mut disturb = interval(self.knobs.disturbed_every());
         for it in [&mut comes, &mut sample, &mut disturb] {
@@ -214,18 +141,21 @@ impl Soak {
         ));
     }
 
-    /// In turns: a locked database, another configuration, and much that comes and goes.
+    /// In turns: a database out of reach, much that comes and goes, and another configuration.
     async fn disturb(&mut self, number: u64) {
+        let world = self.world.clone();
         match number % 3 {
             0 => self.reload(number).await,
-            1 => self.lock(),
+            1 => {
+                let most = self.knobs.bad_weather();
+                let time = self.rng.random_range(most / 4..most);
+                let ground = self.ground.clone();
+                let weather = async move { world.weather.is_bad(&ground, time).await };
+                self.disturbances.spawn(weather);
+                self.world.count("the database out of reach");
+            }
             _ => {
-                let bytes = if self.knobs.is_long() {
-                    2 << 20
-                } else {
-                    1 << 18
-                };
-                let world = self.world.clone();
+                let bytes = self.knobs.large();
                 let goes = async move { visits::comes_and_goes(&world, number, bytes).await };
                 self.clients.spawn(goes);
             }
@@ -233,21 +163,12 @@ impl Soak {
     }
 
     async fn reload(&mut self, number: u64) {
-        let config = config(&self.database, &self.model, number);
         let before = self.server.log().matches(RELOADED).count();
-        self.server.write(&config);
+        self.server
+            .write(&config(&self.ground, &self.model, number));
         self.server.signal("HUP");
         self.server.logged(RELOADED, before + 1).await;
         self.world.count("reloaded");
-    }
-
-    fn lock(&mut self) {
-        let most = if self.knobs.is_long() { 7000 } else { 2000 };
-        let time = Duration::from_millis(self.rng.random_range(500..most));
-        let (world, database) = (self.world.clone(), self.database.clone());
-        self.disturbances
-            .spawn(async move { world.weather.hold(file(&database), time).await });
-        self.world.count("locked the database");
     }
 
     /// Lets all that goes on end, and looks at what is left.
@@ -299,34 +220,45 @@ impl Soak {
         self.rest().await;
         self.server.signal("TERM");
         let code = self.server.ended().await;
-        let check = agui_runtime::store::check(&self.database.url)
-            .await
-            .unwrap();
-        let integrity = weather::integrity(file(&self.database)).await;
-        let more = format!("exit code {code:?}, {check:?}, integrity: {integrity}\n");
-        eprintln!("{}", self.report(&more));
+        let clean = self.ground.is_clean().await;
+        eprintln!(
+            "{}",
+            self.report(&format!("exit code {code:?}, {clean:?}\n"))
+        );
         assert!(self.failures.is_empty(), "{}", self.failures.join("\n"));
         assert_eq!(code, Some(0), "it ends well");
-        assert_eq!((check.going_on, integrity.as_str()), (0, "ok"));
+        assert!(clean.is_ok(), "{clean:?}");
         let grew = self.watch.grew(self.knobs.is_long());
         assert!(grew.is_empty(), "{}", grew.join("\n"));
     }
-}
-
-/// The log's word for a configuration that is served.
-const RELOADED: &str = "the configuration was reloaded";
-
-fn file(database: &Database) -> &str {
-    database.url.strip_prefix("sqlite:").expect("a file")
 }
 
 fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_under_mixed_load_stays_as_it_is() {
-    let mut soak = Soak::start().await;
+/// A soak of this store, where it is asked for and there is one.
+async fn stays_as_it_is(store: &str, database: impl FnOnce() -> Option<Database>) {
+    let Some(knobs) = Knobs::read(store) else {
+        return;
+    };
+    let Some(database) = database() else { return };
+    let mut soak = Soak::start(knobs, database).await;
     soak.load().await;
     soak.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_under_mixed_load_stays_as_it_is_on_sqlite() {
+    stays_as_it_is("sqlite", || Some(Database::sqlite())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_under_mixed_load_stays_as_it_is_on_postgres() {
+    stays_as_it_is("postgres", Database::postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_under_mixed_load_stays_as_it_is_on_redis() {
+    stays_as_it_is("redis", Database::redis).await;
 }

@@ -39,16 +39,17 @@ const DATABASE: usize = 4;
 /// What is looked at.
 pub struct Watch {
     process: u32,
-    database: PathBuf,
+    /// Where it is a file.
+    database: Option<PathBuf>,
     begun: Instant,
     samples: Vec<Sample>,
 }
 
 impl Watch {
-    pub fn of(process: u32, database: &str) -> Self {
+    pub fn of(process: u32, database: Option<&str>) -> Self {
         Self {
             process,
-            database: database.into(),
+            database: database.map(PathBuf::from),
             begun: Instant::now(),
             samples: Vec::new(),
         }
@@ -100,8 +101,9 @@ impl Watch {
                 .sum()
         };
         let file = |more: &str| {
-            let path = format!("{}{more}", self.database.display());
-            std::fs::metadata(path).map_or(0, |it| it.len()) as f64 / 1024.0
+            let mut path = self.database.clone()?.into_os_string();
+            path.push(more);
+            Some(std::fs::metadata(path).ok()?.len() as f64 / 1024.0)
         };
         let goes_on = [
             "agui_runs_active",
@@ -120,7 +122,7 @@ impl Watch {
                 open_files(self.process),
                 sum("process_tasks"),
                 status(self.process, "Threads:"),
-                file("") + file("-wal"),
+                [file(""), file("-wal")].into_iter().flatten().sum(),
                 sum("agui_runs_active"),
                 sum("agui_http_connections"),
                 sum("process_cpu_seconds_total"),
@@ -221,7 +223,7 @@ const SETTLES: Duration = Duration::from_secs(1);
 /// when they are needed first.
 fn grew_between(first: &Sample, last: &Sample) -> Option<String> {
     let more = |column: usize| last.values[column] - first.values[column];
-    let grew = [(FILES, 8.0), (TASKS, 4.0)]
+    let grew = [(FILES, 12.0), (TASKS, 4.0)]
         .into_iter()
         .find(|(column, most)| more(*column) > *most)?;
     Some(format!(

@@ -76,11 +76,15 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// What is wrong with this for what is kept of the thread; `threads` is how many there have been.
-    pub fn mistake(&self, kept: &[Vec<Value>], threads: usize) -> Option<String> {
-        if kept.is_empty() && threads > self.changed_at + SURELY_KEPT {
-            return None;
+    /// Takes note that it may have been dropped since it was changed, if so many threads have been there since.
+    pub fn may_be_gone(&mut self, threads: usize) {
+        if threads > self.changed_at + SURELY_KEPT {
+            self.runs.iter_mut().for_each(|run| run.is_there = false);
         }
+    }
+
+    /// What is wrong with this for what is kept of the thread.
+    pub fn mistake(&self, kept: &[Vec<Value>]) -> Option<String> {
         let kept: Vec<_> = kept.iter().map(|run| Said::by(run)).collect();
         let may_lack_some = kept.len() >= RUNS_KEPT;
         match is_all(&self.runs, &kept, may_lack_some) {

@@ -1,18 +1,19 @@
 //! What one client of a soak does: a run with all that may come between, or a look at what there is.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
 
 use super::answer::{self, Answer};
-use super::requests::{Face, OWNERS, connect, graphql, request, run, run_from};
+use super::plan::{Plan, Whim};
+use super::requests::{Face, OWNERS, connect, graphql, request, run_from};
 use super::truth::{Ended, Run, Thread};
 use super::upstream::{self, Fate};
 use super::weather::Before;
 use super::world::World;
-use crate::support::http;
+use crate::support::http::{self, PATIENCE};
 
 /// The query of every page that asks which agents there are.
 const AGENTS: &str = "{ availableAgents { agents { name } } }";
@@ -23,29 +24,6 @@ pub struct Visit<'a> {
     rng: StdRng,
     mark: usize,
     before: Before,
-}
-
-/// What a client does in the middle of its run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whim {
-    Stays,
-    /// It goes away after so many pieces of the answer.
-    Leaves(usize),
-    Stops,
-    /// It reads the thread in another window, too.
-    Follows,
-}
-
-/// The run of a visit.
-#[derive(Debug)]
-struct Plan {
-    face: Face,
-    agent: &'static str,
-    fate: Fate,
-    whim: Whim,
-    words: usize,
-    pause: Duration,
-    run: Run,
 }
 
 impl<'a> Visit<'a> {
@@ -74,48 +52,7 @@ impl<'a> Visit<'a> {
     }
 
     fn plan(&mut self, owner: &str) -> Plan {
-        let words = self.rng.random_range(5..60);
-        let fate = match self.rng.random_range(0..20) {
-            0..2 => Fate::Cut(self.rng.random_range(0..words)),
-            2 => Fate::Refused,
-            3 => Fate::Garbage,
-            4 => Fate::Unreachable,
-            5 => Fate::Slow,
-            _ => Fate::Whole,
-        };
-        let agent = match fate {
-            Fate::Refused | Fate::Garbage => "broken",
-            Fate::Unreachable => "gone",
-            _ => ["default", "agent"][self.rng.random_range(0..2)],
-        };
-        let face = match self.rng.random_range(0..10) {
-            0..5 => Face::Rest,
-            5..7 => Face::Envelope,
-            _ => Face::GraphQl,
-        };
-        let whim = match self.rng.random_range(0..20) {
-            0..4 => Whim::Leaves(self.rng.random_range(1..words)),
-            4..6 => Whim::Stops,
-            6..8 => Whim::Follows,
-            _ => Whim::Stays,
-        };
-        Plan {
-            face,
-            agent,
-            fate,
-            whim,
-            words,
-            pause: Duration::from_millis(self.rng.random_range(2..25)),
-            run: Run {
-                mark: format!("{owner}-run-{}", self.mark),
-                ended: match fate.is_good() {
-                    true => Ended::Well(words),
-                    false => Ended::Badly(fate.words(words)),
-                },
-                is_there: true,
-                told: String::new(),
-            },
-        }
+        Plan::by_chance(&mut self.rng, owner, self.mark)
     }
 
     /// A run on a thread, and, now and then, a look at what was kept of it.
@@ -133,50 +70,34 @@ impl<'a> Visit<'a> {
     }
 
     async fn asks(&self, thread: &Thread, plan: &Plan) -> Answer {
-        let prompt = upstream::prompt(&plan.run.mark, plan.words, plan.pause, plan.fate);
-        let (owner, mark) = (thread.owner, &plan.run.mark);
-        let request = run(plan.face, owner, plan.agent, &thread.id, mark, &prompt);
         let pieces = match plan.whim {
             Whim::Leaves(pieces) => Some(pieces),
             _ => None,
         };
         let meanwhile = async || match plan.whim {
             Whim::Stops => self.stop(thread).await,
-            Whim::Follows => self.follow(thread, &plan.run, plan.words).await,
+            Whim::Follows => self.follow(thread, plan).await,
             _ => {}
         };
-        answer::read(self.world.address, request, pieces, meanwhile).await
+        answer::read(self.world.address, plan.request(thread), pieces, meanwhile).await
     }
 
     /// What the run came to, seen by its client.
     fn judge(&self, plan: &mut Plan, answer: &Answer) {
-        let tell = |what: &str| {
-            self.world
-                .count(format!("{:?} {}: {what}", plan.face, plan.fate.name()))
-        };
-        let code = answer.reply.code();
-        if code != 200 {
-            let told = format!("{plan:?}: {} {}", answer.reply.status, answer.reply.text());
-            assert!(self.weather_was_bad(), "{told}");
-            self.world
-                .count(format!("weather: {}", answer.reply.status));
-            (plan.run.ended, plan.run.is_there) = (Ended::Somewhere(plan.words), false);
-            return;
+        let (reply, graphql) = (&answer.reply, plan.face == Face::GraphQl);
+        if reply.code() != 200 {
+            let told = format!("{plan:?}: {} {}", reply.status, reply.text());
+            return self.excuse(plan, &reply.status, &told);
         }
-        let graphql = plan.face == Face::GraphQl;
         if answer.left {
-            tell("the client left");
+            self.tell(plan, "the client left");
             // A GraphQL client takes its run along.
             if graphql || self.weather_was_bad() {
-                (plan.run.ended, plan.run.is_there) = (Ended::Somewhere(plan.words), false);
+                plan.is_anywhere();
             }
             return;
         }
-        assert!(
-            answer.reply.complete,
-            "{plan:?} breaks off: {:?}",
-            answer.reply
-        );
+        assert!(reply.complete, "{plan:?} breaks off: {reply:?}");
         let said = answer.said(graphql);
         plan.run.told = format!("{:?} {said:?}", plan.face);
         if plan.whim == Whim::Stops {
@@ -185,28 +106,31 @@ impl<'a> Visit<'a> {
             plan.run.is_there = !said.text.is_empty();
         }
         if let Some(mistake) = plan.run.mistake(&said) {
-            assert!(
-                self.weather_was_bad() && said.has_failed(),
-                "{plan:?}: {mistake}"
-            );
-            self.world.count(format!("weather: {}", said.end));
-            (plan.run.ended, plan.run.is_there) = (Ended::Somewhere(plan.words), false);
-            return;
+            assert!(said.has_failed(), "{mistake}");
+            return self.excuse(plan, &said.end, &mistake);
         }
         if let (Ended::Badly(_), false) = (plan.run.ended, graphql) {
-            // Upstream's models give no code.
-            let code = match plan.agent {
-                "default" => "RUN_ERROR without a code",
-                _ => "RUN_ERROR INCOMPLETE_STREAM",
-            };
-            assert!(said.end == code || self.weather_was_bad(), "{plan:?}");
+            let is_right = said.end == plan.failure() || self.weather_was_bad();
+            assert!(is_right, "{plan:?}");
         }
-        let stopped = if plan.whim == Whim::Stops {
-            ", stopped"
-        } else {
-            ""
+        self.tell(plan, &said.end);
+    }
+
+    fn tell(&self, plan: &Plan, what: &str) {
+        let (face, fate) = (plan.face, plan.fate.name());
+        let stopped = match plan.whim {
+            Whim::Stops => ", stopped",
+            _ => "",
         };
-        tell(&format!("{}{stopped}", said.end));
+        self.world
+            .count(format!("{face:?} {fate}: {what}{stopped}"));
+    }
+
+    /// Only the weather may be the reason.
+    fn excuse(&self, plan: &mut Plan, what: &str, told: &str) {
+        assert!(self.weather_was_bad(), "{told}");
+        self.world.count(format!("weather: {what}"));
+        plan.is_anywhere();
     }
 
     async fn stop(&self, thread: &Thread) {
@@ -218,42 +142,50 @@ impl<'a> Visit<'a> {
     }
 
     /// Reads a thread to the end of the run that goes on there.
-    async fn follow(&self, thread: &Thread, run: &Run, words: usize) {
+    async fn follow(&self, thread: &Thread, plan: &Plan) {
         let mut now = Thread {
             runs: thread.runs.clone(),
             id: thread.id.clone(),
-            ..*thread
+            changed_at: self.world.created(),
+            owner: thread.owner,
         };
-        now.changed_at = self.world.created();
         now.runs.push(Run {
             is_there: false,
             ended: match self.weather_was_bad() {
-                true => Ended::Somewhere(words),
-                false => run.ended,
+                true => Ended::Somewhere(plan.words),
+                false => plan.run.ended,
             },
-            ..run.clone()
+            ..plan.run.clone()
         });
         self.check(&now).await;
         self.world.count("followed");
     }
 
-    /// That what is kept of a thread is what its clients saw.
+    /// That what is kept of a thread is what its clients saw: at once, but for what a store could not take in bad weather.
     async fn check(&self, thread: &Thread) {
+        let since = Instant::now();
+        while let Some(mistake) = self.mistake(thread).await {
+            let may_come = self.weather_was_bad() && since.elapsed() < PATIENCE;
+            assert!(may_come, "{} of {}: {mistake}", thread.id, thread.owner);
+            self.world.count("weather: looked again");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    async fn mistake(&self, thread: &Thread) -> Option<String> {
         let face = [Face::Rest, Face::Envelope][self.mark % 2];
         let request = connect(face, thread.owner, &thread.id);
         let answer = answer::read(self.world.address, request, None, async || {}).await;
-        if answer.reply.code() != 200 && self.weather_was_bad() {
-            return self.world.count("weather: connect");
+        let reply = &answer.reply;
+        if reply.code() != 200 {
+            return Some(format!("{} {}", reply.status, reply.text()));
         }
-        assert!(answer.reply.complete, "{:?} breaks off", answer.reply);
-        assert_eq!(answer.reply.code(), 200, "{:?}", answer.reply);
-        self.is_own(thread.owner, answer.reply.text());
+        assert!(reply.complete, "{reply:?} breaks off");
+        self.is_own(thread.owner, reply.text());
         let kept = answer.runs();
-        if let Some(mistake) = thread.mistake(&kept, self.world.created()) {
-            panic!("{} of {}: {mistake}", thread.id, thread.owner);
-        }
-        self.world
-            .count(if kept.is_empty() { "gone" } else { "connected" });
+        let outcome = if kept.is_empty() { "gone" } else { "connected" };
+        self.world.count(outcome);
+        thread.mistake(&kept)
     }
 
     /// That none of this is the other owner's.
@@ -336,15 +268,7 @@ impl<'a> Visit<'a> {
     async fn goes_in_the_doorway(&mut self) {
         let thread = self.world.new_thread();
         let plan = self.plan(thread.owner);
-        let prompt = upstream::prompt(&plan.run.mark, plan.words, plan.pause, plan.fate);
-        let request = run(
-            plan.face,
-            thread.owner,
-            plan.agent,
-            &thread.id,
-            &plan.run.mark,
-            &prompt,
-        );
+        let request = plan.request(&thread);
         let patience = Duration::from_micros(self.rng.random_range(0..3000));
         let reading = answer::read(self.world.address, request, None, async || {});
         let _ = tokio::time::timeout(patience, reading).await;
@@ -353,9 +277,7 @@ impl<'a> Visit<'a> {
 
     /// One more run on a thread, which nothing is to keep from ending well.
     pub async fn runs_once_more(mut self, mut thread: Thread) {
-        let mut plan = self.plan(thread.owner);
-        (plan.fate, plan.whim, plan.agent) = (Fate::Whole, Whim::Stays, "agent");
-        plan.run.ended = Ended::Well(plan.words);
+        let mut plan = self.plan(thread.owner).that_ends_well();
         let answer = self.asks(&thread, &plan).await;
         self.judge(&mut plan, &answer);
         thread.runs.push(plan.run);

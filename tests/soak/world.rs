@@ -50,11 +50,16 @@ impl World {
         .unwrap_or_else(|| self.new_thread())
     }
 
+    /// A thread that is there already, unless it was dropped meanwhile.
     pub fn known(&self, rng: &mut StdRng) -> Option<Thread> {
         let mut threads = self.threads.lock();
         match threads.len() {
             0 => None,
-            length => Some(threads.swap_remove(rng.random_range(0..length))),
+            length => {
+                let mut thread = threads.swap_remove(rng.random_range(0..length));
+                thread.may_be_gone(self.created());
+                Some(thread)
+            }
         }
     }
 
@@ -79,7 +84,10 @@ impl World {
 
     /// All threads that are known, for good.
     pub fn all_threads(&self) -> Vec<Thread> {
-        std::mem::take(&mut *self.threads.lock())
+        let mut threads = std::mem::take(&mut *self.threads.lock());
+        let created = self.created();
+        threads.iter_mut().for_each(|it| it.may_be_gone(created));
+        threads
     }
 
     pub fn count(&self, what: impl Into<String>) {
