@@ -44,9 +44,13 @@ struct Side {
 }
 
 impl Side {
-    /// The answer in canonical form, with what was asked for it.
+    /// The answer in canonical form, with what was asked for it. Of one in parts it is what they make together: how fragments
+    /// that are late at the same time come one after the other is told by no specification.
     fn canonical(&self) -> Result<Value, String> {
         let mut canonical = canonical(&self.reply.answer())?;
+        if let Some(merged) = canonical["body"].get("merged") {
+            canonical["body"] = merged.clone();
+        }
         canonical["asked"] = self.asked.clone().into();
         Ok(canonical)
     }
@@ -60,16 +64,12 @@ impl Case {
         let body = operation.body(true).to_string();
         // Nobody remembers what another operation was about.
         let body = body.replace("thread-", &format!("thread-{seed}-"));
-        let theirs = upstream.script(
-            script.clone(),
-            http::ask_for(theirs.address, requests::post(&body), PATIENCE),
-        );
-        let theirs = Side::from(theirs.await);
-        let ours = upstream.script(
-            script.clone(),
-            http::ask(ours.address, requests::post(&body)),
-        );
-        let ours = Side::from(ours.await);
+        let asking = http::ask(ours.address, requests::post(&body));
+        let ours = Side::from(upstream.script(script.clone(), asking, 0).await);
+        let asking = http::ask_for(theirs.address, requests::post(&body), PATIENCE);
+        // Some of upstream's answers are there before it has asked anybody.
+        let wanted = ours.asked.len();
+        let theirs = Side::from(upstream.script(script.clone(), asking, wanted).await);
         Self {
             operation,
             script,

@@ -1,6 +1,7 @@
 //! What GraphQL's clients see of a run, for any run: the messages that its events say, in their order, whole, each with its end,
 //! whether they come at once or in parts.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use agui_runtime::Runtime;
@@ -13,7 +14,7 @@ use futures_util::future::ready;
 use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 use poem::endpoint::BoxEndpoint;
-use poem::{Body, EndpointExt, Request, Response};
+use poem::{Body, Endpoint, EndpointExt, Request, Response};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -38,7 +39,7 @@ struct World {
     runtime: Runtime,
     app: BoxEndpoint<'static, Response>,
     clock: tokio::runtime::Runtime,
-    asked: usize,
+    asked: Cell<usize>,
 }
 
 impl World {
@@ -56,11 +57,11 @@ impl World {
             app: app.map_to_response().boxed(),
             runtime,
             clock,
-            asked: 0,
+            asked: Cell::new(0),
         }
     }
 
-    fn ask(&mut self, path: &str, accept: &str, body: Value) -> String {
+    fn ask(&self, path: &str, accept: &str, body: Value) -> String {
         let request = Request::builder()
             .method(http::Method::POST)
             .uri(path.parse().expect("a path"))
@@ -79,12 +80,12 @@ impl World {
     }
 
     /// What the agent says in a run, as far as it is in order, and the end of the run.
-    fn events(&mut self) -> Vec<Value> {
-        self.asked += 1;
+    fn events(&self) -> Vec<Value> {
+        self.asked.set(self.asked.get() + 1);
         let input = RunInput {
             owner: Owner::anonymous(),
             agent: "default".to_owned(),
-            request: RunAgentInput::new(format!("t{}", self.asked), "r", Vec::new()),
+            request: RunAgentInput::new(format!("t{}", self.asked.get()), "r", Vec::new()),
             parameters: ModelParameters::default(),
             tools: Default::default(),
             agents: Default::default(),
@@ -115,7 +116,7 @@ impl World {
     }
 
     /// The messages as a client of GraphQL gets them, in parts or at once.
-    fn messages(&mut self, incremental: bool) -> Vec<Value> {
+    fn messages(&self, incremental: bool) -> Vec<Value> {
         let [stream, defer] = if incremental {
             ["@stream", "... @defer"]
         } else {
@@ -244,7 +245,7 @@ fn runs() -> ProptestConfig {
 
 #[test]
 fn clients_see_the_messages_that_a_run_says_whole_or_in_parts() {
-    let mut world = World::new();
+    let world = World::new();
     proptest!(runs(), |(seed in any::<u64>())| {
         let said_by_agent = script(&mut Choices::seeded(seed), Vocabulary::Any, 40);
         *world.agent.0.lock() = said_by_agent;
@@ -252,4 +253,67 @@ fn clients_see_the_messages_that_a_run_says_whole_or_in_parts() {
         prop_assert_eq!(&seen(&world.messages(false)), &said, "at once");
         prop_assert_eq!(&seen(&world.messages(true)), &said, "in parts");
     });
+}
+
+/// A selection of the answer to an agent that says one text.
+fn selected(world: &World, selection: &str, accept: &str) -> String {
+    *world.agent.0.lock() = vec![
+        json!({"type": "TEXT_MESSAGE_START", "messageId": "m", "role": "assistant"}),
+        json!({"type": "TEXT_MESSAGE_END", "messageId": "m"}),
+        json!({"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "f"}),
+        json!({"type": "TOOL_CALL_END", "toolCallId": "c"}),
+    ];
+    let query = format!(
+        "mutation($data: GenerateCopilotResponseInput!) {{ answer: generateCopilotResponse(data: $data) {{ {selection} }} }}"
+    );
+    let data = json!({"metadata": {}, "frontend": {"actions": []}, "messages": []});
+    let body = json!({"query": query, "variables": {"data": data}});
+    world.ask("/api/copilotkit", accept, body)
+}
+
+/// Found by the differential fuzzer: it was null, which took the other selections of the same field along.
+#[test]
+fn an_object_of_which_nothing_is_selected_is_empty_and_not_null() {
+    let world = World::new();
+    let empty = json!({});
+    let call = json!({"id": "c"});
+    for (selection, expected) in [
+        (
+            "status { ... on FailedResponseStatus { reason } }",
+            json!({"status": empty}),
+        ),
+        (
+            "status { ... on FailedResponseStatus { reason } } ... on CopilotResponse { status { ... on SuccessResponseStatus { code } } }",
+            json!({"status": {"code": "Success"}}),
+        ),
+        (
+            "messages { ... on ActionExecutionMessageOutput { id } }",
+            json!({"messages": [empty, call]}),
+        ),
+        (
+            "messages { id @skip(if: true) }",
+            json!({"messages": [empty, empty]}),
+        ),
+    ] {
+        let answer: Value =
+            serde_json::from_str(&selected(&world, selection, "application/json")).expect("JSON");
+        assert_eq!(answer, json!({"data": {"answer": expected}}), "{selection}");
+    }
+    let streamed = selected(
+        &world,
+        "messages @stream { ... on ActionExecutionMessageOutput { id } } ... @defer { status { ... on FailedResponseStatus { reason } } }",
+        "multipart/mixed",
+    );
+    let (parts, ended) = payloads::multipart(&streamed).expect("multipart");
+    let merged = payloads::canonical(&parts, ended).expect("payloads that fit");
+    let expected = json!({"data": {"answer": {"messages": [empty, call], "status": empty}}});
+    assert_eq!(merged["merged"], expected);
+    assert!(!streamed.contains('@'), "{streamed}");
+}
+
+#[test]
+fn an_operation_of_which_nothing_is_selected_has_an_empty_answer() {
+    let body = json!({"query": "{ hello @skip(if: true) }"});
+    let answer = World::new().ask("/api/copilotkit", "application/json", body);
+    assert_eq!(answer, "{\"data\":{}}");
 }

@@ -144,17 +144,24 @@ impl Upstream {
         format!("http://{}", self.model.address)
     }
 
-    /// Plays this script while somebody asks, and tells what was asked of it.
+    /// Plays this script while somebody asks, and tells what was asked of it until so much was.
     pub async fn script(
         &self,
         script: Script,
         asking: impl Future<Output = Reply>,
+        wanted: usize,
     ) -> (Reply, Vec<Value>) {
         *self.playing.lock() = Playing {
             script,
             asked: Vec::new(),
         };
         let reply = asking.await;
+        let enough = async {
+            while self.playing.lock().asked.len() < wanted {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), enough).await;
         let asked = std::mem::take(&mut self.playing.lock().asked);
         (reply, asked)
     }

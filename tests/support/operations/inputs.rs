@@ -31,6 +31,7 @@ const SCHEMAS: [&str; 2] = [
     "{\"type\":\"object\",\"properties\":{}}",
 ];
 const TIMES: [&str; 2] = ["2025-10-01T00:00:00.000Z", "2025-10-01T00:00:01Z"];
+const ROLES: [&str; 4] = ["user", "assistant", "system", "developer"];
 /// What one message is.
 const MESSAGES: [&str; 5] = [
     "textMessage",
@@ -39,6 +40,12 @@ const MESSAGES: [&str; 5] = [
     "agentStateMessage",
     "imageMessage",
 ];
+
+/// What applications mostly send.
+const OFTEN: [&str; 4] = ["agentSession", "threadId", "frontend", "messages"];
+/// What they do not, where upstream and this runtime differ on purpose: guardrails without a key for them, and the agent's
+/// state as older clients sent it.
+const UNUSUAL: [&str; 2] = ["cloud", "agentState"];
 
 /// Makes values; `thread` tells the threads of root fields apart.
 pub struct Values<'a, 'b, 'c> {
@@ -53,11 +60,12 @@ pub struct Values<'a, 'b, 'c> {
 impl Values<'_, '_, '_> {
     /// A value of a type, for a field of this name; none where none is needed.
     pub fn value(&mut self, field: &str, kind: &Kind, depth: usize) -> Option<Value> {
-        let wanted = match self.inputs {
-            Inputs::Usual if depth == 1 => {
-                matches!(field, "agentSession" | "threadId" | "frontend" | "messages")
-                    || self.choices.once_in(4)
-            }
+        let usual = self.inputs == Inputs::Usual;
+        if usual && UNUSUAL.contains(&field) {
+            return None;
+        }
+        let wanted = match depth {
+            1 if usual => OFTEN.contains(&field) || self.choices.once_in(4),
             _ => depth < 5 && self.choices.once_in(3),
         };
         if !kind.required && !wanted {
@@ -72,10 +80,9 @@ impl Values<'_, '_, '_> {
     }
 
     fn single(&mut self, field: &str, name: &str, depth: usize) -> Value {
-        if let Some(values) = self.schema.enums.get(name) {
-            return json!(values[self.choices.below(values.len())]);
-        }
         match name {
+            // Upstream sends an agent texts of tools, which are no results of any call.
+            "MessageRole" if self.inputs == Inputs::Usual => json!(self.choices.pick(&ROLES)),
             "MessageInput" => self.message(depth),
             "String" => json!(self.text(field)),
             "Boolean" => json!(self.choices.below(2) == 0),
@@ -83,7 +90,10 @@ impl Values<'_, '_, '_> {
             "Float" => json!(self.choices.below(100) as f64 / 4.0),
             "DateTimeISO" => json!(self.choices.pick(&TIMES)),
             "JSONObject" => json!({"fromRequest": self.text(field)}),
-            name => self.object(name, depth),
+            name => match self.schema.enums.get(name) {
+                Some(values) => json!(values[self.choices.below(values.len())]),
+                None => self.object(name, depth),
+            },
         }
     }
 

@@ -62,6 +62,8 @@ pub struct Selections<'a, 'b, 'c> {
     /// Counts aliases, labels and names.
     made: usize,
     messages: usize,
+    /// In how many fragments what follows stands that are delivered late, or may be.
+    late: usize,
     /// How each field is streamed that has no alias: two selections of it must agree.
     streamed: HashMap<String, Option<String>>,
 }
@@ -76,6 +78,7 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
             variables: Vec::new(),
             made: 0,
             messages: 0,
+            late: 0,
             streamed: HashMap::new(),
         }
     }
@@ -88,7 +91,13 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
     pub fn root(&mut self, name: &str) -> Vec<Selection> {
         let schema = self.schema;
         let fields = &schema.fields[name];
-        let count = if self.choices.once_in(6) { 2 } else { 1 };
+        // Upstream lets the properties of one field reach the agents of the next.
+        let usual = self.inputs == Inputs::Usual;
+        let count = if !usual && self.choices.once_in(6) {
+            2
+        } else {
+            1
+        };
         let mut selections = Vec::new();
         for at in 0..count {
             let field = &fields[self.choices.below(fields.len())];
@@ -100,11 +109,43 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
             };
             let mut selection = Selection::plain(format!("{alias}{}{arguments}", field.name));
             if schema.is_composite(&field.kind.name) {
-                selection.inner = Some(self.selections(&field.kind.name, 0));
+                let mut inner = self.selections(&field.kind.name, 0);
+                let messages = schema.fields[&field.kind.name]
+                    .iter()
+                    .find(|it| it.name == "messages");
+                // Without them upstream may not end, and may tell of nothing else either.
+                if let Some(messages) = messages.filter(|_| usual) {
+                    let mut messages = self.selected(messages, 0);
+                    messages.directives.clear();
+                    messages
+                        .inner
+                        .get_or_insert_default()
+                        .extend(self.read_whole());
+                    inner.insert(0, messages);
+                }
+                selection.inner = Some(inner);
             }
             selections.push(selection);
         }
         selections
+    }
+
+    /// What upstream waits for somebody to read before a message, and with it the answer, ends.
+    fn read_whole(&mut self) -> [Selection; 2] {
+        let lists = [
+            ("TextMessageOutput", "content"),
+            ("ActionExecutionMessageOutput", "arguments"),
+        ];
+        lists.map(|(on, name)| {
+            let field = self.schema.fields[on]
+                .iter()
+                .find(|field| field.name == name);
+            let mut list = self.selected(field.expect("upstream has it"), DEPTH);
+            list.directives.clear();
+            let mut fragment = Selection::plain(format!("... on {on}"));
+            fragment.inner = Some(vec![list]);
+            fragment
+        })
     }
 
     /// The arguments, each in a variable.
@@ -150,7 +191,7 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
             let selection = match self.choices.below(8) {
                 0..=4 => self.field(on, depth),
                 5 => Some(Selection::plain(if self.choices.once_in(3) {
-                    "type: __typename"
+                    "kind: __typename"
                 } else {
                     "__typename"
                 })),
@@ -171,11 +212,21 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
             return self.inline(on, depth);
         };
         let field = &fields[self.choices.below(fields.len())];
-        let composite = schema.is_composite(&field.kind.name);
-        if composite && depth >= DEPTH {
+        let usual = self.inputs == Inputs::Usual;
+        if schema.is_composite(&field.kind.name) && depth >= DEPTH
+            || usual && field.kind.list && self.late > 0
+        {
             return None;
         }
-        let aliased = self.choices.once_in(8);
+        Some(self.selected(field, depth))
+    }
+
+    /// This field.
+    fn selected(&mut self, field: &OutputField, depth: usize) -> Selection {
+        // Of a list that is selected twice upstream gives each item to one of the two.
+        let once = self.inputs == Inputs::Usual && field.kind.list;
+        // What is blanked by its name keeps it.
+        let aliased = self.choices.once_in(8) && field.name != "createdAt" && !once;
         let alias = if aliased {
             format!("{}{}: ", field.name, self.next())
         } else {
@@ -196,10 +247,10 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
                 },
             };
         }
-        if composite {
+        if self.schema.is_composite(&field.kind.name) {
             selection.inner = Some(self.selections(&field.kind.name, depth + 1));
         }
-        Some(selection)
+        selection
     }
 
     /// A type that something of this type may be: itself, what it can be, or what it is.
@@ -235,7 +286,10 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
         let mut selection = Selection::plain(head);
         selection.directives = self.conditions();
         selection.incremental = self.defer();
+        let late = usize::from(selection.incremental.is_some());
+        self.late += late;
         selection.inner = Some(self.selections(&on, depth + 1));
+        self.late -= late;
         Some(selection)
     }
 
@@ -249,7 +303,9 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
         let name = if known.is_empty() || self.choices.once_in(2) {
             let on = self.condition(on);
             let name = format!("Part{}", self.next());
+            self.late += 1;
             let selections = self.selections(&on, depth + 1);
+            self.late -= 1;
             self.fragments.push(Fragment {
                 name: name.clone(),
                 on,
