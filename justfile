@@ -53,6 +53,10 @@ schema-stubs *type:
 bench *arguments:
     ./benches/side_by_side/run {{arguments}}
 
+# Looks for bytes that break something, until told to stop: config, events, graphql, merger, rest or streams
+fuzz target *options:
+    ./fuzz/run {{target}} {{options}}
+
 # Writes docs/COMPATIBILITY.md from tests/compatibility/features.toml
 compatibility:
     UPDATE_EXPECT=1 cargo test --quiet --test main compatibility::

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::document::{CheckedDocument, Checker, DocumentError, Limits, OperationKind};
 use super::incremental::{Delivery, Payloads, Scope, clean};
-use super::plan::{self, Plan};
+use super::plan::{self, Plan, without_fillers};
 use super::request::{GraphQlRequest, RequestError};
 use super::resolvers::{CopilotSchema, RequestContext};
 
@@ -143,7 +143,7 @@ async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     plan: &Plan,
     mut request: Request,
 ) -> Answer {
-    let delivery = Delivery::new(plan.labels.clone());
+    let delivery = Delivery::new(plan);
     let scope = Scope::new(delivery.clone());
     let _unanswered = Unanswered(scope.clone());
     if plan.incremental {
@@ -151,6 +151,9 @@ async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     }
     request.set_parsed_query(plan.document.clone());
     let mut response = schema.execute(request).await;
+    if plan.filled {
+        without_fillers(&mut response.data);
+    }
     scope.settle(&mut response.data, &Default::default());
     if scope.is_empty() {
         return Answer::Plain(json(response, None));

@@ -1,6 +1,6 @@
 //! Upstream's mutation input as a [`RunInput`]: flat messages become AG-UI messages, actions become tools.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
@@ -154,6 +154,7 @@ fn forwarded_props(
         .agent_session
         .as_ref()
         .and_then(|session| session.node_name.clone())
+        .filter(|node| !node.is_empty())
     {
         props.insert("nodeName".into(), node.into());
     }
@@ -176,14 +177,17 @@ fn parameters(given: &ForwardedParametersInput) -> ModelParameters {
     }
 }
 
-/// The frontend's actions as tools. Disabled ones are nobody's; remote ones are for agents only (upstream 1.10.6).
+/// The frontend's actions as tools. Disabled ones are nobody's; remote ones are for agents only; of several with one name the
+/// first counts (upstream 1.10.6).
 fn tools(actions: &[ActionInput], for_agent: bool) -> Vec<Tool> {
+    let mut names = HashSet::new();
     let offered = actions.iter().filter(|action| match action.available {
         Some(ActionInputAvailability::Disabled) => false,
         Some(ActionInputAvailability::Remote) => for_agent,
         Some(ActionInputAvailability::Enabled) | None => true,
     });
     offered
+        .filter(|action| names.insert(&*action.name))
         .map(|action| {
             let mut tool = Tool::new(&*action.name, &*action.description);
             let schema = serde_json::from_str(&action.json_schema);

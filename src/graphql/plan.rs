@@ -12,7 +12,7 @@ use async_graphql::parser::types::{
     Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, InlineFragment,
     OperationDefinition, Selection, SelectionSet,
 };
-use async_graphql::{Name, Positioned};
+use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::{ConstValue, Value as InputValue};
 use serde_json::{Map, Value};
 
@@ -25,7 +25,13 @@ pub(crate) struct Plan {
     pub(crate) labels: Arc<[Option<String>]>,
     /// Whether anything may arrive late.
     pub(crate) incremental: bool,
+    /// Whether there are fields in it that no client asked for: see [`without_fillers`].
+    pub(crate) filled: bool,
 }
+
+/// The response key of a field in an object of which nothing else may be selected: async-graphql takes an object without
+/// fields for null, but `{}` is what a fragment on another type selects.
+const FILLER: &str = "@nothing";
 
 /// The number of the deferred fragment that a response key is marked with.
 pub(crate) fn mark(key: &str) -> Option<usize> {
@@ -92,9 +98,14 @@ pub(crate) fn plan(
         variables,
         labels: Vec::new(),
         streams: false,
+        filled: false,
     };
     let mut operation = operation.clone();
-    rewriter.selection_set(&mut operation.node.selection_set.node, None);
+    let root = &mut operation.node.selection_set.node;
+    rewriter.selection_set(root, None);
+    if root.items.is_empty() {
+        rewriter.fill(root);
+    }
     let fragments = rewriter.reached(&operation.node.selection_set.node);
     Plan {
         incremental: rewriter.streams || !rewriter.labels.is_empty(),
@@ -103,6 +114,19 @@ pub(crate) fn plan(
             fragments,
         },
         labels: rewriter.labels.into(),
+        filled: rewriter.filled,
+    }
+}
+
+/// Takes out of an answer what the plan put in for objects that may be empty.
+pub(crate) fn without_fillers(value: &mut ConstValue) {
+    match value {
+        ConstValue::Object(fields) => {
+            fields.shift_remove(FILLER);
+            fields.values_mut().for_each(without_fillers);
+        }
+        ConstValue::List(items) => items.iter_mut().for_each(without_fillers),
+        _ => {}
     }
 }
 
@@ -111,6 +135,7 @@ struct Rewriter<'a> {
     variables: &'a Map<String, Value>,
     labels: Vec<Option<String>>,
     streams: bool,
+    filled: bool,
 }
 
 impl Rewriter<'_> {
@@ -170,7 +195,13 @@ impl Rewriter<'_> {
 
     fn field(&mut self, field: &mut Field, group: Option<usize>) {
         self.stream(&mut field.directives);
-        self.selection_set(&mut field.selection_set.node, None);
+        let set = &mut field.selection_set.node;
+        let composite = !set.items.is_empty();
+        self.selection_set(set, None);
+        let is_field = |it: &Positioned<Selection>| matches!(it.node, Selection::Field(_));
+        if composite && !set.items.iter().any(is_field) {
+            self.fill(set);
+        }
         if let Some(group) = group {
             let key = field.response_key().clone();
             field.alias = Some(Positioned::new(
@@ -178,6 +209,21 @@ impl Rewriter<'_> {
                 key.pos,
             ));
         }
+    }
+
+    /// Adds a field to a set that may select nothing.
+    fn fill(&mut self, set: &mut SelectionSet) {
+        self.filled = true;
+        let name = |text: &str| Positioned::new(Name::new(text), Pos::default());
+        let filler = Field {
+            alias: Some(name(FILLER)),
+            name: name("__typename"),
+            arguments: Vec::new(),
+            directives: Vec::new(),
+            selection_set: Positioned::new(SelectionSet::default(), Pos::default()),
+        };
+        let filler = Selection::Field(Positioned::new(filler, Pos::default()));
+        set.items.push(Positioned::new(filler, Pos::default()));
     }
 
     /// Takes `@defer` off and gives the number of the new group, if it is switched on.

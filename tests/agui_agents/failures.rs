@@ -45,6 +45,34 @@ fn contains(text: &str, parts: &[&str]) {
     }
 }
 
+/// Found by fuzzing: the answer was refused when its first piece had less than a field's name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_are_called_json_are_read_however_they_are_cut() {
+    let whole = [
+        start(),
+        event(&json!({"type": "RUN_FINISHED", "threadId": "t", "runId": "r"})),
+    ]
+    .concat();
+    for first in [1, 4, 5, 6, whole.len()] {
+        let (first, rest) = whole.split_at(first);
+        let pieces = [first.to_vec(), rest.to_vec()];
+        let (_agent, server) = scripted(SHORT, move |mut call| {
+            let pieces = pieces.clone();
+            async move {
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+                call.raw(head.as_bytes()).await;
+                for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+                    call.chunk(piece).await;
+                }
+                call.raw(b"0\r\n\r\n").await;
+            }
+        })
+        .await;
+        let reply = http::ask(server.address, agui("hi")).await;
+        contains(reply.text(), &["RUN_FINISHED"]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_listens() {
     let address = free_address();

@@ -5,8 +5,6 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::golden::root;
-
 /// The vendored contract.
 pub struct Schema {
     defs: Value,
@@ -14,8 +12,8 @@ pub struct Schema {
 }
 
 static VENDORED: LazyLock<Schema> = LazyLock::new(|| {
-    let json = std::fs::read_to_string(root().join("schema/ag-ui.schema.json")).unwrap();
-    let schema: Value = serde_json::from_str(&json).unwrap();
+    let json = include_str!("../../schema/ag-ui.schema.json");
+    let schema: Value = serde_json::from_str(json).unwrap();
     let defs = schema["$defs"].clone();
     let validators = ["Event", "RunAgentInput"].map(|name| {
         let schema = json!({"$ref": format!("#/$defs/{name}"), "$defs": defs});

@@ -125,11 +125,29 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
     }
     let target = resolve(data, path).ok_or_else(missing)?;
     match (&record["data"], target) {
-        (Value::Object(fields), Value::Object(target)) => target.extend(fields.clone()),
+        (data @ Value::Object(_), target @ Value::Object(_)) => merge(target, data),
         (Value::Null, _) if record.get("errors").is_some() => {}
         _ => return Err(format!("neither items nor data: {record}")),
     }
     Ok(joined(path))
+}
+
+/// Merges as urql does, item by item where both have a list: what is late may be more of what is there.
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(into), Value::Array(from)) => {
+            into.resize(into.len().max(from.len()), Value::Null);
+            into.iter_mut()
+                .zip(from)
+                .for_each(|(into, from)| merge(into, from));
+        }
+        (into, from) => *into = from.clone(),
+    }
 }
 
 fn resolve<'a>(data: &'a mut Value, path: &[Value]) -> Option<&'a mut Value> {

@@ -2,7 +2,7 @@
 //!
 //! Nothing here runs on its own: dropping the future, or the answer, closes the connection.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
@@ -67,7 +67,7 @@ impl Transport {
             (true, None) => Ok(self.events(answer.body)),
             (true, Some(content)) => {
                 let first = match content.eq_ignore_ascii_case(MISLABELLED) {
-                    true => self.first_chunk(&mut answer.body).await?,
+                    true => self.first_bytes(&mut answer.body).await?,
                     false => Bytes::new(),
                 };
                 if begins_events(&first) {
@@ -87,12 +87,20 @@ impl Transport {
         Events::new(body, self.line_bytes, self.failures.clone())
     }
 
-    /// What comes first of a body; nothing of one that is empty.
-    async fn first_chunk(&self, body: &mut upstream::Body) -> Result<Bytes, AgentError> {
-        let chunk = body.next().await.transpose();
-        Ok(chunk
-            .map_err(|error| self.failures.broke_off(error))?
-            .unwrap_or_default())
+    /// The beginning of a body, as much of it as tells whether events follow, however it is cut; nothing of one that is empty.
+    async fn first_bytes(&self, body: &mut upstream::Body) -> Result<Bytes, AgentError> {
+        let mut first = BytesMut::new();
+        while may_begin_events(&first) {
+            let Some(chunk) = body.next().await else {
+                break;
+            };
+            let chunk = chunk.map_err(|error| self.failures.broke_off(error))?;
+            first.extend_from_slice(match first.is_empty() {
+                true => chunk.trim_ascii_start(),
+                false => &chunk,
+            });
+        }
+        Ok(first.freeze())
     }
 
     /// The client's headers that may pass, under the configured ones, under those that AG-UI needs.
@@ -127,11 +135,18 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
     (!events.iter().any(is_events)).then(|| media_type.to_owned())
 }
 
-/// Whether an event stream may begin so.
+/// How the first line of an event stream may begin.
+const FIELDS: [&[u8]; 4] = [b"data:", b"event:", b"id:", b":"];
+
+/// Whether this is the beginning of an event stream.
 fn begins_events(body: &[u8]) -> bool {
-    let fields: [&[u8]; 4] = [b"data:", b"event:", b"id:", b":"];
-    let body = body.trim_ascii_start();
-    fields.into_iter().any(|field| body.starts_with(field))
+    FIELDS.into_iter().any(|field| body.starts_with(field))
+}
+
+/// Whether what comes next tells if this is the beginning of an event stream.
+fn may_begin_events(body: &[u8]) -> bool {
+    let begun = |field: &[u8]| field.len() > body.len() && field.starts_with(body);
+    !begins_events(body) && FIELDS.into_iter().any(begun)
 }
 
 fn unwritable(error: serde_json::Error) -> AgentError {

@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::path::Path;
+use super::plan::{Plan, without_fillers};
 
 pub(crate) use errors::{clean, take_errors};
 pub(crate) use group::Group;
@@ -42,6 +43,8 @@ pub(crate) struct Delivery(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     labels: Arc<[Option<String>]>,
+    /// Whether there are fillers in what is delivered.
+    filled: bool,
 }
 
 #[derive(Default)]
@@ -52,11 +55,12 @@ struct State {
 }
 
 impl Delivery {
-    /// A delivery for a plan whose deferred fragments have these labels.
-    pub(crate) fn new(labels: Arc<[Option<String>]>) -> Self {
+    /// A delivery of what a plan gives late.
+    pub(crate) fn new(plan: &Plan) -> Self {
         Self(Arc::new(Shared {
             state: Mutex::default(),
-            labels,
+            labels: plan.labels.clone(),
+            filled: plan.filled,
         }))
     }
 
@@ -70,7 +74,11 @@ impl Delivery {
     }
 
     pub(crate) fn push(&self, record: &Record<'_>) {
-        if let Ok(json) = serde_json::to_string(record) {
+        let json = match self.0.filled {
+            true => record.without_fillers(),
+            false => serde_json::to_string(record),
+        };
+        if let Ok(json) = json {
             let records = &mut self.0.state.lock().records;
             if !records.is_empty() {
                 records.push(',');
@@ -126,4 +134,23 @@ pub(crate) struct Record<'a> {
     pub(crate) label: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) errors: &'a [ServerError],
+}
+
+impl Record<'_> {
+    /// As JSON, without what the plan put in.
+    fn without_fillers(&self) -> serde_json::Result<String> {
+        let without = |value: &Value| {
+            let mut value = value.clone();
+            without_fillers(&mut value);
+            value
+        };
+        let items = self.items.map(|items| items.map(|[item]| without(item)));
+        serde_json::to_string(&Record {
+            items: items
+                .as_ref()
+                .map(|items| items.as_ref().map(|item| [item])),
+            data: self.data.map(without).as_ref(),
+            ..*self
+        })
+    }
 }
