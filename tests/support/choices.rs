@@ -3,6 +3,10 @@
 /// Decisions, one after the other.
 pub struct Choices<'a>(Source<'a>);
 
+#[allow(
+    dead_code,
+    reason = "bytes are for the fuzz targets, which have this file, too"
+)]
 enum Source<'a> {
     Seed(u64),
     Bytes(&'a [u8]),
@@ -15,6 +19,10 @@ impl Choices<'static> {
     }
 }
 
+#[allow(
+    dead_code,
+    reason = "some are for the fuzz targets, which have this file, too"
+)]
 impl<'a> Choices<'a> {
     /// As many as there are bytes; then 0 each, which a generator takes for what is simplest.
     pub fn of(bytes: &'a [u8]) -> Self {

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::choices::Choices;
-pub use inputs::{Inputs, NAMES};
+pub use inputs::Inputs;
 use schema::SCHEMA;
 use selections::{Fragment, Selection, Selections};
 
@@ -67,11 +67,6 @@ impl Operation {
             .map(|variable| (variable.name.clone(), variable.value.clone()))
             .collect();
         json!({"operationName": "Made", "query": self.text(incremental), "variables": variables})
-    }
-
-    /// Whether any of it may be delivered late.
-    pub fn is_incremental(&self) -> bool {
-        self.text(true) != self.text(false)
     }
 
     fn used(&self, incremental: bool) -> impl Iterator<Item = &Variable> {
