@@ -70,7 +70,7 @@ impl Soak {
             None => Binary::start_in(&config, &env).await,
         };
         Self {
-            world: Arc::new(World::of(server.address)),
+            world: Arc::new(World::of(server.address, server.log_file())),
             watch: Watch::of(server.id(), ground.file()),
             rng: StdRng::seed_from_u64(knobs.seed),
             knobs,

@@ -108,7 +108,7 @@ fn is_end(event: &Value) -> bool {
     event["type"] == "RUN_FINISHED" || event["type"] == "RUN_ERROR"
 }
 
-/// Asks, and reads to the end or for so many pieces; `after` is told once the first of them is there.
+/// Asks, and reads to the end or for so many pieces; `after` is done once the first of them is there.
 pub async fn read(
     address: SocketAddr,
     request: Vec<u8>,
@@ -134,7 +134,7 @@ pub async fn read(
         }
         false
     };
-    let left = tokio::time::timeout(PATIENCE, reading).await;
+    let left = tokio::time::timeout(2 * PATIENCE, reading).await;
     let Ok(left) = left else {
         panic!("an answer goes on for ever: {reply:?}");
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
@@ -16,9 +17,14 @@ use crate::support::http::{self, Reply};
 /// Threads that clients come back to; of others they forget that they are there.
 const REMEMBERED: usize = 60;
 
+/// The log's words for it.
+const TOLD_EARLY: &str = "the run's end is told before it is stored";
+
 /// One server, and what is known of it.
 pub struct World {
     pub address: SocketAddr,
+    /// The server's.
+    log: PathBuf,
     pub weather: Weather,
     threads: Mutex<Vec<Thread>>,
     created: AtomicUsize,
@@ -26,9 +32,10 @@ pub struct World {
 }
 
 impl World {
-    pub fn of(address: SocketAddr) -> Self {
+    pub fn of(address: SocketAddr, log: &Path) -> Self {
         Self {
             address,
+            log: log.to_owned(),
             weather: Weather::default(),
             threads: Mutex::default(),
             created: AtomicUsize::new(0),
@@ -88,6 +95,15 @@ impl World {
         let created = self.created();
         threads.iter_mut().for_each(|it| it.may_be_gone(created));
         threads
+    }
+
+    /// Whether the server says that it told the end of one of the thread's runs before that was stored, as its store was slow
+    /// by itself: on a machine that has much else to do.
+    pub fn was_told_early(&self, thread: &Thread) -> bool {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let of_thread = format!("thread_id=\"{}\" owner=\"{}\"", thread.id, thread.owner);
+        log.lines()
+            .any(|line| line.contains(TOLD_EARLY) && line.contains(&of_thread))
     }
 
     pub fn count(&self, what: impl Into<String>) {

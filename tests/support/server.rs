@@ -152,6 +152,11 @@ impl Binary {
         }
     }
 
+    /// Where it logs to.
+    pub fn log_file(&self) -> &Path {
+        &self.log
+    }
+
     /// What the process logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
