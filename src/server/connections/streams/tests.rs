@@ -104,7 +104,9 @@ async fn one_that_is_not_read_is_cut_and_the_others_go_on() {
         assert_eq!(other.unwrap(), 5);
         sleep(Duration::from_secs(1)).await;
     }
-    assert_eq!(begin.elapsed().as_secs(), PATIENCE.as_secs());
+    // It is looked at once a second.
+    let seconds = begin.elapsed().as_secs() - PATIENCE.as_secs();
+    assert!(seconds <= 1, "{seconds}");
     let error = timeout(PATIENCE, read(unread, Duration::ZERO)).await;
     let error = error.unwrap().unwrap_err();
     assert!(format!("{error:?}").contains("CANCEL"), "{error:?}");
