@@ -44,6 +44,7 @@ async function run(browser, name, scenario) {
 }
 
 async function main() {
+  fs.rmSync(job.artifacts, { recursive: true, force: true });
   fs.mkdirSync(job.artifacts, { recursive: true });
   const server = await serve(job.dist, job.port);
   const browser = await chromium.launch({ executablePath: job.chromium, args: ["--no-sandbox"] });

@@ -5,6 +5,8 @@ const path = require("node:path");
 const { READY } = require("./page.cjs");
 
 const PICTURE = path.join(__dirname, "picture.png");
+// How the demo agent ends when it has cooked.
+const COOKED = "Done. Ask for the state again";
 
 // Each takes a page and {job, open, thread}: `open` opens another tab, `thread` is a thread of the scenario's own.
 exports.scenarios = (generation) => {
@@ -88,7 +90,7 @@ exports.scenarios = (generation) => {
     if (!v2) await page.part("progress").filter({ hasText: "of 4 steps done" }).first().waitFor();
     await page.shot("cooking");
     await page.part("steps").filter({ hasText: "☑ Bake for ten minutes" }).waitFor();
-    await page.answered("Done.");
+    await page.answered(COOKED);
     await page.over();
     // What the page changes is what the agent finds.
     const { servings, next } = { servings: 2, next: 3 };
@@ -98,7 +100,7 @@ exports.scenarios = (generation) => {
     await page.say("state");
     await page.part("cooked").filter({ hasText: "Cooked 2 times" }).waitFor();
     await page.part("steps").filter({ hasText: "☑ Bake for ten minutes" }).waitFor();
-    await page.answers.filter({ hasText: "Done." }).nth(1).waitFor();
+    await page.answers.filter({ hasText: COOKED }).nth(1).waitFor();
     assert.equal(await page.part("servings").innerText(), `${next}`);
     await page.shot("cooked-for-three");
   }
@@ -123,7 +125,7 @@ exports.scenarios = (generation) => {
     await page.shot("suggested");
     await suggestion.click();
     await page.questions.filter({ hasText: "Show me your state" }).waitFor();
-    await page.answered("Done.");
+    await page.answered(COOKED);
     await page.shot("taken");
   }
 
@@ -135,7 +137,7 @@ exports.scenarios = (generation) => {
     await page.ready();
     await suggestion.click();
     await page.questions.filter({ hasText: "Show me your state" }).waitFor();
-    await page.answered("Done.");
+    await page.answered(COOKED);
     await page.shot("taken");
   }
 
@@ -181,6 +183,26 @@ exports.scenarios = (generation) => {
     await page.shot("reloaded");
     await page.say("and now");
     await page.answered("I heard “and now”");
+  }
+
+  async function an_answer_is_asked_for_again(page, { thread }) {
+    await page.open({ page: "chat", agent: "demo", thread });
+    await page.say("hello again");
+    await page.answered("in my place.");
+    await page.over();
+    const shown = await page.answers.count();
+    const asked = page.page.waitForRequest((request) => request.method() === "POST" && /hello again/.test(request.postData() ?? ""));
+    await page.page.getByRole("button", { name: "Regenerate response" }).last().click();
+    await asked;
+    await page.settled();
+    await page.answered("in my place.");
+    // The new answer takes the place of the old one.
+    assert.deepEqual([await page.answers.count(), await page.questions.count()], [shown, 1]);
+    await page.reload();
+    await page.answered("in my place.");
+    // AG-UI replays a thread run by run, both of them; upstream's runtime does too.
+    assert.equal(await page.page.getByText("I heard “hello again”").count(), graphql ? 1 : 2);
+    await page.shot("reloaded");
   }
 
   async function an_error_is_shown(page, { thread }) {
@@ -270,7 +292,7 @@ exports.scenarios = (generation) => {
     for (const frame of [classic, current]) await frame.getByText("in my place.").waitFor();
     await page.shot("from-the-old");
     await say(current, "now show me your state");
-    for (const frame of [current, classic]) await frame.getByText("Done. Ask for the state again").waitFor();
+    for (const frame of [current, classic]) await frame.getByText(COOKED).waitFor();
     await page.shot("from-the-new");
   }
 
@@ -289,6 +311,7 @@ exports.scenarios = (generation) => {
     stop_stops,
     a_reload_in_the_midst,
     history_is_there_after_a_reload,
+    an_answer_is_asked_for_again,
     an_error_is_shown,
     an_image_reaches_the_model,
     two_tabs_on_one_thread,
@@ -296,10 +319,12 @@ exports.scenarios = (generation) => {
     a_page_of_another_origin_is_refused,
   };
   if (generation === "demo") return { one_thread_in_both };
-  if (v2) return { ...all, an_agent_draws_its_own_interface };
+  if (v2) {
+    // Its chat leaves it to the app to offer that.
+    const { an_answer_is_asked_for_again: _, ...others } = all;
+    return { ...others, an_agent_draws_its_own_interface };
+  }
   if (graphql) return all;
-  // 1.74.0's own faults: its old hook for suggestions makes the chat connect and ask in a circle, whatever runtime answers;
-  // and what its old hook draws for a backend's tool is put into a list that is made anew where anything else draws tools.
   // 1.74.0's own faults, the same before upstream's runtime: its old hook for suggestions makes the chat connect and ask in a
   // circle; and what its old hook draws for a backend's tool is put into a list that is made anew where anything else draws
   // tools.
