@@ -67,3 +67,17 @@ async fn the_demo_agent_streams_without_any_configuration() {
         );
     }
 }
+
+/// With them it would take a third more memory at rest. Only Linux has them, and tells.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_in_memory_without_huge_pages() {
+    let server = Binary::fresh().await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id()));
+    let status = status.unwrap_or_default();
+    let told = status
+        .lines()
+        .find_map(|line| line.strip_prefix("THP_enabled:"));
+    if let Some(told) = told {
+        assert_eq!(told.trim(), "0");
+    }
+}

@@ -53,6 +53,7 @@ mod runs;
 mod schema;
 mod several_servers;
 mod shutdown;
+mod soak;
 mod store_cli;
 mod store_tls;
 mod store_weather;

@@ -1,6 +1,7 @@
 //! What is installed besides the library: the binary's own commands for packagers, the image's root file system, the files in
 //! packaging/ by which services are run, and the proxies before them.
 
+mod advisories;
 mod beside;
 mod health;
 mod image;

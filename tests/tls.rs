@@ -1,4 +1,5 @@
-//! TLS: HTTP/1.1 and HTTP/2 by what the client wants, and certificates that are changed while the server runs.
+//! TLS: HTTP/1.1 and HTTP/2 by what the client wants, certificates that are changed while the server runs, and clients that do
+//! not read one of the answers that a connection has for them.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,6 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{CertifiedKey, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -54,9 +56,14 @@ fn with_tls(folder: &Path) -> String {
 
 impl Secure {
     async fn with(certificate: &CertifiedKey<KeyPair>) -> Self {
+        Self::configured(certificate, "").await
+    }
+
+    /// The same with more in the configuration.
+    async fn configured(certificate: &CertifiedKey<KeyPair>, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         put_both(folder.path(), certificate);
-        let server = Binary::start(&with_tls(folder.path())).await;
+        let server = Binary::start(&(with_tls(folder.path()) + more)).await;
         Self { folder, server }
     }
 }
@@ -186,6 +193,80 @@ async fn a_new_certificate_is_taken_and_a_bad_one_is_not() {
     assert!(connect(address, old.cert.der(), b"h2").await.is_err());
     // Whoever was connected goes on.
     assert!(text(stream).await.contains("\"hasNext\":false"));
+    serving.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_brings_the_new_certificate_at_once() {
+    let (old, new) = (certificate(), certificate());
+    let secure = Secure::with(&old).await;
+    let address = secure.server.address;
+    connect(address, old.cert.der(), b"http/1.1").await.unwrap();
+    put_both(secure.folder.path(), &new);
+    secure.server.signal("HUP");
+    // Nobody has to wait until the files are looked at again.
+    let reloaded = "the configuration was reloaded";
+    secure.server.logged(reloaded, 1).await;
+    connect(address, new.cert.der(), b"http/1.1").await.unwrap();
+    assert!(connect(address, old.cert.der(), b"h2").await.is_err());
+}
+
+/// As AG-UI's clients ask.
+fn agui(path: &str, body: &str) -> Request<Full<Bytes>> {
+    let mut request = request(path, body);
+    request.headers_mut().remove("accept");
+    request
+}
+
+/// A run of AG-UI's, begun or come back to.
+fn run(what: &str) -> Request<Full<Bytes>> {
+    let input = json!({
+        "threadId": "t", "runId": "r", "state": {}, "tools": [], "context": [], "forwardedProps": {},
+        "messages": [{"id": "1", "role": "user", "content": "Tell me a story."}],
+    });
+    agui(&format!("/agent/default/{what}"), &input.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_its_client_does_not_read_is_cut_and_its_run_goes_on() {
+    let certificate = certificate();
+    let limits = "[limits]\nwrite_seconds = 1\n[limits.address]\nrequests_at_once = 1\n";
+    let secure = Secure::configured(&certificate, limits).await;
+    let (address, trusted) = (secure.server.address, certificate.cert.der());
+    let io = connect(address, trusted, b"h2").await.unwrap();
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(100);
+    let (mut client, serving) = builder.handshake(TokioIo::new(io)).await.unwrap();
+    let serving = tokio::spawn(serving);
+
+    let unread = client.send_request(run("run")).await.unwrap();
+    assert_eq!(unread.status(), 200);
+    // It has the one place that there is, until it is cut; the connection itself serves all the time.
+    let started = Instant::now();
+    let mut refused = 0;
+    while client
+        .send_request(agui("/info", ""))
+        .await
+        .unwrap()
+        .status()
+        == 429
+    {
+        refused += 1;
+        assert!(started.elapsed() < PATIENCE, "the stream is never cut");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(refused > 0);
+    let error = unread.into_body().collect().await.unwrap_err();
+    assert!(format!("{error:?}").contains("CANCEL"), "{error:?}");
+    let rest = client.send_request(run("connect")).await.unwrap();
+    assert!(text(rest).await.contains("RUN_FINISHED"));
+    let metrics = Request::get("https://localhost/metrics").body(Full::default());
+    let metrics = client.send_request(metrics.unwrap()).await.unwrap();
+    assert!(
+        text(metrics)
+            .await
+            .contains("agui_http_slow_clients_total 1\n")
+    );
     serving.abort();
 }
 

@@ -1,115 +1,126 @@
-//! The clients: they send what upstream's own send, read all, and count.
+//! Many clients at once: paced streams that come all at the same moment, or connections that ask again and again.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::client::{Answer, Client};
+use super::request::Face;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Whom the clients talk to, and what they must get.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub address: SocketAddr,
+    pub face: Face,
+    /// Tokens of a run.
+    pub tokens: usize,
+}
 
 /// What one round of streams brought.
 pub struct Round {
-    /// Tokens that arrived, in all.
     pub tokens: usize,
-    /// Of each stream, the time from the request to its first token.
-    pub first_token_ms: Vec<u128>,
+    /// Of each stream.
+    pub first_token: Vec<Duration>,
+    pub took: Duration,
 }
 
-/// Whom the clients talk to.
-#[derive(Clone, Copy)]
-pub enum Face {
-    /// Upstream's mutation of 1.10.6, over multipart.
-    GraphQl,
-    /// An AG-UI run, over server-sent events.
-    AgUi,
-}
-
-/// Runs this many streams at once.
-pub async fn round(address: SocketAddr, face: Face, streams: usize) -> Round {
-    let streams: Vec<_> = (0..streams)
-        .map(|_| tokio::spawn(stream(address, face.request())))
-        .collect();
-    let mut round = Round {
-        tokens: 0,
-        first_token_ms: Vec::new(),
-    };
-    for stream in streams {
-        let (tokens, first_token_ms) = stream.await.expect("a stream");
-        round.tokens += tokens;
-        round.first_token_ms.push(first_token_ms);
-    }
-    round
-}
-
-impl Face {
-    fn request(self) -> Vec<u8> {
-        match self {
-            Self::GraphQl => mutation(),
-            Self::AgUi => run(),
+impl Target {
+    /// One run of this client, which has to bring all of its tokens.
+    async fn run(self, client: &mut Client, told: impl FnMut(usize)) -> Result<Answer, String> {
+        let answer = match timeout(PATIENCE, client.run(told)).await {
+            Ok(answer) => answer?,
+            Err(_) => return Err(format!("no whole answer within {} s", PATIENCE.as_secs())),
+        };
+        match answer.tokens == self.tokens {
+            true => Ok(answer),
+            false => Err(format!("{} of {} tokens came", answer.tokens, self.tokens)),
         }
     }
-}
 
-/// The client's mutation, as it was recorded.
-fn mutation() -> Vec<u8> {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/golden/graphql/a-text.json"
-    );
-    let golden = std::fs::read_to_string(path).expect("the golden is there");
-    let golden: serde_json::Value = serde_json::from_str(&golden).expect("JSON");
-    let accept = golden["request"]["headers"]["accept"].as_str();
-    let accept = accept.expect("an accept header");
-    post("/copilotkit", accept, &golden["request"]["body"])
-}
-
-/// A run on a thread of its own.
-fn run() -> Vec<u8> {
-    let body = serde_json::json!({
-        "threadId": uuid::Uuid::new_v4().to_string(), "runId": uuid::Uuid::new_v4().to_string(), "state": {}, "tools": [], "context": [],
-        "messages": [{"id": "u", "role": "user", "content": "hello"}], "forwardedProps": {},
-    });
-    post("/copilotkit/agent/relayed/run", "text/event-stream", &body)
-}
-
-fn post(path: &str, accept: &str, body: &serde_json::Value) -> Vec<u8> {
-    let body = body.to_string();
-    let length = body.len();
-    format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\naccept: {accept}\r\ncontent-type: application/json\r\n\
-         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )
-    .into_bytes()
-}
-
-async fn stream(address: SocketAddr, request: Vec<u8>) -> (usize, u128) {
-    const TOKEN: &[u8] = b"\"token \"";
-    let started = Instant::now();
-    let mut socket = TcpStream::connect(address)
-        .await
-        .expect("the server listens");
-    socket.write_all(&request).await.expect("the server reads");
-    let mut received = Vec::with_capacity(64 * 1024);
-    let mut first_token_ms = None;
-    while socket
-        .read_buf(&mut received)
-        .await
-        .expect("the server answers")
-        > 0
-    {
-        if first_token_ms.is_none() && count(&received, TOKEN) > 0 {
-            first_token_ms = Some(started.elapsed().as_millis());
+    /// So many streams at once, each of a client of its own.
+    pub async fn round(self, streams: usize) -> Result<Round, String> {
+        let started = Instant::now();
+        let mut running = JoinSet::new();
+        for _ in 0..streams {
+            let mut client = Client::new(self.address, self.face);
+            running.spawn(async move { self.run(&mut client, |_| ()).await });
+        }
+        let mut round = Round {
+            tokens: 0,
+            first_token: Vec::with_capacity(streams),
+            took: Duration::ZERO,
+        };
+        let mut failures = Vec::new();
+        while let Some(ended) = running.join_next().await {
+            match ended.map_err(|error| error.to_string())? {
+                Ok(answer) => {
+                    round.tokens += answer.tokens;
+                    round.first_token.push(answer.first_token);
+                }
+                Err(failure) => failures.push(failure),
+            }
+        }
+        round.took = started.elapsed();
+        match failures.first() {
+            None => Ok(round),
+            Some(first) => Err(format!("{} of {streams} streams: {first}", failures.len())),
         }
     }
-    let said = || String::from_utf8_lossy(&received).into_owned();
-    (
-        count(&received, TOKEN),
-        first_token_ms.unwrap_or_else(|| panic!("no token in {}", said())),
-    )
+
+    /// Connections that ask again as soon as they are answered, until this is dropped.
+    pub fn again_and_again(self, connections: usize) -> Flood {
+        let counts = Arc::new(Counts::default());
+        let mut running = JoinSet::new();
+        for _ in 0..connections {
+            let counts = counts.clone();
+            let mut client = Client::new(self.address, self.face);
+            running.spawn(async move {
+                loop {
+                    let told = |tokens| {
+                        counts.tokens.fetch_add(tokens, Ordering::Relaxed);
+                    };
+                    if let Err(failure) = self.run(&mut client, told).await {
+                        return failure;
+                    }
+                    counts.runs.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        Flood { counts, running }
+    }
 }
 
-fn count(haystack: &[u8], needle: &[u8]) -> usize {
-    haystack
-        .windows(needle.len())
-        .filter(|window| *window == needle)
-        .count()
+#[derive(Default)]
+struct Counts {
+    tokens: AtomicUsize,
+    runs: AtomicUsize,
+}
+
+/// Connections under load.
+pub struct Flood {
+    counts: Arc<Counts>,
+    running: JoinSet<String>,
+}
+
+impl Flood {
+    /// Lets them go on for a while, unless one of them fails.
+    pub async fn go_on(&mut self, time: Duration) -> Result<(), String> {
+        tokio::select! {
+            () = sleep(time) => Ok(()),
+            Some(failure) = self.running.join_next() => Err(failure.unwrap_or_else(|error| error.to_string())),
+        }
+    }
+
+    /// Tokens that arrived so far, and runs that ended.
+    pub fn so_far(&self) -> (usize, usize) {
+        let Counts { tokens, runs } = &*self.counts;
+        (tokens.load(Ordering::Relaxed), runs.load(Ordering::Relaxed))
+    }
 }

@@ -1,139 +1,118 @@
-//! A server under measurement, and what the kernel says it costs.
+//! A server under measurement, from its start to its end.
 
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A running server; it ends with this value.
-pub struct Process {
-    /// Where it listens.
-    pub address: SocketAddr,
-    child: Child,
-    _folder: tempfile::TempDir,
+use tempfile::TempDir;
+
+use super::usage::{self, Memory};
+
+/// How long it may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server that is to be started.
+pub struct Start {
+    pub command: Command,
+    /// Its port; without one, it prints `listening on PORT`.
+    pub port: Option<u16>,
+    /// A request that is answered with 200 once the server can be used.
+    pub probe: &'static str,
+    /// What it needs as long as it runs.
+    pub folder: TempDir,
 }
 
-fn here() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/side_by_side")
+/// A running server; it ends with this value.
+pub struct Process {
+    pub address: SocketAddr,
+    /// From the start of the process to its first answer.
+    pub start_up: Duration,
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Start {
+    /// Starts it, and waits for its first answer.
+    pub fn run(mut self) -> Result<Process, String> {
+        let started = Instant::now();
+        let output = match self.port {
+            Some(_) => Stdio::null(),
+            None => Stdio::piped(),
+        };
+        let command = self.command.stdin(Stdio::null()).stdout(output);
+        let child = command.spawn().map_err(|error| {
+            let program = self.command.get_program().display();
+            format!("{program} cannot be started: {error}")
+        })?;
+        let mut process = Process {
+            address: ([127, 0, 0, 1], self.port.unwrap_or_default()).into(),
+            start_up: Duration::ZERO,
+            child,
+            _folder: self.folder,
+        };
+        if self.port.is_none() {
+            let port = process.port_told();
+            process
+                .address
+                .set_port(port.ok_or("it does not say where it listens")?);
+        }
+        process.answers(self.probe, started)?;
+        process.start_up = started.elapsed();
+        Ok(process)
+    }
 }
 
 impl Process {
-    /// Upstream's runtime.
-    pub fn typescript(model: SocketAddr) -> Self {
-        let child = Command::new("node")
-            .arg(here().join("typescript/server.mjs"))
-            .arg(format!("http://{model}/v1"))
-            .envs([
-                ("NODE_ENV", "production"),
-                ("COPILOTKIT_TELEMETRY_DISABLED", "true"),
-                ("DO_NOT_TRACK", "1"),
-            ])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("node is installed");
-        Self::listening(child)
-    }
-
-    /// A relay that only passes bytes on: the least that anything between agent and client can cost.
-    pub fn relay(agent: SocketAddr) -> Self {
-        let this = std::env::current_exe().expect("this program");
-        let child = Command::new(this)
-            .args(["--relay-to", &agent.to_string()])
-            .stdout(Stdio::piped())
-            .spawn();
-        Self::listening(child.expect("this program starts"))
-    }
-
-    /// A child that says where it listens.
-    fn listening(mut child: Child) -> Self {
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
-            .lines()
-            .map_while(Result::ok);
+    /// The port that the child says it listens on.
+    fn port_told(&mut self) -> Option<u16> {
+        let output = self.child.stdout.take()?;
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let port = lines.find_map(|line| line.strip_prefix("listening on ")?.parse().ok());
         // Whatever it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let address = ([127, 0, 0, 1], port.expect("the child listens")).into();
-        Self {
-            address,
-            child,
-            _folder: tempfile::tempdir().expect("a temporary folder"),
+        port
+    }
+
+    fn answers(&mut self, probe: &str, started: Instant) -> Result<(), String> {
+        loop {
+            let answer = ask(self.address, probe);
+            if matches!(&answer, Ok(line) if line.starts_with("HTTP/1.1 200 ")) {
+                return Ok(());
+            }
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!("it ended while it started: {status}"));
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(format!("it does not become ready; last of all: {answer:?}"));
+            }
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 
-    /// This runtime, its store in a SQLite file as by default.
-    pub fn ours(model: SocketAddr) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let agent = format!(
-            "[agents.default]\ntype = \"llm\"\nmodel = \"openai/gpt-4o\"\nbase_url = \"http://{model}/v1\"\n"
-        );
-        let relayed =
-            format!("[agents.relayed]\ntype = \"ag-ui\"\nurl = \"http://{model}/agent\"\n");
-        let config = format!("[server]\nbase_path = \"/copilotkit\"\n\n{agent}\n{relayed}");
-        std::fs::write(folder.path().join("bench.toml"), config).expect("a configuration");
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let address = free.expect("a free port");
-        let child = Command::new(env!("CARGO_BIN_EXE_agui-runtime"))
-            .args([
-                "serve",
-                "--config",
-                "bench.toml",
-                "--port",
-                &address.port().to_string(),
-            ])
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
-        let started = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            assert!(
-                started.elapsed() < Duration::from_secs(20),
-                "the server does not start"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self {
-            address,
-            child,
-            _folder: folder,
-        }
+    /// CPU time so far.
+    pub fn cpu(&self) -> Result<Duration, String> {
+        usage::cpu(self.child.id())
     }
 
-    /// CPU time so far, user and system, in microseconds.
-    pub fn cpu_us(&self) -> u64 {
-        let stat = self.read("stat");
-        // The name in parentheses may hold anything; utime and stime are the 12th and 13th fields after it, in ticks of 10 ms.
-        let after_name = stat.rsplit_once(") ").expect("a name").1;
-        let ticks: u64 = after_name
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .map(|field| field.parse::<u64>().expect("ticks"))
-            .sum();
-        ticks * 10_000
+    /// Memory in MiB.
+    pub fn mib(&self, memory: Memory) -> Result<f64, String> {
+        memory.of(self.child.id())
     }
+}
 
-    /// Resident memory.
-    pub fn resident_mib(&self) -> u64 {
-        let status = self.read("status");
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .expect("a resident size");
-        line.trim()
-            .trim_end_matches(" kB")
-            .parse::<u64>()
-            .expect("a number")
-            / 1024
-    }
-
-    fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))
-            .expect("Linux, and a living process")
-    }
+/// The status line that a server answers with.
+fn ask(address: SocketAddr, request: &str) -> std::io::Result<String> {
+    let mut socket = TcpStream::connect(address)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.write_all(request.as_bytes())?;
+    let mut received = [0; 512];
+    let length = socket.read(&mut received)?;
+    let text = String::from_utf8_lossy(&received[..length]);
+    text.lines()
+        .next()
+        .map(str::to_owned)
+        .ok_or_else(|| ErrorKind::UnexpectedEof.into())
 }
 
 impl Drop for Process {

@@ -8,13 +8,13 @@ use hyper::header::HOST;
 use hyper::{Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpListener;
+
+use super::upstream::listen;
 
 /// Relays to the agent until the process is killed.
 pub async fn serve(agent: SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
-    println!("listening on {port}");
+    let (listener, address) = listen().expect("a free port");
+    println!("listening on {}", address.port());
     let mut connector = hyper_util::client::legacy::connect::HttpConnector::new();
     connector.set_nodelay(true);
     let client: Client<_, Incoming> = Client::builder(TokioExecutor::new()).build(connector);

@@ -1,25 +1,48 @@
 //! What stands behind the runtimes and costs little: a model at `/v1/…` and an AG-UI agent at `/agent`, both of which send the
-//! same prepared token at a steady pace.
+//! same prepared token again and again.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// As many as come at once: who is not let in at once tries again only after a second.
+const BACKLOG: u32 = 4096;
+/// What an upstream without a pause writes at once.
+const WRITTEN: usize = 16 << 10;
+
+/// How an upstream speaks.
+#[derive(Clone, Copy)]
+pub struct Speech {
+    /// Tokens of an answer.
+    pub tokens: usize,
+    /// Between two of them; the first comes at once.
+    pub pause: Duration,
+}
+
+/// A socket on a free port that takes many connections at once.
+pub fn listen() -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    let listener = socket.listen(BACKLOG)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
 
 /// Starts the server; it serves as long as this process lives.
-pub async fn start(tokens: usize, pause_ms: u64) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("an address");
+pub fn start(speech: Speech) -> SocketAddr {
+    let (listener, address) = listen().expect("a free port");
     let scripts = Arc::new([Script::model(), Script::agent()]);
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
             let scripts = Arc::clone(&scripts);
             tokio::spawn(async move {
                 // A client that hangs up is none of its business.
-                let _ = answer(socket, &scripts, tokens, Duration::from_millis(pause_ms)).await;
+                let _ = answer(socket, &scripts, speech).await;
             });
         }
     });
@@ -76,9 +99,8 @@ fn part(json: &str) -> Vec<u8> {
 async fn answer(
     mut socket: TcpStream,
     [model, agent]: &[Script; 2],
-    tokens: usize,
-    pause: Duration,
-) -> std::io::Result<()> {
+    speech: Speech,
+) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut received = Vec::new();
     while let Some(head) = request(&mut socket, &mut received).await? {
@@ -88,25 +110,36 @@ async fn answer(
             model
         };
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-        socket.write_all(head.as_bytes()).await?;
-        socket.write_all(&script.begin).await?;
-        let mut ticks = interval_at(Instant::now() + pause, pause);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        for _ in 0..tokens {
-            ticks.tick().await;
-            socket.write_all(&script.token).await?;
-        }
+        let begin = [head.as_bytes(), &script.begin].concat();
+        socket.write_all(&begin).await?;
+        speak(&mut socket, &script.token, speech).await?;
         let end = [&*script.end, b"0\r\n\r\n"].concat();
         socket.write_all(&end).await?;
     }
     Ok(())
 }
 
+async fn speak(socket: &mut TcpStream, token: &[u8], speech: Speech) -> io::Result<()> {
+    if speech.pause.is_zero() {
+        let at_once = WRITTEN / token.len();
+        let many = token.repeat(at_once);
+        for begun in (0..speech.tokens).step_by(at_once) {
+            let left = at_once.min(speech.tokens - begun);
+            socket.write_all(&many[..left * token.len()]).await?;
+        }
+        return Ok(());
+    }
+    let mut ticks = interval(speech.pause);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    for _ in 0..speech.tokens {
+        ticks.tick().await;
+        socket.write_all(token).await?;
+    }
+    Ok(())
+}
+
 /// Reads one request; its head in small letters, or `None` when there is none any more.
-async fn request(
-    socket: &mut TcpStream,
-    received: &mut Vec<u8>,
-) -> std::io::Result<Option<String>> {
+async fn request(socket: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Option<String>> {
     loop {
         if let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&received[..end]).to_lowercase();

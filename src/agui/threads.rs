@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -149,20 +149,8 @@ impl Face {
     /// What the last run was asked with and what it made of it (upstream 1.75.0): an answer that the client has dropped is
     /// not there any more. Of a live run, what it has made so far.
     async fn messages(&self, thread: &ThreadKey) -> Result<Vec<Message>, StoreError> {
-        let live = self.runtime.live_run(thread).await?;
-        let mut kept = self.kept_messages(thread).await?;
-        let mut said = Vec::new();
-        if let Some(run) = live {
-            let mut entries = run.observe();
-            while let Some(Some(entry)) = entries.next().now_or_never() {
-                said.push(entry);
-            }
-            if run.end_reason().is_some() {
-                // It has just been kept.
-                kept = self.kept_messages(thread).await?;
-                said.clear();
-            }
-        }
+        let kept = || self.kept_messages(thread);
+        let (kept, said) = self.runtime.so_far(thread, None, kept).await?;
         let mut transcript = Transcript::new(None, kept);
         said.iter().for_each(|entry| transcript.apply(&entry.event));
         Ok(transcript.into_parts().1)

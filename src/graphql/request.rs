@@ -44,32 +44,28 @@ impl RequestError {
         }
     }
 
-    /// This error alone, with this status whatever the client takes.
-    pub(crate) fn told(status: StatusCode, error: Value) -> Self {
+    /// A request that is refused for what it is part of, not for what it says. Upstream's client knows its own codes only.
+    pub(crate) fn refused(status: StatusCode, code: ErrorCode, message: &str) -> Self {
+        let mut extensions = copilot_extensions(&AgentError::new(code, message));
+        extensions["statusCode"] = status.as_u16().into();
         Self {
             status,
             ok_as_json: false,
             allow: None,
             retry_after: None,
-            errors: vec![error],
+            errors: vec![json!({"message": message, "extensions": extensions})],
         }
-    }
-
-    /// A request that is refused for what it is part of, not for what it says. Upstream's client knows its own codes only.
-    pub(crate) fn refused(status: StatusCode, message: &str) -> Self {
-        let mut extensions = copilot_extensions(&AgentError::new(ErrorCode::Unknown, message));
-        extensions["statusCode"] = status.as_u16().into();
-        Self::told(
-            status,
-            json!({"message": message, "extensions": extensions}),
-        )
     }
 
     /// One request or run too many.
     pub(crate) fn too_many(too_many: &TooMany) -> Self {
         Self {
             retry_after: Some(too_many.retry_after),
-            ..Self::refused(StatusCode::TOO_MANY_REQUESTS, &too_many.message)
+            ..Self::refused(
+                StatusCode::TOO_MANY_REQUESTS,
+                ErrorCode::Unknown,
+                &too_many.message,
+            )
         }
     }
 

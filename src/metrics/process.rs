@@ -51,6 +51,15 @@ impl Collector for Process {
             )?;
             gauge("process_threads", "Threads", memory.threads)?;
         }
+        // Whoever serves metrics does that in the runtime that serves everything else.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let tasks = runtime.metrics().num_alive_tasks();
+            gauge(
+                "process_tasks",
+                "Tasks of Tokio's that are alive",
+                tasks as f64,
+            )?;
+        }
         if let Some(open) = open_files() {
             gauge("process_open_fds", "File descriptors in use", open)?;
         }

@@ -75,6 +75,7 @@ impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> std::fmt::Result {
         self.runs(&mut encoder)?;
         self.store(&mut encoder)?;
+        self.0.housekeeping().encode(&mut encoder)?;
         let upstreams = self.0.named_upstreams().into_iter();
         let seen: Vec<Seen> = upstreams.take(MOST_UPSTREAMS).map(Seen::from).collect();
         if seen.is_empty() {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
 use tokio::time::sleep;
 
 use super::Runtime;
@@ -82,6 +84,81 @@ impl Keeper {
     }
 }
 
+impl Housekeeping {
+    /// Writes it down for metrics.
+    pub(super) fn encode(&self, encoder: &mut DescriptorEncoder) -> std::fmt::Result {
+        let reclaimed = self.reclaimed;
+        for (name, help, count) in [
+            (
+                "agui_store_dropped_threads",
+                "Threads that were over a limit of the store, or too old",
+                reclaimed.threads,
+            ),
+            (
+                "agui_store_dropped_runs",
+                "Runs that were too many for their thread",
+                reclaimed.runs,
+            ),
+            (
+                "agui_store_dropped_states",
+                "Agents' states that went without their thread",
+                reclaimed.states,
+            ),
+            (
+                "agui_store_freed_bytes",
+                "Bytes that the store gave back to the file system",
+                reclaimed.bytes,
+            ),
+            (
+                "agui_store_tidied",
+                "Pieces of housekeeping in the store",
+                self.pieces,
+            ),
+            (
+                "agui_store_tidied_failures",
+                "Pieces of housekeeping in the store that failed",
+                self.failures,
+            ),
+            (
+                "agui_store_compactions",
+                "Runs whose events were compacted at their end",
+                self.compactions,
+            ),
+        ] {
+            encode_count(encoder, name, help, count)?;
+        }
+        for (name, help, time) in [
+            (
+                "agui_store_tidied_seconds",
+                "How long housekeeping in the store took",
+                self.tidying,
+            ),
+            (
+                "agui_store_compactions_seconds",
+                "How long it took to compact events",
+                self.compacting,
+            ),
+        ] {
+            encode_count(encoder, name, help, time.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
+
+fn encode_count<N>(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    count: N,
+) -> std::fmt::Result
+where
+    ConstCounter<N>: EncodeMetric,
+{
+    let counter = ConstCounter::new(count);
+    let family = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+    counter.encode(family)
+}
+
 impl Runtime {
     /// What was done for the store behind everybody's back, and what it cost.
     pub fn housekeeping(&self) -> Housekeeping {
@@ -96,18 +173,61 @@ impl Runtime {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use prometheus_client::collector::Collector;
     use serde_json::json;
 
     use super::*;
+    use crate::agents::demo::DemoAgent;
     use crate::store::memory::MemoryStore;
     use crate::store::{Owner, StateChange, StateKey, StoreLimits};
 
-    #[tokio::test(start_paused = true)]
-    async fn what_is_too_old_goes_while_nobody_asks_for_anything() {
-        let store = Arc::new(MemoryStore::with_limits(StoreLimits {
+    fn old_at_once() -> MemoryStore {
+        MemoryStore::with_limits(StoreLimits {
             age: Some(Duration::ZERO),
             ..StoreLimits::default()
-        }));
+        })
+    }
+
+    /// The store is behind others by then, which count and time it.
+    #[tokio::test(start_paused = true)]
+    async fn a_runtime_keeps_its_store_in_order_and_tells_what_that_costs() {
+        let runtime = Runtime::builder().agent("default", DemoAgent::with_pause(Duration::ZERO));
+        let runtime = runtime
+            .store(Arc::new(old_at_once()))
+            .build()
+            .await
+            .unwrap();
+        let key = StateKey {
+            owner: Owner::anonymous(),
+            thread_id: "t".into(),
+            agent_name: "a".into(),
+        };
+        let state = StateChange::Replace(json!(1));
+        runtime.store().change_state(&key, state).await.unwrap();
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "age is by the system's clock, which is not paused"
+        )]
+        std::thread::sleep(Duration::from_millis(2));
+        sleep(Duration::from_secs(150)).await;
+        let done = runtime.housekeeping();
+        assert_eq!((done.reclaimed.states, done.pieces), (1, 2));
+        let told = runtime
+            .metrics()
+            .encode([Box::new(runtime.figures()) as Box<dyn Collector>]);
+        let told = told.unwrap();
+        for line in [
+            "agui_store_dropped_states_total 1\n",
+            "agui_store_tidied_total 2\n",
+            "agui_store_tidied_failures_total 0\n",
+        ] {
+            assert!(told.contains(line), "{told}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_too_old_goes_while_nobody_asks_for_anything() {
+        let store = Arc::new(old_at_once());
         let key = StateKey {
             owner: Owner::anonymous(),
             thread_id: "t".into(),

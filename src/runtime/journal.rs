@@ -279,12 +279,19 @@ impl Journal {
                 Ok(Err(error)) => {
                     tracing::error!(%error, "the store does not tell which runs were left behind");
                 }
-                // Who waits longer for a store that was away is told of this node's own runs: they are renewed first.
+                // The leases are to be renewed.
                 Err(_) => {
                     tracing::warn!("the store takes long to tell which runs were left behind")
                 }
             }
         }
+    }
+
+    /// The fences of all runs that this node goes on with, or has yet to end.
+    fn held(&self) -> Vec<u64> {
+        let mut held: Vec<u64> = self.runs.lock().keys().copied().collect();
+        held.extend(self.ending.lock().keys());
+        held
     }
 
     async fn renew(&self) -> Result<(), StoreError> {
@@ -312,7 +319,7 @@ impl Journal {
     pub(super) async fn sweep(&self) -> Result<(), StoreError> {
         let _alone = self.sweeps.lock().await;
         loop {
-            let claimed = self.store.claim_left(CLAIMED).await?;
+            let claimed = self.store.claim_left(CLAIMED, &self.held()).await?;
             let last = claimed.len() < CLAIMED;
             for left in claimed {
                 match left::close(&*self.store, left).await {

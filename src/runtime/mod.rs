@@ -22,6 +22,7 @@ pub mod protocol;
 mod remote;
 pub mod run;
 mod service;
+mod so_far;
 mod threads;
 mod tools;
 mod upstreams;

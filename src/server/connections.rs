@@ -6,6 +6,7 @@
 mod impatient;
 mod requests;
 mod serving;
+mod streams;
 
 use std::io;
 use std::net::SocketAddr;

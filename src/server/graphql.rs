@@ -155,7 +155,7 @@ pub(super) fn by_upstream(headers: &HeaderMap) -> bool {
 
 /// A refusal as upstream's client shows it: what it gets with 429 it does not read, and tells its user of an unknown error
 /// (1.10.6).
-pub(super) fn shown(by_upstream: bool, reply: Reply) -> Reply {
+fn shown(by_upstream: bool, reply: Reply) -> Reply {
     match reply.status {
         StatusCode::TOO_MANY_REQUESTS if by_upstream => Reply {
             status: StatusCode::OK,

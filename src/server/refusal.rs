@@ -1,4 +1,5 @@
-//! A request that is refused before anybody has looked into it, in the shape of the errors of the face that it is for.
+//! A request that is refused before anybody has looked into it, in the shape of the errors of the face that it is for: the one
+//! place that chooses it, whoever refuses.
 
 use http::{HeaderValue, Method, StatusCode, header};
 use poem::{Request, Response};
@@ -10,12 +11,15 @@ use crate::graphql::request::RequestError;
 use crate::graphql::transport;
 use crate::graphql::transport::negotiation::Accept;
 use crate::reply::Reply;
+use crate::runtime::error::ErrorCode;
 
 /// Why.
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     /// How AG-UI's clients are told it.
     pub(super) code: &'static str,
+    /// How GraphQL's are.
+    pub(super) graphql: ErrorCode,
     /// For people.
     pub(super) message: String,
     /// After how many seconds it is worth another try.
@@ -45,7 +49,7 @@ impl Shared {
                 let body = json!({
                     "error": refusal.code,
                     "message": refusal.message,
-                    "errors": RequestError::refused(refusal.status, &refusal.message).errors,
+                    "errors": refusal.to_graphql().errors,
                 });
                 respond(Reply::json(refusal.status, &body))
             }
@@ -72,9 +76,19 @@ impl Shared {
     }
 }
 
+impl Refusal {
+    fn to_graphql(&self) -> RequestError {
+        RequestError::refused(self.status, self.graphql, &self.message)
+    }
+}
+
 fn graphql_answer(request: &Request, refusal: Refusal) -> Response {
     let accept = Accept::new(request.header(header::ACCEPT));
-    let error = RequestError::refused(refusal.status, &refusal.message);
+    let mut error = refusal.to_graphql();
+    if graphql::by_upstream(request.headers()) {
+        // Upstream's client reads no body of an answer from 400 to 500, and tells its user of an unknown error (1.10.6).
+        error.status = StatusCode::OK;
+    }
     let reply = transport::refuse(&accept, error);
     // A browser that takes pages only is told all the same.
     let reply = match reply.status {
@@ -83,6 +97,5 @@ fn graphql_answer(request: &Request, refusal: Refusal) -> Response {
         }
         _ => reply,
     };
-    let by_upstream = graphql::by_upstream(request.headers());
-    graphql::with_version(respond(graphql::shown(by_upstream, reply)))
+    graphql::with_version(respond(reply))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, ready};
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, TryFutureExt};
 
@@ -85,8 +85,9 @@ pub trait Store: Send + Sync + 'static {
     fn renew<'a>(&'a self, leases: &'a [Lease]) -> StoreFuture<'a, Renewed>;
 
     /// Takes over at most so many runs whose lease has run out, of all owners: the caller ends them. After a start, that is
-    /// what the process before left behind.
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>>;
+    /// what the process before left behind. Never one of these fences: with them the caller goes on, though it could not
+    /// renew them in time, as when the store was away.
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>>;
 
     /// Keeps what a run left behind and frees its thread, in one commit.
     ///
@@ -165,20 +166,14 @@ pub trait Store: Send + Sync + 'static {
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()>;
 
     /// How often [`Self::tidy`] is worth it; `None` if it never is.
-    fn tidy_every(&self) -> Option<Duration> {
-        None
-    }
+    fn tidy_every(&self) -> Option<Duration>;
 
     /// Does a piece of what nobody should wait for: drops what has become too old, gives free space back. Whether there is
     /// more to do at once.
-    fn tidy(&self) -> StoreFuture<'_, bool> {
-        ready(Ok(false)).boxed()
-    }
+    fn tidy(&self) -> StoreFuture<'_, bool>;
 
     /// What was dropped and given back since the store was opened.
-    fn reclaimed(&self) -> Reclaimed {
-        Reclaimed::default()
-    }
+    fn reclaimed(&self) -> Reclaimed;
 
     /// What the store does for several nodes; `None` if all runs are this process's own.
     fn cluster(&self) -> Option<&dyn Cluster> {

@@ -182,8 +182,8 @@ impl Store for MemoryStore {
         self.with(|content| content.renew(leases, &self.options))
     }
 
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
-        self.with(|content| content.claim_left(most, &self.options))
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>> {
+        self.with(|content| content.claim_left(most, held, &self.options))
     }
 
     fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {

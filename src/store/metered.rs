@@ -1,14 +1,14 @@
 //! A store whose operations are timed, whichever it is.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
 use super::{
-    AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail, Start,
-    StateChange, StateKey, Store, StoreError, StoreFuture, StoredRun, Terms, Thread, ThreadChange,
-    ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
+    AgentState, Batch, Cluster, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed, Renewed,
+    RunTail, Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoredRun, Terms,
+    Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
 };
 use crate::metrics::Metrics;
 
@@ -105,8 +105,8 @@ impl Store for MeteredStore {
         self.timed("renew", self.inner.renew(leases))
     }
 
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
-        self.timed("claim_left", self.inner.claim_left(most))
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>> {
+        self.timed("claim_left", self.inner.claim_left(most, held))
     }
 
     fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
@@ -180,6 +180,18 @@ impl Store for MeteredStore {
 
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         self.timed("restore", self.inner.restore(dump))
+    }
+
+    fn tidy_every(&self) -> Option<Duration> {
+        self.inner.tidy_every()
+    }
+
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        self.timed("tidy", self.inner.tidy())
+    }
+
+    fn reclaimed(&self) -> Reclaimed {
+        self.inner.reclaimed()
     }
 
     fn cluster(&self) -> Option<&dyn Cluster> {

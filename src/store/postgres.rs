@@ -223,11 +223,13 @@ impl Store for PostgresStore {
         self.database.run(renew).boxed()
     }
 
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>> {
         async move {
             self.database.run(Forget).await?;
             let holder = Holder::of(&self.options);
-            self.database.run(ClaimLeft { most, holder }).await
+            let held = held.iter().map(|fence| fence.cast_signed()).collect();
+            let claim = ClaimLeft { most, held, holder };
+            self.database.run(claim).await
         }
         .boxed()
     }

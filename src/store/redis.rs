@@ -196,8 +196,8 @@ impl Store for RedisStore {
         self.0.attempt("renewing leases", renew).boxed()
     }
 
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
-        let claim = self.0.claim_left(most);
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>> {
+        let claim = self.0.claim_left(most, held);
         self.0.attempt("taking over runs", claim).boxed()
     }
 

@@ -220,15 +220,19 @@ impl Store for SqliteStore {
         .boxed()
     }
 
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>> {
         async move {
+            let held = held.iter().map(|fence| fence.cast_signed()).collect();
+            let claim = ClaimLeft {
+                most,
+                held,
+                leases: self.leases.clone(),
+            };
             let going_on = self.read(GoingOn).await?;
-            let held = |fence: &Option<i64>| fence.is_some_and(|it| self.leases.is_held(it));
-            if going_on.iter().all(held) {
-                return Ok(Vec::new());
+            if going_on.into_iter().any(|fence| claim.is_left(fence)) {
+                return self.writer.run(claim).await;
             }
-            let leases = self.leases.clone();
-            self.writer.run(ClaimLeft { most, leases }).await
+            Ok(Vec::new())
         }
         .boxed()
     }

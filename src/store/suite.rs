@@ -84,6 +84,7 @@ macro_rules! store_suite {
             );
             store_suite!(@tests $backend, leases, super::leases::lapsed();
                 a_lease_that_ran_out_is_good_until_it_is_taken
+                a_run_that_its_node_goes_on_with_is_not_claimed_by_it
                 runs_that_are_left_are_claimed
             );
             store_suite!(@tests $backend, threads, super::StoreOptions::default();

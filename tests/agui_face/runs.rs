@@ -1,5 +1,6 @@
 //! Runs and their clients: who goes, who stops, who comes too soon, and silence.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use agui_runtime::runtime::WhenBusy;
 use agui_runtime::server::HttpOptions;
 use futures_util::{StreamExt, stream};
 use poem::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::{builder, event, input, serve, types};
@@ -66,6 +67,51 @@ async fn a_stopped_run_ends_its_stream_and_closes_what_is_open() {
     let rest: Vec<_> = run.map(|frame| event(&frame)).collect().await;
     assert_eq!(types(&rest), ["TEXT_MESSAGE_END", "RUN_ERROR"]);
     assert_eq!(rest[1]["code"], "abort");
+}
+
+/// A client of before 1.50 that opens a thread asks for its state once, and never follows what others run.
+#[tokio::test]
+async fn a_graphql_client_finds_what_a_run_has_made_so_far() {
+    let (gate, agent) = waiting();
+    let (_other, busy) = waiting();
+    let builder = builder().agent("waiting", agent).agent("other", busy);
+    let face = serve(builder, HttpOptions::default()).await;
+    let loaded = async |agent: &str| {
+        let query = format!(
+            "{{ loadAgentState(data: {{threadId: \"t\", agentName: \"{agent}\"}}) {{ threadExists state messages }} }}"
+        );
+        let loaded = face.post("", &json!({ "query": query })).await.json().await;
+        let loaded = loaded["data"]["loadAgentState"].clone();
+        let part = |name: &str| -> Value {
+            let text = loaded[name].as_str().expect("a text");
+            serde_json::from_str(text).expect("JSON")
+        };
+        (
+            loaded["threadExists"] == true,
+            part("state"),
+            part("messages"),
+        )
+    };
+    let nothing = (false, json!({}), json!([]));
+    assert_eq!(loaded("waiting").await, nothing);
+
+    let mut asked = input("t", "x");
+    asked["state"] = json!({"servings": 3});
+    let mut run = face.post("/agent/waiting/run", &asked).await.frames();
+    for _ in ["RUN_STARTED", "TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT"] {
+        run.next().await.expect("an event");
+    }
+    let so_far = loaded("waiting").await;
+    let said = json!([
+        {"id": "m1", "role": "user", "content": "x"},
+        {"id": "m", "role": "assistant", "content": "word"},
+    ]);
+    assert_eq!(so_far, (true, json!({"servings": 3}), said));
+    assert_eq!(loaded("other").await, nothing, "another agent's");
+
+    gate.add_permits(1);
+    run.for_each(|_| ready(())).await;
+    assert_eq!(loaded("waiting").await, so_far);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
-//! With another owner's ids over every route of both faces: each answer is the one for an id that nobody has, and the other
-//! owner's threads stay as they are.
+//! With another owner's ids over every route of both faces and of the console: each answer is the one for an id that nobody has,
+//! and the other owner's threads stay as they are. An administrator has more by the console, and no more than it is for.
 //!
 //! The routes are those that the server itself tells of: `/openapi.json`, which a test of its own holds complete, the methods of
-//! the envelope in it, and the GraphQL schema by introspection. A route that is new is crawled, or the crawl fails and says so.
+//! the envelope in it, the GraphQL schema by introspection, and what the console's scripts ask. A route that is new is crawled, or
+//! the crawl fails and says so.
 
+mod console;
 mod graphql;
 mod place;
 mod rest;
@@ -13,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use place::{Asked, LIVE, Place, THREAD, UNKNOWN};
+use place::{Asked, LIVE, Place, STRANGER, THREAD, UNKNOWN};
 
-/// Everything there is to ask about a thread of this id.
-async fn everything(place: &Place, id: &str) -> Vec<Asked> {
+/// Everything there is to ask of the faces about a thread of this id.
+async fn of_faces(place: &Place, id: &str) -> Vec<Asked> {
     let document = place.document().await;
     let mut all = rest::requests(&document, id);
     all.extend(rest::enveloped(&document, id));
@@ -24,46 +26,116 @@ async fn everything(place: &Place, id: &str) -> Vec<Asked> {
     all
 }
 
-#[tokio::test]
-async fn another_owners_ids_are_as_good_as_none() {
+/// Everything there is to ask of the console about it, as what its owner has.
+async fn of_console(place: &Place, id: &str) -> Vec<Asked> {
+    let owner = if id == UNKNOWN { "nobody" } else { "ann" };
+    console::requests(&place.scripts().await, &place.document().await, id, owner)
+}
+
+/// Compares what `who` is told of ann's threads with what is told of one that is not there. The routes.
+async fn finds_nothing(
+    who: &str,
+    all: impl AsyncFn(&Place, &str) -> Vec<Asked>,
+) -> HashSet<String> {
     let place = Place::start().await;
-    let count = everything(&place, UNKNOWN).await.len();
+    let count = all(&place, UNKNOWN).await.len();
     assert!(count > 40, "{count} requests");
     let mut routes = HashSet::new();
     for n in 0..count {
         for id in [THREAD, LIVE] {
             // What the one before has left behind must not be what is found.
             let (mine, other) = (Place::start().await, Place::start().await);
-            let with_hers = everything(&mine, id).await.swap_remove(n);
-            let with_none = everything(&other, UNKNOWN).await.swap_remove(n);
+            let with_hers = all(&mine, id).await.swap_remove(n);
+            let with_none = all(&other, UNKNOWN).await.swap_remove(n);
             let name = with_hers.name();
             let before = mine.hers().await;
-            let hers = mine.ask("bob", &with_hers).await.told(id);
-            let none = other.ask("bob", &with_none).await.told(UNKNOWN);
-            assert_eq!(hers, none, "{name}");
-            assert!(!hers.contains("treasure"), "{name}: {hers}");
-            assert_eq!(
-                before,
-                mine.hers().await,
-                "{name} changed what is not bob's"
-            );
+            let hers = mine.ask(who, &with_hers).await.told(id);
+            let none = other.ask(who, &with_none).await.told(UNKNOWN);
+            assert_eq!(hers, none, "{who}: {name}");
+            assert!(!hers.contains("treasure"), "{who}: {name}: {hers}");
+            let after = mine.hers().await;
+            assert_eq!(before, after, "{name} changed what is not {who}'s");
             routes.insert(name);
         }
     }
-    for route in [
+    routes
+}
+
+fn assert_has(routes: &HashSet<String>, some: &[&str]) {
+    for route in some {
+        assert!(routes.contains(*route), "{route} of {routes:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_owners_ids_are_as_good_as_none() {
+    let routes = finds_nothing("bob", of_faces).await;
+    let some = [
         "GET /threads/{threadId}/messages",
         "agent/connect",
         "mutation saveAgentState",
-    ] {
-        assert!(routes.contains(route), "{route} of {routes:?}");
+    ];
+    assert_has(&routes, &some);
+}
+
+#[tokio::test]
+async fn by_the_console_they_are_no_better() {
+    let routes = finds_nothing("bob", of_console).await;
+    let some = [
+        "console GET /runs",
+        "console GET /usage of an owner",
+        "console DELETE /threads/{threadId}",
+        "console DELETE /threads/{threadId} of an owner",
+    ];
+    assert_has(&routes, &some);
+}
+
+#[tokio::test]
+async fn an_administrator_is_nobody_else_where_users_are() {
+    finds_nothing("boss", of_faces).await;
+}
+
+#[tokio::test]
+async fn by_the_console_an_administrator_looks_and_tidies_up_and_no_more() {
+    let place = Place::start().await;
+    let all = of_console(&place, THREAD).await;
+    let mut found = 0;
+    for asked in all.iter().filter(|it| it.path.contains("owner=ann")) {
+        let place = Place::start().await;
+        let before = place.hers().await;
+        let told = place.ask("boss", asked).await;
+        let name = asked.name();
+        if asked.reads() {
+            assert_eq!(before, place.hers().await, "{name}");
+            found += usize::from(told.text.contains("treasure"));
+        }
+        let allowed = console::is_for_admins(asked) || name.contains("/usage");
+        assert_eq!(told.status == 200, allowed, "{name}: {}", told.text);
+        if !allowed {
+            assert_eq!(before, place.hers().await, "{name}");
+        }
     }
+    assert!(found >= 5, "{found} requests found her words");
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_nothing_on_any_route() {
+    let place = Place::start().await;
+    let before = place.hers().await;
+    let mut all = of_faces(&place, THREAD).await;
+    all.extend(of_console(&place, THREAD).await);
+    for asked in &all {
+        let told = place.ask(STRANGER, asked).await;
+        assert_eq!(told.status, 401, "{}: {}", asked.name(), told.text);
+    }
+    assert_eq!(before, place.hers().await);
 }
 
 #[tokio::test]
 async fn her_own_ids_are_found() {
     // Without this the crawl would be content with a server that finds nothing at all.
     let place = Place::start().await;
-    let all = everything(&place, THREAD).await;
+    let all = of_faces(&place, THREAD).await;
     let mut found = 0;
     for asked in all.iter().filter(|it| it.reads()) {
         let text = place.ask("ann", asked).await.told(THREAD);

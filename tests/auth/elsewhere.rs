@@ -14,7 +14,8 @@ use poem::{Endpoint, EndpointExt, Request, Response};
 use serde_json::{Value, json};
 
 use super::world::World;
-use super::{GRAPHQL, ask};
+use super::{GRAPHQL, RUN, ask};
+use crate::support::server::{Binary, MODEL_KEY};
 use crate::support::service::Service;
 
 async fn served(auth: Auth) -> impl Endpoint<Output = Response> {
@@ -152,6 +153,89 @@ async fn nothing_is_asked_where_a_request_says() {
         )
         .await;
         assert_eq!(reply.code(), 400, "{reply:?}");
+    }
+    assert_eq!(victim.count(), 0);
+}
+
+/// Everything that is asked over HTTP, at one server.
+fn everything_at(upstream: &Service) -> String {
+    let url = upstream.url("");
+    format!(
+        r#"
+[server]
+base_path = "/copilotkit"
+[store]
+url = "memory:"
+[auth.jwt]
+jwks_url = "{url}/keys"
+[[auth.api_keys]]
+name = "ann's"
+owner = "ann"
+key_env = "TEST_MODEL_KEY"
+[agents.default]
+type = "llm"
+model = "openai/gpt-4o"
+base_url = "{url}/model"
+api_key_env = "TEST_MODEL_KEY"
+[agents.remote]
+type = "ag-ui"
+url = "{url}/agent"
+[agents.graph]
+type = "langgraph"
+url = "{url}/graph"
+graph_id = "agent"
+[[remote_endpoints]]
+url = "{url}/endpoint"
+[[mcp_servers]]
+name = "new"
+url = "{url}/tools"
+[[mcp_servers]]
+name = "old"
+url = "{url}/events"
+transport = "sse"
+[hooks]
+before_run = "{url}/before"
+after_run = "{url}/after"
+on_failure = "allow"
+[guardrails]
+url = "{url}/rails"
+on_failure = "allow"
+[transcription]
+base_url = "{url}/speech"
+"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_goes_where_a_redirect_leads() {
+    let victim = Service::start(|_, _| async { (StatusCode::OK, "{}".to_owned()) }).await;
+    let upstream = Service::redirecting(victim.url("/latest/meta-data/")).await;
+    let server = Binary::start(&everything_at(&upstream)).await;
+    let key = ("x-api-key", MODEL_KEY);
+    for agent in ["default", "remote", "graph"] {
+        let line = format!("POST /copilotkit/agent/{agent}/run");
+        let reply = ask(server.address, &line, &[key], RUN).await;
+        assert!(reply.text().contains("RUN_ERROR"), "{agent}: {reply:?}");
+        assert!(!reply.text().contains("meta-data"), "{agent}: {reply:?}");
+    }
+    let recording = json!({"audio": "c291bmQ=", "mimeType": "audio/webm", "filename": "a.webm"});
+    let line = "POST /copilotkit/transcribe";
+    let reply = ask(server.address, line, &[key], recording.to_string()).await;
+    assert!(!reply.text().contains("meta-data"), "{reply:?}");
+    for path in [
+        "/keys",
+        "/model",
+        "/agent",
+        "/graph",
+        "/endpoint",
+        "/tools",
+        "/events",
+        "/before",
+        "/after",
+        "/rails",
+        "/speech",
+    ] {
+        upstream.asked_at(path).await;
     }
     assert_eq!(victim.count(), 0);
 }

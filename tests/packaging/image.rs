@@ -186,6 +186,9 @@ fn the_dockerfile_is_of_the_same() {
     for line in [
         "packaging/rootfs /release/agui-runtime /rootfs",
         "FROM scratch\nCOPY --from=build /rootfs /\n",
+        // Into a folder that is there, nobody's ownership would be taken along.
+        "mv /rootfs/data /volume/\n",
+        &format!("COPY --from=build --chown={USER}:{USER} /volume /\n"),
         &format!("USER {USER}:{USER}"),
         r#"CMD ["/usr/bin/agui-runtime", "health"]"#,
         &format!("FROM rust:{}-", env!("CARGO_PKG_RUST_VERSION")),

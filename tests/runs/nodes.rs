@@ -307,3 +307,25 @@ fn a_server_that_is_frozen_loses_its_run_to_another_one() {
         assert_eq!(stored(&*store).await, ["RUN_STARTED", "RUN_FINISHED"]);
     });
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lease_was_not_renewed_in_time_goes_on_where_it_is() {
+    // As if the store had been away: every look for runs that were left finds this one.
+    let options = StoreOptions {
+        lease: Duration::ZERO,
+        ..StoreOptions::default()
+    };
+    let store = Arc::new(MemoryStore::clustered(options));
+    let (agent, tell) = Told::runs(1);
+    let here = Runtime::builder().agent("default", agent);
+    let here = here.store(store.clone()).build().await.unwrap();
+    let run = start(&here, "here", WhenBusy::Reject).await.unwrap();
+    tell[0].try_send(begin_message()).unwrap();
+    until_stored(&*store, 2).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    tell[0].try_send(word("still here")).unwrap();
+    drop(tell);
+    run.ended().await;
+    assert_eq!(run.end_reason(), Some(EndReason::Completed));
+    assert_eq!(stored(&*store).await.last().unwrap(), "RUN_FINISHED");
+}

@@ -10,6 +10,9 @@ use tempfile::TempDir;
 /// The key that the recordings were made with.
 pub const MODEL_KEY: &str = "sk-mock";
 
+/// The binary that the tests were built with.
+const BUILT: &str = env!("CARGO_BIN_EXE_agui-runtime");
+
 /// The configuration's name.
 const FILE: &str = "test.toml";
 
@@ -45,31 +48,38 @@ impl Binary {
     pub async fn start_in(config: &str, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join(FILE), config).expect("a configuration");
-        Self::run(&[], folder, &["serve", "--config", FILE], env).await
+        Self::run(&[BUILT], folder, &["serve", "--config", FILE], env).await
+    }
+
+    /// As [`Self::start_in`], of another binary than the one that the tests were built with.
+    pub async fn start_other(binary: &str, config: &str, env: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join(FILE), config).expect("a configuration");
+        Self::run(&[binary], folder, &["serve", "--config", FILE], env).await
     }
 
     /// As [`Self::start`], with this command before the binary's: one that becomes what stands behind it.
     pub async fn start_by(command: &[&str], config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join(FILE), config).expect("a configuration");
-        Self::run(command, folder, &["serve", "--config", FILE], &[]).await
+        let command = [command, &[BUILT]].concat();
+        Self::run(&command, folder, &["serve", "--config", FILE], &[]).await
     }
 
     /// Starts the binary as somebody does who has just built it: no configuration, an empty folder.
     pub async fn fresh() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::run(&[], folder, &[], &[]).await
+        Self::run(&[BUILT], folder, &[], &[]).await
     }
 
     async fn run(
-        before: &[&str],
+        program: &[&str],
         folder: TempDir,
         arguments: &[&str],
         env: &[(&str, &str)],
     ) -> Self {
         let log = folder.path().join("log");
-        let binary = [env!("CARGO_BIN_EXE_agui-runtime")];
-        let command = [before, &binary, arguments].concat();
+        let command = [program, arguments].concat();
         let mut child = spawn(&folder, &command, env, &log);
         let started = Instant::now();
         let address = loop {
@@ -78,10 +88,11 @@ impl Binary {
                 break address;
             }
             let lives = matches!(child.try_wait(), Ok(None));
-            assert!(
-                lives && started.elapsed() < Duration::from_secs(30),
-                "the server did not start: {arguments:?}\n{said}"
-            );
+            if !lives || started.elapsed() > Duration::from_secs(30) {
+                // Nobody would end it.
+                let _ = child.kill();
+                panic!("the server did not start: {arguments:?}\n{said}");
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
         Self {

@@ -52,6 +52,31 @@ impl Service {
         F: Fn(usize, Asked) -> R + Send + Sync + 'static,
         R: Future<Output = (StatusCode, String)> + Send + 'static,
     {
+        Self::answering(move |before, asked| {
+            let answer = answer(before, asked);
+            async move {
+                let (status, body) = answer.await;
+                let response = Response::builder().status(status);
+                response.content_type("application/json").body(body)
+            }
+        })
+        .await
+    }
+
+    /// One that sends whoever asks on to this address.
+    pub async fn redirecting(to: String) -> Self {
+        Self::answering(move |_, _| {
+            let response = Response::builder().status(StatusCode::TEMPORARY_REDIRECT);
+            std::future::ready(response.header("location", &to).finish())
+        })
+        .await
+    }
+
+    async fn answering<F, R>(answer: F) -> Self
+    where
+        F: Fn(usize, Asked) -> R + Send + Sync + 'static,
+        R: Future<Output = Response> + Send + 'static,
+    {
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await;
         let acceptor = acceptor.expect("a free port");
         let address = acceptor.local_addr()[0].as_socket_addr().copied();
@@ -68,11 +93,7 @@ impl Service {
                 };
                 let before = noted.borrow().len();
                 noted.send_modify(|all| all.push(asked.clone()));
-                let (status, body) = answer(before, asked).await;
-                Response::builder()
-                    .status(status)
-                    .content_type("application/json")
-                    .body(body)
+                answer(before, asked).await
             }
         });
         let serving = tokio::spawn(async move {
@@ -103,6 +124,14 @@ impl Service {
         came.expect("the service is asked")
             .expect("the service lives")
             .clone()
+    }
+
+    /// Waits until something below this path was asked.
+    pub async fn asked_at(&self, path: &str) {
+        let mut asked = self.asked.subscribe();
+        let came = asked.wait_for(|asked| asked.iter().any(|it| it.path.starts_with(path)));
+        let came = tokio::time::timeout(PATIENCE, came).await;
+        assert!(came.is_ok_and(|it| it.is_ok()), "{path} is never asked");
     }
 }
 

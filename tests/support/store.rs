@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{
-    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Renewed, RunTail,
-    Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoredRun, Terms, Thread,
-    ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
+    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed, Renewed,
+    RunTail, Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoredRun, Terms,
+    Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
 };
 use futures_util::FutureExt;
 use futures_util::future::ready;
@@ -110,8 +111,8 @@ impl Store for Held {
     fn renew<'a>(&'a self, leases: &'a [Lease]) -> StoreFuture<'a, Renewed> {
         self.there(|| self.store.renew(leases))
     }
-    fn claim_left(&self, most: usize) -> StoreFuture<'_, Vec<LeftRun>> {
-        self.there(|| self.store.claim_left(most))
+    fn claim_left<'a>(&'a self, most: usize, held: &'a [u64]) -> StoreFuture<'a, Vec<LeftRun>> {
+        self.there(|| self.store.claim_left(most, held))
     }
     fn end_run<'a>(&'a self, lease: &'a Lease, run: &'a EndedRun) -> StoreFuture<'a, ()> {
         async move {
@@ -166,6 +167,15 @@ impl Store for Held {
     }
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         self.store.restore(dump)
+    }
+    fn tidy_every(&self) -> Option<Duration> {
+        self.store.tidy_every()
+    }
+    fn tidy(&self) -> StoreFuture<'_, bool> {
+        self.store.tidy()
+    }
+    fn reclaimed(&self) -> Reclaimed {
+        self.store.reclaimed()
     }
     fn close(&self) -> StoreFuture<'_, ()> {
         self.store.close()

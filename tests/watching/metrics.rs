@@ -179,3 +179,25 @@ async fn what_limits_refuse_is_counted() {
     assert_eq!(refused("address", "requests", "at_once"), 0.0);
     assert_eq!(samples.sum("agui_http_connections_refused_total", &[]), 0.0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_store_drops_is_counted() {
+    let (model, agent) = (model().await, agent().await);
+    let limits = [
+        ("AGUI_STORE__THREADS", "2"),
+        ("AGUI_STORE__RUNS_PER_THREAD", "1"),
+    ];
+    let server = Binary::start_in(&config(&model, &agent, ""), &limits).await;
+    for thread in ["t1", "t2", "t2", "t3"] {
+        let reply = http::ask(server.address, run("default", thread, "hello", "")).await;
+        assert!(reply.text().contains("RUN_FINISHED"), "{reply:?}");
+    }
+    let samples = Samples::of(server.address).await;
+    for dropped in ["threads", "runs"] {
+        let name = format!("agui_store_dropped_{dropped}_total");
+        assert_eq!(samples.sum(&name, &[]), 1.0, "{name}");
+    }
+    assert_eq!(samples.sum("agui_store_compactions_total", &[]), 4.0);
+    assert!(samples.sum("agui_store_compactions_seconds_total", &[]) > 0.0);
+    assert_eq!(samples.sum("agui_store_tidied_failures_total", &[]), 0.0);
+}

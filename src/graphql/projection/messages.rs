@@ -25,18 +25,8 @@ fn in_order(message: &Message) -> Value {
     Value::Object(ordered)
 }
 
-/// The old form of messages as a store has them.
-pub(crate) fn flat_stored(messages: Vec<Value>) -> Vec<Value> {
-    let known = messages.into_iter().map(serde_json::from_value);
-    let known: Vec<Message> = known.filter_map(Result::ok).collect();
-    match flat(&known) {
-        Value::Array(flat) => flat,
-        _ => Vec::new(),
-    }
-}
-
 /// The old form: texts, calls and results each stand for themselves. What it has no word for is left out.
-pub(super) fn flat(messages: &[Message]) -> Value {
+pub(crate) fn flat(messages: &[Message]) -> Vec<Value> {
     let mut flat = Vec::new();
     for message in messages {
         match message {
@@ -55,7 +45,7 @@ pub(super) fn flat(messages: &[Message]) -> Value {
             | Message::Other(_) => {}
         }
     }
-    flat.into()
+    flat
 }
 
 fn text(id: &str, role: &str, content: &str) -> Option<Value> {
@@ -128,6 +118,6 @@ mod tests {
             {"id": "r", "result": "found", "actionExecutionId": "c", "actionName": "look"},
             {"id": "o", "result": "lost", "actionExecutionId": "x", "actionName": "unknown"},
         ]);
-        assert_eq!(flat(&messages), expected);
+        assert_eq!(Value::from(flat(&messages)), expected);
     }
 }

@@ -22,7 +22,7 @@ use chrono::Utc;
 use futures_util::Stream;
 use parking_lot::Mutex;
 
-pub(crate) use self::messages::flat_stored;
+pub(crate) use self::messages::flat;
 
 use self::draft::Draft;
 use self::state::AgentStateView;

@@ -148,7 +148,11 @@ impl AgentStateView {
         if empty && self.messages.is_none() {
             return None;
         }
-        let shown = self.messages.as_deref().map(messages::flat);
+        let shown = self
+            .messages
+            .as_deref()
+            .map(messages::flat)
+            .map(Value::from);
         Some(self.message(subject, shown))
     }
 

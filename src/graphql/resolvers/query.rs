@@ -1,20 +1,25 @@
 //! `Query`.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Result};
 use serde_json::{Value, json};
 
 use super::RequestContext;
 use super::error::{field_error, store_error};
 use crate::agents::{Asker, KeptState};
+use crate::generated::agui::{Event, Message};
 use crate::generated::graphql::{
     Agent, AgentsResponse, LoadAgentStateInput, LoadAgentStateResponse, QueryResolver, RuntimeInfo,
 };
-use crate::graphql::projection::flat_stored;
+use crate::graphql::projection::flat;
 use crate::graphql::scalars::Json;
 use crate::runtime::builder::DEFAULT_AGENT;
 use crate::runtime::error::AgentError;
+use crate::runtime::log::Entry;
+use crate::runtime::protocol::Transcript;
 use crate::runtime::{Agents, Runtime, unknown_agent};
-use crate::store::StateKey;
+use crate::store::{AgentState, StateKey, ThreadKey};
 
 /// Resolves queries on a runtime.
 pub(crate) struct Queries(pub(super) Runtime);
@@ -72,16 +77,20 @@ impl QueryResolver for Queries {
             let agents = self.0.agents_for(asker).await;
             return Err(field_error(&unknown_agent(&agents, &data.agent_name)));
         };
-        let key = StateKey {
+        let thread = ThreadKey {
             owner: ctx.data::<RequestContext>()?.principal.owner.clone(),
-            thread_id: data.thread_id,
+            id: data.thread_id,
+        };
+        let key = StateKey {
+            owner: thread.owner.clone(),
+            thread_id: thread.id.clone(),
             agent_name: data.agent_name,
         };
-        let stored = self.0.store().load_state(&key).await;
-        let stored = stored.map_err(|error| store_error(&error))?;
-        let known = match stored {
-            Some(stored) => Some((without_messages(stored.state), flat_stored(stored.messages))),
-            None => kept(agent.kept_state(&key.thread_id, asker).await)?,
+        let stored = || self.0.store().load_state(&key);
+        let so_far = self.0.so_far(&thread, Some(&key.agent_name), stored);
+        let known = match so_far.await.map_err(|error| store_error(&error))? {
+            (None, said) if said.is_empty() => kept(agent.kept_state(&key.thread_id, asker).await)?,
+            (stored, said) => Some(told(stored, &said)),
         };
         let thread_exists = known.is_some();
         let (state, mut messages) = known.unwrap_or_else(|| (json!({}), Vec::new()));
@@ -107,6 +116,29 @@ impl QueryResolver for Queries {
             agents_count: i32::try_from(agents.len()).unwrap_or(i32::MAX),
         })
     }
+}
+
+/// What is stored, and on top of it what a live run has made so far, in the old form.
+fn told(stored: Option<AgentState>, said: &[Arc<Entry>]) -> (Value, Vec<Value>) {
+    let (state, messages) = match stored {
+        Some(stored) => (stored.state, stored.messages),
+        None => (json!({}), Vec::new()),
+    };
+    let messages = messages.into_iter().map(serde_json::from_value);
+    let messages: Vec<Message> = messages.filter_map(Result::ok).collect();
+    if said.is_empty() {
+        return (without_messages(state), flat(&messages));
+    }
+    // What the client gave the run to begin with.
+    let given = said.iter().find_map(|entry| match &entry.event {
+        Event::RunStarted(event) => event.input.as_ref()?.state.clone(),
+        _ => None,
+    });
+    let mut transcript = Transcript::new(given.or(Some(state)), messages);
+    said.iter().for_each(|entry| transcript.apply(&entry.event));
+    let (state, messages) = transcript.into_parts();
+    let state = state.unwrap_or_else(|| json!({}));
+    (without_messages(state), flat(&messages))
 }
 
 /// A state as upstream 1.10.6 loads it: what some agents keep of the messages in it is told beside it.

@@ -3,10 +3,9 @@
 use http::{Method, StatusCode};
 use poem::{Request, Response};
 
-use super::refusal::{self, Face};
 use super::{Asking, Known, Unknown};
 use crate::principal::Principal;
-use crate::server::app::{Client, Shared, below, is_page};
+use crate::server::app::{Shared, below, is_page};
 use crate::server::console::Place;
 use crate::server::health::Probe;
 
@@ -19,7 +18,7 @@ impl Shared {
             Err(unknown) => {
                 let peer = request.remote_addr().to_string();
                 tell(&unknown, &peer);
-                refusal::unknown(self.face_of(&request), &unknown)
+                self.unknown(&request, &unknown)
             }
         }
     }
@@ -51,7 +50,7 @@ impl Shared {
     /// The answer to who is not an administrator, where only those may ask: everybody may where nobody is asked who they are.
     pub(in crate::server) fn admins_only(&self, request: &Request) -> Option<Response> {
         let refused = self.options.auth.is_on() && !self.principal(request).admin;
-        refused.then(|| refusal::forbidden(self.face_of(request)))
+        refused.then(|| self.forbidden(request))
     }
 
     /// Whether a request is for what everybody may have: probes, and pages that hold nothing but themselves.
@@ -70,18 +69,6 @@ impl Shared {
                 Some("") => self.is_graphiql(request),
                 _ => is_page(path),
             }
-    }
-
-    /// In whose way a refusal is told.
-    fn face_of(&self, request: &Request) -> Face {
-        let on_base = below(&self.options.base_path, request.uri().path()) == Some("");
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        match Client::of(request) {
-            Client::TakesGraphQl => Face::graphql(request),
-            Client::SendsGraphQl if on_base => Face::graphql(request),
-            Client::Any if on_base && reads => Face::graphql(request),
-            Client::SendsGraphQl | Client::Any => Face::AgUi,
-        }
     }
 }
 

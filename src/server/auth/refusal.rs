@@ -1,126 +1,73 @@
-//! What a request is told that is not answered, in the way of the face that it is for. A wrong credential, one that has ended and
-//! none are told the same.
+//! What a request is told by whom nobody known sent, or somebody who may not. A wrong credential, one that has ended and none are
+//! told the same.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use poem::{Request, Response};
-use serde_json::Value;
 
 use super::Unknown;
-use crate::graphql::request::RequestError;
-use crate::graphql::resolvers::error::copilot_extensions;
-use crate::graphql::transport;
-use crate::graphql::transport::negotiation::Accept;
-use crate::reply::Reply;
-use crate::runtime::error::{AgentError, ErrorCode};
-use crate::server::{graphql, respond};
+use crate::runtime::error::ErrorCode;
+use crate::server::app::Shared;
+use crate::server::refusal::Refusal;
 
-/// What upstream's client says of itself (1.10.6).
-const UPSTREAM_CLIENT: &str = "x-copilotkit-runtime-client-gql-version";
 const REALM: &str = "Bearer realm=\"agui-runtime\"";
 /// For a credential of whatever kind that will not do (RFC 6750).
 const INVALID: &str = "Bearer realm=\"agui-runtime\", error=\"invalid_token\"";
 
-/// Whose way it is told in.
-pub(super) enum Face {
-    GraphQl {
-        accept: Accept,
-        /// Upstream's client reads no body of an answer from 400 to 500, and shows "Unknown error occurred" in its place.
-        reads_only_200: bool,
-    },
-    AgUi,
-}
-
-impl Face {
-    pub(super) fn graphql(request: &Request) -> Self {
-        Self::GraphQl {
-            accept: Accept::new(request.header(header::ACCEPT)),
-            reads_only_200: request.headers().contains_key(UPSTREAM_CLIENT),
-        }
-    }
-}
-
-struct Told {
-    status: StatusCode,
-    /// AG-UI's name of the error.
-    error: &'static str,
-    message: &'static str,
-    code: ErrorCode,
-}
-
-/// The answer to who is not known.
-pub(super) fn unknown(face: Face, unknown: &Unknown) -> Response {
-    let status = unknown.status();
-    let mut headers = HeaderMap::new();
-    let told = match unknown {
-        Unknown::Silent | Unknown::Wrong(_) => {
-            let challenge = match unknown {
-                Unknown::Wrong(_) => INVALID,
-                _ => REALM,
-            };
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static(challenge),
-            );
-            Told {
-                status,
-                error: "unauthorized",
-                message: "This server answers only those it knows. Send a valid key or token in the header `Authorization: Bearer …`.",
-                code: ErrorCode::AuthenticationError,
-            }
-        }
-        Unknown::Later { retry_after, .. } => {
-            let seconds = retry_after.as_secs().max(1);
-            headers.insert(header::RETRY_AFTER, seconds.into());
-            Told {
-                status,
-                error: "auth_unavailable",
-                message: "Tokens cannot be checked just now, as the keys for it could not be fetched. Try again in a moment.",
-                code: ErrorCode::NetworkError,
-            }
-        }
-    };
-    told.answer(face, headers)
-}
-
-/// The answer to who is known and may not.
-pub(super) fn forbidden(face: Face) -> Response {
-    let told = Told {
-        status: StatusCode::FORBIDDEN,
-        error: "forbidden",
-        message: "This is for administrators.",
-        code: ErrorCode::AuthenticationError,
-    };
-    told.answer(face, HeaderMap::new())
-}
-
-impl Told {
-    fn answer(self, face: Face, headers: HeaderMap) -> Response {
-        let mut response = match face {
-            Face::AgUi => respond(Reply::explained(self.status, self.error, self.message)),
-            Face::GraphQl {
-                accept,
-                reads_only_200,
-            } => {
-                let status = match reads_only_200 {
-                    true => StatusCode::OK,
-                    false => self.status,
-                };
-                let refused = RequestError::told(status, self.graphql());
-                graphql::with_version(respond(transport::refuse(&accept, refused)))
-            }
+impl Shared {
+    /// The answer to who is not known.
+    pub(super) fn unknown(&self, request: &Request, unknown: &Unknown) -> Response {
+        let mut response = self.refuse(request, of_unknown(unknown));
+        let challenge = match unknown {
+            Unknown::Silent => Some(REALM),
+            Unknown::Wrong(_) => Some(INVALID),
+            Unknown::Later { .. } => None,
         };
-        response.headers_mut().extend(headers);
-        let private = HeaderValue::from_static("no-store, private");
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, private);
-        response
+        if let Some(challenge) = challenge.map(HeaderValue::from_static) {
+            let headers = response.headers_mut();
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        private(response)
     }
 
-    /// An error as upstream's client shows it (1.10.6).
-    fn graphql(&self) -> Value {
-        let mut extensions = copilot_extensions(&AgentError::new(self.code, self.message));
-        extensions["statusCode"] = self.status.as_u16().into();
-        serde_json::json!({"message": self.message, "extensions": extensions})
+    /// The answer to who is known and may not.
+    pub(super) fn forbidden(&self, request: &Request) -> Response {
+        let refusal = Refusal {
+            status: StatusCode::FORBIDDEN,
+            code: "forbidden",
+            graphql: ErrorCode::AuthenticationError,
+            message: "This is for administrators.".to_owned(),
+            retry_after: None,
+        };
+        private(self.refuse(request, refusal))
     }
+}
+
+fn of_unknown(unknown: &Unknown) -> Refusal {
+    let status = unknown.status();
+    match unknown {
+        Unknown::Silent | Unknown::Wrong(_) => Refusal {
+            status,
+            code: "unauthorized",
+            graphql: ErrorCode::AuthenticationError,
+            message: "This server answers only those it knows. Send a valid key or token in the header `Authorization: Bearer …`."
+                .to_owned(),
+            retry_after: None,
+        },
+        Unknown::Later { retry_after, .. } => Refusal {
+            status,
+            code: "auth_unavailable",
+            graphql: ErrorCode::NetworkError,
+            message: "Tokens cannot be checked just now, as the keys for it could not be fetched. Try again in a moment."
+                .to_owned(),
+            retry_after: Some(retry_after.as_secs().max(1)),
+        },
+    }
+}
+
+/// For this one request: nobody is to keep it.
+fn private(mut response: Response) -> Response {
+    let private = HeaderValue::from_static("no-store, private");
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, private);
+    response
 }

@@ -14,7 +14,7 @@ use http_body_util::combinators::BoxBody;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use super::Entrance;
 use super::impatient::Impatient;
 use super::requests::Requests;
+use super::streams::{self, Streams};
 use crate::server::app::status;
 use crate::server::limits::{Admitted, hold};
 
@@ -128,6 +129,12 @@ impl<E: Endpoint<Output = Response> + 'static> Wire<E> {
         }
     }
 
+    /// One of the answers was not taken.
+    fn was_cut(&self) {
+        self.admitted.was_slow();
+        tracing::debug!(remote = %self.remote, "an answer was cut: its client took nothing of it for too long (limits.write_seconds)");
+    }
+
     async fn stopped_for(&self, time: Duration) {
         self.stopping.cancelled().await;
         sleep(time).await;
@@ -161,7 +168,12 @@ impl<E: Endpoint<Output = Response> + 'static> Wire<E> {
     {
         let terms = &self.admitted.terms;
         let head = u32::try_from(terms.header_bytes).unwrap_or(u32::MAX);
-        let serving = http2::Builder::new(TokioExecutor::new())
+        let wire = self.clone();
+        let streams = Streams {
+            patience: terms.write,
+            cut: move || wire.was_cut(),
+        };
+        let serving = http2::Builder::new(streams)
             .timer(TokioTimer::new())
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING)
@@ -216,7 +228,7 @@ impl<E: Endpoint<Output = Response> + 'static> Wire<E> {
         let mut response = self.entrance.endpoint.get_response(request).await;
         if several {
             let body = response.take_body();
-            response.set_body(hold(body, under_way));
+            response.set_body(streams::watched(hold(body, under_way)));
         }
         response.into()
     }

@@ -85,7 +85,7 @@ impl Limits {
 }
 
 impl Admitted {
-    /// Counts that the connection was cut because its client took nothing.
+    /// Counts that the connection, or one of its answers, was cut because its client took nothing.
     pub(in crate::server) fn was_slow(&self) {
         let slow = &self.limits.0.tally.slow_clients;
         slow.fetch_add(1, Ordering::Relaxed);

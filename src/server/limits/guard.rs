@@ -13,6 +13,7 @@ use poem::{Body, Request, Response};
 
 use super::Crowded;
 use super::count::Place;
+use crate::runtime::error::ErrorCode;
 use crate::runtime::gate::TooMany;
 use crate::server::app::Shared;
 use crate::server::health::Probe;
@@ -64,6 +65,7 @@ fn crowded() -> Refusal {
     Refusal {
         status: StatusCode::SERVICE_UNAVAILABLE,
         code: "too_many_connections",
+        graphql: ErrorCode::Unknown,
         message:
             "This server has as many connections as it takes (limits.connections). Try again later."
                 .to_owned(),
@@ -76,6 +78,7 @@ impl From<TooMany> for Refusal {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
             code: "too_many_requests",
+            graphql: ErrorCode::Unknown,
             message: too_many.message,
             retry_after: Some(too_many.retry_after),
         }

@@ -109,10 +109,16 @@ impl Content {
         Some(LeftRun { lease, run })
     }
 
-    pub(super) fn claim_left(&mut self, most: usize, options: &StoreOptions) -> Vec<LeftRun> {
+    pub(super) fn claim_left(
+        &mut self,
+        most: usize,
+        held: &[u64],
+        options: &StoreOptions,
+    ) -> Vec<LeftRun> {
         let threads = self.threads.iter();
+        let is_left = |it: &Active| !it.is_held() && !held.contains(&it.fence);
         let left = threads
-            .filter(|(_, kept)| kept.active.as_ref().is_some_and(|it| !it.is_held()))
+            .filter(|(_, kept)| kept.active.as_ref().is_some_and(is_left))
             .map(|(key, _)| key.clone());
         let left: Vec<_> = left.take(most).collect();
         let claimed = left.iter().filter_map(|key| self.claim(key, options));

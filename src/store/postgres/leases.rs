@@ -43,6 +43,8 @@ pub(super) struct Renew {
 /// Takes over at most so many runs that nobody holds.
 pub(super) struct ClaimLeft {
     pub most: usize,
+    /// Fences that are not to be taken.
+    pub held: Vec<i64>,
     pub holder: Holder,
 }
 
@@ -97,10 +99,12 @@ impl Operation for ClaimLeft {
             // Those that somebody else is just taking are skipped.
             let left = sqlx::query(
                 "SELECT owner, thread_id, runs.thread, number FROM runs JOIN threads USING (thread) \
-                 WHERE status = 'running' AND leased_until <= clock_timestamp() ORDER BY leased_until LIMIT $1 \
+                 WHERE status = 'running' AND leased_until <= clock_timestamp() AND NOT fence = ANY($2) \
+                 ORDER BY leased_until LIMIT $1 \
                  FOR UPDATE OF runs SKIP LOCKED",
             )
             .bind(i64::try_from(self.most).unwrap_or(i64::MAX))
+            .bind(&self.held)
             .fetch_all(&mut *db)
             .await?;
             let mut claimed = Vec::with_capacity(left.len());

@@ -292,7 +292,7 @@ async fn events_of_runs_that_have_ended_are_forgotten() {
         let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM run_events");
         count.fetch_one(pool).await.unwrap()
     };
-    assert!(store.claim_left(1).await.unwrap().is_empty());
+    assert!(store.claim_left(1, &[]).await.unwrap().is_empty());
     assert_eq!(rows().await, 2, "for those who follow");
     let pool = &store.database.pool;
     pool.execute("UPDATE runs SET told_until = clock_timestamp()")
@@ -300,7 +300,7 @@ async fn events_of_runs_that_have_ended_are_forgotten() {
         .unwrap();
     let tail = store.read_events(&lease.thread, 1, 0).await.unwrap();
     assert!(tail.is_none(), "{tail:?}");
-    assert!(store.claim_left(1).await.unwrap().is_empty());
+    assert!(store.claim_left(1, &[]).await.unwrap().is_empty());
     assert_eq!(rows().await, 0);
     assert_eq!(store.load_runs(&lease.thread).await.unwrap().len(), 1);
 }

@@ -85,11 +85,16 @@ impl Inner {
         })
     }
 
-    pub(super) async fn claim_left(&self, most: usize) -> Result<Vec<LeftRun>, Failure> {
+    pub(super) async fn claim_left(
+        &self,
+        most: usize,
+        held: &[u64],
+    ) -> Result<Vec<LeftRun>, Failure> {
         let mut call = SCRIPTS.claim.key(self.keys.start());
         call.arg(self.options.node.as_str())
             .arg(millis(self.options.lease))
-            .arg(most.min(1_000));
+            .arg(most.min(1_000))
+            .arg(held);
         let reply = Fields::of(self.writes.change(&call).await?)?;
         reply.rows().map(|row| rows::left(row?)).collect()
     }

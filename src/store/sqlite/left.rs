@@ -17,7 +17,16 @@ pub(super) struct GoingOn;
 /// Takes over at most so many runs that nobody holds.
 pub(super) struct ClaimLeft {
     pub most: usize,
+    /// Nor these, whose lease may have run out.
+    pub held: Vec<i64>,
     pub leases: Arc<Leases>,
+}
+
+impl ClaimLeft {
+    /// Whether nobody holds the run of that fence, if it has one.
+    pub(super) fn is_left(&self, fence: Option<i64>) -> bool {
+        !fence.is_some_and(|it| self.leases.is_held(it) || self.held.contains(&it))
+    }
 }
 
 impl Operation for GoingOn {
@@ -51,8 +60,7 @@ impl Operation for ClaimLeft {
             .await?;
             let mut claimed = Vec::new();
             for row in going_on {
-                let fence: Option<i64> = row.try_get("fence")?;
-                if claimed.len() < self.most && !fence.is_some_and(|it| self.leases.is_held(it)) {
+                if claimed.len() < self.most && self.is_left(row.try_get("fence")?) {
                     let at = (row.try_get("thread")?, row.try_get("number")?);
                     let thread = rows::thread_key(&row)?;
                     claimed.push(claim(db, &self.leases, thread, at).await?);

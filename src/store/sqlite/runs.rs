@@ -221,7 +221,7 @@ impl Operation for EndRun {
             let Some(held) = self.end(db).await? else {
                 return Ok(Err(StoreError::Fenced));
             };
-            if self.leases.is_last(self.lease.fence.cast_signed()) {
+            if self.leases.is_last_to_end(self.lease.fence.cast_signed()) {
                 self.unswept.sweep(db).await?;
             }
             let (thread, number) = (held.thread, self.lease.number.cast_signed());

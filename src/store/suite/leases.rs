@@ -83,10 +83,10 @@ pub(super) async fn a_lease_that_was_taken_is_worth_nothing(fixture: Fixture) {
 pub(super) async fn a_lease_that_is_renewed_is_not_taken(fixture: Fixture) {
     let (store, key) = (&*fixture.store, thread("ann", "t"));
     let lease = start(store, &key, new_run("r", &[])).await.lease;
-    assert!(store.claim_left(10).await.unwrap().is_empty());
+    assert!(store.claim_left(10, &[]).await.unwrap().is_empty());
     let renewed = store.renew(std::slice::from_ref(&lease)).await.unwrap();
     assert!(renewed.lost.is_empty() && renewed.to_stop.is_empty());
-    assert!(store.claim_left(10).await.unwrap().is_empty());
+    assert!(store.claim_left(10, &[]).await.unwrap().is_empty());
     let nobodys = Lease {
         fence: lease.fence + 1,
         ..lease.clone()
@@ -119,9 +119,23 @@ pub(super) async fn a_lease_that_ran_out_is_good_until_it_is_taken(fixture: Fixt
     assert!(renewed.lost.is_empty());
     store.end_run(&lease, &ended("a", &[])).await.unwrap();
     assert!(
-        store.claim_left(10).await.unwrap().is_empty(),
+        store.claim_left(10, &[]).await.unwrap().is_empty(),
         "it has ended"
     );
+}
+
+pub(super) async fn a_run_that_its_node_goes_on_with_is_not_claimed_by_it(fixture: Fixture) {
+    let store = &*fixture.store;
+    let mut fences = Vec::new();
+    for id in ["t", "u", "v"] {
+        let lease = start(store, &thread("ann", id), new_run("r", &[])).await;
+        fences.push(lease.lease.fence);
+    }
+    let claimed = store.claim_left(10, &fences).await.unwrap();
+    assert!(claimed.is_empty(), "all of them go on");
+    let claimed = store.claim_left(1, &fences[..2]).await.unwrap();
+    assert_eq!(&*claimed[0].lease.thread.id, "v");
+    assert_eq!(claimed.len(), 1);
 }
 
 pub(super) async fn runs_that_are_left_are_claimed(fixture: Fixture) {
@@ -135,9 +149,9 @@ pub(super) async fn runs_that_are_left_are_claimed(fixture: Fixture) {
         store.append_events(&[said]).await.unwrap();
         leases.push(lease);
     }
-    assert_eq!(store.claim_left(2).await.unwrap().len(), 2);
-    assert!(store.claim_left(0).await.unwrap().is_empty());
-    let mut claimed = store.claim_left(10).await.unwrap();
+    assert_eq!(store.claim_left(2, &[]).await.unwrap().len(), 2);
+    assert!(store.claim_left(0, &[]).await.unwrap().is_empty());
+    let mut claimed = store.claim_left(10, &[]).await.unwrap();
     claimed.sort_by_key(|left| {
         (
             left.lease.thread.owner.as_str().to_owned(),
@@ -155,5 +169,5 @@ pub(super) async fn runs_that_are_left_are_claimed(fixture: Fixture) {
         assert_eq!(said(store, &old.thread).await, ["before", "closed"]);
     }
     assert_eq!(claimed.len(), 3);
-    assert!(store.claim_left(10).await.unwrap().is_empty());
+    assert!(store.claim_left(10, &[]).await.unwrap().is_empty());
 }

@@ -272,7 +272,7 @@ pub(super) async fn a_node_that_was_frozen_writes_nothing_more(fixture: Fixture)
         .append_events(&[batch(&lease, 0, &["a"])])
         .await
         .unwrap();
-    let claimed = other.claim_left(10).await.unwrap().remove(0);
+    let claimed = other.claim_left(10, &[]).await.unwrap().remove(0);
     assert_eq!(claimed.lease.thread, key);
     // It wakes up while the other one is at it, and once more after it.
     assert_worthless(frozen, &lease).await;
@@ -307,7 +307,7 @@ pub(super) async fn many_nodes_claim_each_run_once(fixture: Fixture) {
         tokio::spawn(async move {
             let mut claimed = Vec::new();
             loop {
-                let some = node.claim_left(4).await.unwrap();
+                let some = node.claim_left(4, &[]).await.unwrap();
                 if some.is_empty() {
                     return claimed;
                 }

@@ -278,7 +278,7 @@ pub(super) async fn a_closed_store_refuses_threads_and_runs(fixture: Fixture) {
         store.start_run(&key, new_run("r", &[])).await.err(),
         store.append_events(&[batch(&lease, 0, &["x"])]).await.err(),
         store.renew(std::slice::from_ref(&lease)).await.err(),
-        store.claim_left(1).await.err(),
+        store.claim_left(1, &[]).await.err(),
         store.end_run(&lease, &ended("x", &[])).await.err(),
         store.read_events(&key, 1, 0).await.err(),
         store.load_runs(&key).await.err(),

@@ -1,4 +1,4 @@
-//! A server with ann's threads in it, one of them live, and bob, who has none.
+//! A server with ann's threads in it, one of them live; bob, who has none; and an administrator, boss, who has none either.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use agui_runtime::agents::demo::DemoAgent;
 use agui_runtime::agents::{Agent, EventStream, RunInput};
 use agui_runtime::generated::agui::{TextMessageContentEvent, TextMessageStartEvent};
-use agui_runtime::server::HttpOptions;
 use agui_runtime::server::auth::{ApiKey, ApiKeys, Auth};
+use agui_runtime::server::{ConsoleOptions, HttpOptions};
 use agui_runtime::store::Owner;
 use agui_runtime::{Principal, Runtime};
 use bytes::Bytes;
@@ -26,6 +26,9 @@ pub const LIVE: &str = "anns-thread-so-new";
 /// Nobody's.
 pub const UNKNOWN: &str = "nobodys-thread-ever";
 
+/// Who sends no key.
+pub const STRANGER: &str = "";
+
 /// What is to end has ended by then.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -42,13 +45,17 @@ impl Agent for Endless {
     }
 }
 
+/// Below this path are both faces.
+pub const FACE: &str = "/api/copilotkit";
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// What the crawl calls it.
     pub route: String,
     pub method: Method,
-    /// Below the base path.
+    /// Below this path.
+    pub root: &'static str,
     pub path: String,
     pub body: Option<Value>,
 }
@@ -58,6 +65,7 @@ impl Asked {
         Self {
             route: path.to_owned(),
             method: Method::GET,
+            root: FACE,
             path: path.to_owned(),
             body: None,
         }
@@ -67,6 +75,7 @@ impl Asked {
         Self {
             route: route.to_owned(),
             method: Method::POST,
+            root: FACE,
             path: String::new(),
             body: Some(body),
         }
@@ -80,14 +89,14 @@ impl Asked {
     pub fn reads(&self) -> bool {
         let read = ["/connect", "loadAgentState"]
             .iter()
-            .any(|it| self.route.ends_with(it));
+            .any(|it| self.route.contains(it));
         read || self.method == Method::GET || self.route.starts_with("resource GET")
     }
 }
 
 /// A whole answer.
 pub struct Told {
-    status: u16,
+    pub status: u16,
     headers: Vec<String>,
     pub text: String,
 }
@@ -105,8 +114,10 @@ impl Told {
         let time = Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b1[6-9]\d{11}\b")
             .expect("a pattern");
         let length = Regex::new(r"content-length: \d+").expect("a pattern");
+        let uptime = Regex::new(r#""uptimeSeconds":\d+"#).expect("a pattern");
         let all = made_up.replace_all(&all, "MADE-UP");
         let all = time.replace_all(&all, "TIME");
+        let all = uptime.replace_all(&all, "UPTIME");
         length
             .replace_all(&all, "content-length: N")
             .replace(id, "ID")
@@ -152,11 +163,15 @@ impl Place {
             .agent("default", demo)
             .agent("endless", Endless);
         let runtime = builder.build().await.expect("a runtime");
-        let key =
-            |name: &str| ApiKey::new(name, &format!("{name}'s"), Principal::new(Owner::new(name)));
+        let key = |name: &str| {
+            let admin = name == "boss";
+            let principal = Principal::new(Owner::new(name));
+            ApiKey::new(name, &format!("{name}'s"), Principal { admin, ..principal })
+        };
         let options = HttpOptions {
-            auth: Auth::default().with(ApiKeys::new([key("ann"), key("bob")])),
+            auth: Auth::default().with(ApiKeys::new(["ann", "bob", "boss"].map(key))),
             debug_events: true,
+            console: Some(ConsoleOptions::default()),
             ..HttpOptions::default()
         };
         let endpoint = runtime.endpoint_with(options).expect("an endpoint").boxed();
@@ -185,11 +200,13 @@ impl Place {
     }
 
     pub async fn respond(&self, who: &str, asked: &Asked) -> Response {
-        let path = format!("/api/copilotkit{}", asked.path);
+        let path = format!("{}{}", asked.root, asked.path);
         let mut request = Request::builder()
             .method(asked.method.clone())
-            .uri(path.parse().expect("a path"))
-            .header("x-api-key", format!("{who}'s"));
+            .uri(path.parse().expect("a path"));
+        if who != STRANGER {
+            request = request.header("x-api-key", format!("{who}'s"));
+        }
         if asked.body.is_some() {
             request = request.content_type("application/json");
         }
@@ -259,6 +276,32 @@ impl Place {
         let request = Request::builder().uri_str("/openapi.json").finish();
         let response = self.endpoint.call(request).await.expect("an answer");
         response.into_body().into_json().await.expect("JSON")
+    }
+
+    /// The scripts of the console, one after the other.
+    pub async fn scripts(&self) -> String {
+        let root = |path: &str| Asked {
+            root: "",
+            ..Asked::get(path)
+        };
+        let page = self.ask(STRANGER, &root("/console")).await.text;
+        let first = Regex::new(r#"(console/assets/[^/"]+/)(\w+\.js)"#).expect("a pattern");
+        let first = first.captures(&page).expect("the page has a script");
+        let import = Regex::new(r#"from "\./(\w+\.js)""#).expect("a pattern");
+        let (mut scripts, mut names) = (String::new(), vec![first[2].to_owned()]);
+        let mut read = 0;
+        while let Some(name) = names.get(read) {
+            let path = format!("/{}{name}", &first[1]);
+            let script = self.ask(STRANGER, &root(&path)).await.text;
+            for found in import.captures_iter(&script) {
+                if !names.contains(&found[1].to_owned()) {
+                    names.push(found[1].to_owned());
+                }
+            }
+            scripts += &script;
+            read += 1;
+        }
+        scripts
     }
 
     pub async fn schema(&self) -> Value {

@@ -23,8 +23,8 @@ pub fn requests(document: &Value, id: &str) -> Vec<Asked> {
                 all.push(Asked {
                     route: format!("{method} {path}"),
                     method: method.clone(),
-                    path: filled(path, agent, id),
                     body: body(operation, id),
+                    ..Asked::get(&filled(path, agent, id))
                 });
             }
         }

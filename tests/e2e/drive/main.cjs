@@ -2,7 +2,7 @@
 //
 // The job: {chromium, dist, port, html, generation, runtime, artifacts, scenarios?}. `generation` is "1.10", "v1" or "v2" (the
 // GraphQL packages, today's with the same API, and today's own API) or "demo". A line: {scenario, failed?, failures, cancelled,
-// complaints, ms}. "v1" is for people: now and then 1.74.0's old API loses from sight what is said while it still connects.
+// complaints, ms}.
 const fs = require("node:fs");
 const path = require("node:path");
 const { chromium } = require(require.resolve("playwright-core", { paths: [path.join(__dirname, "../../npm")] }));
@@ -11,7 +11,7 @@ const { Page } = require("./page.cjs");
 const { scenarios } = require("./scenarios.cjs");
 const { serve } = require("./static.cjs");
 
-const job = { patience: 60_000, ...JSON.parse(fs.readFileSync(0, "utf8")) };
+const job = { patience: 120_000, ...JSON.parse(fs.readFileSync(0, "utf8")) };
 job.origin = `http://127.0.0.1:${job.port}`;
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 
@@ -44,6 +44,7 @@ async function run(browser, name, scenario) {
 }
 
 async function main() {
+  fs.rmSync(job.artifacts, { recursive: true, force: true });
   fs.mkdirSync(job.artifacts, { recursive: true });
   const server = await serve(job.dist, job.port);
   const browser = await chromium.launch({ executablePath: job.chromium, args: ["--no-sandbox"] });

@@ -21,7 +21,10 @@ class Page {
     page.setDefaultTimeout(job.patience);
     page.on("console", (message) => message.type() === "error" && this.#complains(message.text()));
     page.on("pageerror", (error) => this.#complains(String(error)));
-    page.on("request", (request) => this.asking.add(request));
+    page.on("request", (request) => {
+      this.asking.add(request);
+      if (/\/connect$/.test(new URL(request.url()).pathname)) this.onConnect?.();
+    });
     page.on("requestfinished", (request) => this.#ended(request));
     page.on("response", (response) => response.ok() || this.failures.push(`${name(response.request())}: ${response.status()}`));
     page.on("requestfailed", (request) => {
@@ -51,17 +54,40 @@ class Page {
   // Waits until nothing is asked any more: no run goes on.
   async settled() {
     if (!this.asking.size) return;
-    const late = (_, failed) => setTimeout(() => failed(new Error(`still asking: ${[...this.asking].map((it) => it.url())}`)), this.job.patience).unref();
-    await Promise.race([new Promise((settled) => (this.onSettled = settled)), new Promise(late)]);
+    const settled = new Promise((settled) => (this.onSettled = settled));
+    await this.inTime(settled, () => `still asking: ${[...this.asking].map((it) => it.url())}`);
+  }
+
+  // What comes of `promise`, unless the test's patience ends first.
+  async inTime(promise, why) {
+    let timer;
+    const late = new Promise((_, failed) => {
+      timer = setTimeout(() => failed(new Error(typeof why === "string" ? why : why())), this.job.patience);
+    });
+    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
   }
 
   // Opens a page of the app: {page, agent, thread, credentials}.
   async open(asked, origin = this.job.origin) {
     const query = new URLSearchParams({ runtime: this.job.runtime, ...asked });
-    await this.page.goto(`${origin}/${this.job.html}?${query}`);
-    // As today's packages are told by the old API, they take up a thread several times at first, and what is said meanwhile
-    // is lost from sight.
-    if (this.job.generation === "v1") await this.page.waitForLoadState("networkidle");
+    await this.#opens(() => this.page.goto(`${origin}/${this.job.html}?${query}`));
+  }
+
+  async reload() {
+    await this.#opens(() => this.page.reload());
+  }
+
+  async #opens(act) {
+    this.connected = new Promise((connected) => (this.onConnect = connected));
+    await act();
+  }
+
+  // Waits until the page asks nothing, and has thought of nothing else to ask.
+  async #quiet() {
+    do {
+      await this.settled();
+      await this.page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
+    } while (this.asking.size);
   }
 
   get input() {
@@ -83,9 +109,19 @@ class Page {
     return this.page.getByTestId(name);
   }
 
+  // Waits until the page has opened as far as people would let it before they do something.
+  async ready() {
+    // Today's packages, told by the old API, take up the thread once for each part of the chat as it opens, and what is said
+    // meanwhile is lost from sight, whatever runtime answers.
+    if (this.job.generation !== "v1") return;
+    await this.inTime(this.connected, "the thread is not taken up");
+    await this.#quiet();
+  }
+
   // Says it once the chat is ready for it.
   async say(text) {
     await this.input.fill(text);
+    await this.ready();
     await this.page.locator(READY[this.job.generation]).waitFor();
     await this.input.press("Enter");
   }
@@ -110,8 +146,9 @@ class Page {
     return (await this.answers.last().innerText()).trim();
   }
 
-  // Runs `act` and waits for an answer with `text`; gives the lengths that this answer had on the way.
-  async grows(act, text) {
+  // Runs `act` and waits for an answer with `text`; gives the lengths that this answer had on the way. A screenshot is taken
+  // once `midway` is there.
+  async grows(act, text, midway) {
     const watched = this.page.evaluate(
       ([answer, end]) =>
         new Promise((seen) => {
@@ -129,7 +166,9 @@ class Page {
       [ANSWERS[this.job.generation], text],
     );
     await act();
-    return watched;
+    await this.answered(midway);
+    await this.shot("midway");
+    return this.inTime(watched, `no answer with ${text}`);
   }
 
   async shot(step) {

@@ -58,7 +58,7 @@ async fn what_a_killed_node_was_told_is_there() {
                 .unwrap();
         }
     }
-    assert!(store.claim_left(10).await.unwrap().is_empty());
+    assert!(store.claim_left(10, &[]).await.unwrap().is_empty());
 }
 
 /// Kills a node once it has said so many commits. How many it has said.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::Executor;
 
@@ -103,7 +104,7 @@ async fn runs_of_a_process_that_died_are_there_for_the_next_one_to_end() {
         other => panic!("{other:?}"),
     };
     assert_eq!(shown(&left), (2, r#""a","b","c""#.to_owned()));
-    let mut claimed = second.claim_left(10).await.unwrap();
+    let mut claimed = second.claim_left(10, &[]).await.unwrap();
     assert_eq!(shown(&claimed[0]), (1, String::new()));
     assert_eq!(claimed.len(), 1, "the other one is taken");
     second.end_run(&left.lease, &end()).await.unwrap();
@@ -173,6 +174,30 @@ async fn the_rows_of_ended_runs_do_not_pile_up() {
     assert_eq!(rows().await, 0);
 }
 
+/// As when a server is told to stop: none of them is the only one while the others' leases are still held.
+#[tokio::test]
+async fn runs_that_end_in_one_commit_leave_no_row() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    let mut leases = Vec::new();
+    for id in 0..3 {
+        let lease = begin(&store, &thread(&id.to_string()), &[]).await.lease;
+        say(&store, &lease, 0, &["a"]).await;
+        leases.push(lease);
+    }
+    let rows = async || {
+        let rows = sqlx::query_scalar("SELECT count(*) FROM run_events");
+        let rows: i64 = rows.fetch_one(&mut place.raw().await).await.unwrap();
+        rows
+    };
+    assert_eq!(rows().await, 3);
+    let end = end();
+    for ended in join_all(leases.iter().map(|lease| store.end_run(lease, &end))).await {
+        ended.unwrap();
+    }
+    assert_eq!(rows().await, 0);
+}
+
 #[tokio::test]
 async fn runs_that_an_earlier_version_left_are_claimed() {
     let place = Place::new();
@@ -182,10 +207,10 @@ async fn runs_that_an_earlier_version_left_are_claimed() {
     let earlier = "UPDATE runs SET fence = NULL";
     place.raw().await.execute(earlier).await.unwrap();
     let store = place.open().await.unwrap();
-    let left = store.claim_left(10).await.unwrap().remove(0);
+    let left = store.claim_left(10, &[]).await.unwrap().remove(0);
     assert_eq!(shown(&left), (1, String::new()));
     store.end_run(&left.lease, &end()).await.unwrap();
-    assert!(store.claim_left(10).await.unwrap().is_empty());
+    assert!(store.claim_left(10, &[]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -204,7 +229,7 @@ async fn a_file_of_the_fourth_version_keeps_what_its_runs_said() {
                    DELETE FROM _sqlx_migrations WHERE version > 4";
     place.raw().await.execute(earlier).await.unwrap();
     let store = place.open().await.unwrap();
-    let left = store.claim_left(10).await.unwrap().remove(0);
+    let left = store.claim_left(10, &[]).await.unwrap().remove(0);
     assert_eq!(shown(&left), (1, r#""a","b""#.to_owned()));
 }
 
@@ -246,7 +271,7 @@ async fn a_run_that_nobody_ends_keeps_its_thread_until_it_is_claimed() {
     begin(&store, &forgotten, &[]).await;
     let live = begin(&store, &thread("live"), &[]).await.lease;
     assert!(store.load_thread(&forgotten).await.unwrap().is_some());
-    let left = store.claim_left(10).await.unwrap();
+    let left = store.claim_left(10, &[]).await.unwrap();
     let left = left.into_iter().find(|left| left.lease.thread == forgotten);
     store.end_run(&left.unwrap().lease, &end()).await.unwrap();
     begin(&store, &thread("new"), &[]).await;

@@ -8,11 +8,11 @@ import { agent, credentials, page, runtimeUrl, showDevConsole, threadId } from "
 import { Chat, Popup, Sidebar } from "./chat.jsx";
 import { Interrupt } from "./interrupt.jsx";
 import { Recipe } from "./recipe.jsx";
-import { Suggestions } from "./suggestions.jsx";
+import { Starters, Suggestions } from "./suggestions.jsx";
 import { Trip } from "./trip.jsx";
 import { Weather } from "./weather.jsx";
 
-const pages = { chat: Chat, popup: Popup, sidebar: Sidebar, interrupt: Interrupt, recipe: Recipe, suggestions: Suggestions, trip: Trip, weather: Weather };
+const pages = { chat: Chat, popup: Popup, sidebar: Sidebar, interrupt: Interrupt, recipe: Recipe, starters: Starters, suggestions: Suggestions, trip: Trip, weather: Weather };
 const Page = pages[page];
 
 createRoot(document.getElementById("root")).render(
