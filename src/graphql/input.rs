@@ -294,3 +294,30 @@ pub(crate) fn call_names(messages: &[Message]) -> HashMap<String, String> {
         .map(|call| (call.id.clone(), call.function.name.clone()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_actions_with_one_name_the_first_counts() {
+        let action = |name: &str, description: &str, available| ActionInput {
+            available,
+            description: description.to_owned(),
+            json_schema: "{}".to_owned(),
+            name: name.to_owned(),
+        };
+        let actions = [
+            action("add", "nobody's", Some(ActionInputAvailability::Disabled)),
+            action("add", "the first", None),
+            action("look", "another", None),
+            action("add", "the second", Some(ActionInputAvailability::Enabled)),
+        ];
+        let offered = tools(&actions, true);
+        let offered: Vec<_> = offered
+            .iter()
+            .map(|tool| (&*tool.name, &*tool.description))
+            .collect();
+        assert_eq!(offered, [("add", "the first"), ("look", "another")]);
+    }
+}

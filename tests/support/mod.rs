@@ -21,7 +21,6 @@ pub mod mcp;
 pub mod meanwhile;
 pub mod model;
 pub mod npm;
-pub mod operations;
 pub mod payloads;
 pub mod postgres;
 pub mod python;
