@@ -5,16 +5,16 @@ mod generate;
 use std::sync::Arc;
 
 use agui_runtime::Runtime;
-use agui_runtime::agents::{Agent, EventStream, ModelParameters, RunInput};
+use agui_runtime::agents::{Agent, EventStream, RunInput};
 use agui_runtime::generated::agui::{Event, RunAgentInput};
 use agui_runtime::runtime::error::{AgentError, ErrorCode};
 use agui_runtime::runtime::protocol::{compact, messages};
 use agui_runtime::runtime::{StartOptions, WhenBusy};
-use agui_runtime::store::Owner;
 use futures_util::{StreamExt, stream};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::runs::input;
 use crate::support::golden::root;
 use generate::Schema;
 
@@ -240,17 +240,7 @@ async fn run(agent: Scripted) -> Vec<Value> {
         .build()
         .await
         .unwrap();
-    let input = RunInput {
-        owner: Owner::anonymous(),
-        agent: "default".to_owned(),
-        request: RunAgentInput::new("t", "r", Vec::new()),
-        parameters: ModelParameters::default(),
-        tools: Default::default(),
-        agents: Default::default(),
-        properties: Default::default(),
-        headers: Default::default(),
-        frontend_url: None,
-    };
+    let input = input("t");
     let options = StartOptions {
         when_busy: WhenBusy::Reject,
         kept: true,

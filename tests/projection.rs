@@ -5,11 +5,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use agui_runtime::Runtime;
-use agui_runtime::agents::{Agent, EventStream, ModelParameters, RunInput};
-use agui_runtime::generated::agui::{Event, RunAgentInput};
+use agui_runtime::agents::{Agent, EventStream, RunInput};
+use agui_runtime::generated::agui::Event;
 use agui_runtime::runtime::log::Origin;
 use agui_runtime::runtime::{StartOptions, WhenBusy};
-use agui_runtime::store::Owner;
 use futures_util::future::ready;
 use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
@@ -18,6 +17,7 @@ use poem::{Body, Endpoint, EndpointExt, Request, Response};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::runs::input;
 use crate::support::choices::Choices;
 use crate::support::payloads;
 use crate::support::script::{Vocabulary, script};
@@ -82,17 +82,7 @@ impl World {
     /// What the agent says in a run, as far as it is in order, and the end of the run.
     fn events(&self) -> Vec<Value> {
         self.asked.set(self.asked.get() + 1);
-        let input = RunInput {
-            owner: Owner::anonymous(),
-            agent: "default".to_owned(),
-            request: RunAgentInput::new(format!("t{}", self.asked.get()), "r", Vec::new()),
-            parameters: ModelParameters::default(),
-            tools: Default::default(),
-            agents: Default::default(),
-            properties: Default::default(),
-            headers: Default::default(),
-            frontend_url: None,
-        };
+        let input = input(&format!("t{}", self.asked.get()));
         let options = StartOptions {
             when_busy: WhenBusy::Reject,
             kept: true,

@@ -32,7 +32,8 @@ impl<F: Fn() -> EventStream + Send + Sync + 'static> Agent for Scripted<F> {
     }
 }
 
-fn input(thread: &str) -> RunInput {
+/// What a run on this thread is asked, which says nothing of itself.
+pub fn input(thread: &str) -> RunInput {
     RunInput {
         owner: Owner::anonymous(),
         agent: "default".to_owned(),
