@@ -119,6 +119,8 @@ fn names_with_characters_that_toml_escapes_are_printed_as_toml() {
         let config = parse("", [(&*variable, "demo")]).unwrap();
         let printed = config.to_toml();
         assert_eq!(parse(&printed, NO_ENV).unwrap().to_toml(), printed);
+        let with_origins = parse(&config.to_toml_with_origins(), NO_ENV).unwrap();
+        assert_eq!(with_origins.to_toml(), printed);
     }
 }
 
