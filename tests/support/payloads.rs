@@ -113,7 +113,7 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
         for item in items {
             let len = list.len();
             match list.get_mut(index) {
-                Some(known) if is_more(known, item) => merge(known, item),
+                Some(known) if item.is_object() && agree(known, item) => merge(known, item),
                 None if index == len => list.push(item.clone()),
                 _ => return Err(format!("out of order, {len} items so far: {record}")),
             }
@@ -135,13 +135,20 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
     Ok(joined(path))
 }
 
-/// Whether an item is of a list that is streamed a second time, with other fields: from another fragment.
-fn is_more(known: &Value, item: &Value) -> bool {
+/// Whether an item may be of a list that is streamed a second time, from another fragment: what both have is the same.
+fn agree(known: &Value, item: &Value) -> bool {
     match (known, item) {
         (Value::Object(known), Value::Object(item)) => {
-            item.keys().any(|key| !known.contains_key(key))
+            let mut both = item
+                .iter()
+                .filter_map(|(key, item)| Some((known.get(key)?, item)));
+            both.all(|(known, item)| agree(known, item))
         }
-        _ => false,
+        (Value::Array(known), Value::Array(item)) => known
+            .iter()
+            .zip(item)
+            .all(|(known, item)| agree(known, item)),
+        (known, item) => known == item,
     }
 }
 
