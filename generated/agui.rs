@@ -9,13 +9,14 @@ use serde_json::{Map, Value};
 #[macro_use]
 #[path = "agui/macros.rs"]
 mod macros;
+#[path = "agui/extra.rs"]
+mod extra;
 #[path = "agui/fields.rs"]
 mod fields;
 #[path = "agui/objects.rs"]
 mod objects;
 
-/// What an object has besides the keys that the contract knows.
-pub type Extra = Map<String, Value>;
+pub use extra::Extra;
 
 /// An object with a tag that the contract does not know.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,9 +47,9 @@ pub struct ActivityDeltaEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -104,7 +105,7 @@ pub struct ActivityMessage {
     /// Content.
     pub content: Value,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }
@@ -142,9 +143,9 @@ pub struct ActivitySnapshotEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -295,7 +296,7 @@ pub struct AssistantMessage {
     /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Content.
     pub content: Option<String>,
     /// The tools that it calls.
@@ -339,7 +340,7 @@ pub struct AudioPart {
     /// Source.
     pub source: PartSource,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }
@@ -416,11 +417,11 @@ impl ContentPart {
     /// Free data about it.
     pub fn metadata(&self) -> Option<&Value> {
         match self {
-            Self::Text(value) => value.metadata.as_ref(),
-            Self::Image(value) => value.metadata.as_ref(),
-            Self::Audio(value) => value.metadata.as_ref(),
-            Self::Video(value) => value.metadata.as_ref(),
-            Self::Document(value) => value.metadata.as_ref(),
+            Self::Text(value) => value.metadata.as_deref(),
+            Self::Image(value) => value.metadata.as_deref(),
+            Self::Audio(value) => value.metadata.as_deref(),
+            Self::Video(value) => value.metadata.as_deref(),
+            Self::Document(value) => value.metadata.as_deref(),
             Self::Other(unknown) => unknown.fields.get("metadata"),
         }
     }
@@ -498,9 +499,9 @@ pub struct CustomEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// Name.
@@ -579,7 +580,7 @@ pub struct DeveloperMessage {
     /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Content.
     pub content: String,
     /// Keys that the contract does not know.
@@ -619,7 +620,7 @@ pub struct DocumentPart {
     /// Source.
     pub source: PartSource,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }
@@ -802,37 +803,37 @@ impl Event {
     /// The event of the agent's framework that this one came from.
     pub fn raw_event(&self) -> Option<&Value> {
         match self {
-            Self::TextMessageStart(value) => value.raw_event.as_ref(),
-            Self::TextMessageContent(value) => value.raw_event.as_ref(),
-            Self::TextMessageEnd(value) => value.raw_event.as_ref(),
-            Self::TextMessageChunk(value) => value.raw_event.as_ref(),
-            Self::ToolCallStart(value) => value.raw_event.as_ref(),
-            Self::ToolCallArgs(value) => value.raw_event.as_ref(),
-            Self::ToolCallEnd(value) => value.raw_event.as_ref(),
-            Self::ToolCallChunk(value) => value.raw_event.as_ref(),
-            Self::ToolCallResult(value) => value.raw_event.as_ref(),
-            Self::StateSnapshot(value) => value.raw_event.as_ref(),
-            Self::StateDelta(value) => value.raw_event.as_ref(),
-            Self::MessagesSnapshot(value) => value.raw_event.as_ref(),
-            Self::ActivitySnapshot(value) => value.raw_event.as_ref(),
-            Self::ActivityDelta(value) => value.raw_event.as_ref(),
-            Self::Raw(value) => value.raw_event.as_ref(),
-            Self::Custom(value) => value.raw_event.as_ref(),
-            Self::RunStarted(value) => value.raw_event.as_ref(),
-            Self::RunFinished(value) => value.raw_event.as_ref(),
-            Self::RunError(value) => value.raw_event.as_ref(),
-            Self::StepStarted(value) => value.raw_event.as_ref(),
-            Self::StepFinished(value) => value.raw_event.as_ref(),
-            Self::ReasoningStart(value) => value.raw_event.as_ref(),
-            Self::ReasoningMessageStart(value) => value.raw_event.as_ref(),
-            Self::ReasoningMessageContent(value) => value.raw_event.as_ref(),
-            Self::ReasoningMessageEnd(value) => value.raw_event.as_ref(),
-            Self::ReasoningMessageChunk(value) => value.raw_event.as_ref(),
-            Self::ReasoningEnd(value) => value.raw_event.as_ref(),
-            Self::ReasoningEncryptedValue(value) => value.raw_event.as_ref(),
-            Self::SubagentStarted(value) => value.raw_event.as_ref(),
-            Self::SubagentFinished(value) => value.raw_event.as_ref(),
-            Self::SubagentError(value) => value.raw_event.as_ref(),
+            Self::TextMessageStart(value) => value.raw_event.as_deref(),
+            Self::TextMessageContent(value) => value.raw_event.as_deref(),
+            Self::TextMessageEnd(value) => value.raw_event.as_deref(),
+            Self::TextMessageChunk(value) => value.raw_event.as_deref(),
+            Self::ToolCallStart(value) => value.raw_event.as_deref(),
+            Self::ToolCallArgs(value) => value.raw_event.as_deref(),
+            Self::ToolCallEnd(value) => value.raw_event.as_deref(),
+            Self::ToolCallChunk(value) => value.raw_event.as_deref(),
+            Self::ToolCallResult(value) => value.raw_event.as_deref(),
+            Self::StateSnapshot(value) => value.raw_event.as_deref(),
+            Self::StateDelta(value) => value.raw_event.as_deref(),
+            Self::MessagesSnapshot(value) => value.raw_event.as_deref(),
+            Self::ActivitySnapshot(value) => value.raw_event.as_deref(),
+            Self::ActivityDelta(value) => value.raw_event.as_deref(),
+            Self::Raw(value) => value.raw_event.as_deref(),
+            Self::Custom(value) => value.raw_event.as_deref(),
+            Self::RunStarted(value) => value.raw_event.as_deref(),
+            Self::RunFinished(value) => value.raw_event.as_deref(),
+            Self::RunError(value) => value.raw_event.as_deref(),
+            Self::StepStarted(value) => value.raw_event.as_deref(),
+            Self::StepFinished(value) => value.raw_event.as_deref(),
+            Self::ReasoningStart(value) => value.raw_event.as_deref(),
+            Self::ReasoningMessageStart(value) => value.raw_event.as_deref(),
+            Self::ReasoningMessageContent(value) => value.raw_event.as_deref(),
+            Self::ReasoningMessageEnd(value) => value.raw_event.as_deref(),
+            Self::ReasoningMessageChunk(value) => value.raw_event.as_deref(),
+            Self::ReasoningEnd(value) => value.raw_event.as_deref(),
+            Self::ReasoningEncryptedValue(value) => value.raw_event.as_deref(),
+            Self::SubagentStarted(value) => value.raw_event.as_deref(),
+            Self::SubagentFinished(value) => value.raw_event.as_deref(),
+            Self::SubagentError(value) => value.raw_event.as_deref(),
             Self::Other(unknown) => unknown.fields.get("rawEvent"),
         }
     }
@@ -840,37 +841,37 @@ impl Event {
     /// Free data about it.
     pub fn metadata(&self) -> Option<&Value> {
         match self {
-            Self::TextMessageStart(value) => value.metadata.as_ref(),
-            Self::TextMessageContent(value) => value.metadata.as_ref(),
-            Self::TextMessageEnd(value) => value.metadata.as_ref(),
-            Self::TextMessageChunk(value) => value.metadata.as_ref(),
-            Self::ToolCallStart(value) => value.metadata.as_ref(),
-            Self::ToolCallArgs(value) => value.metadata.as_ref(),
-            Self::ToolCallEnd(value) => value.metadata.as_ref(),
-            Self::ToolCallChunk(value) => value.metadata.as_ref(),
-            Self::ToolCallResult(value) => value.metadata.as_ref(),
-            Self::StateSnapshot(value) => value.metadata.as_ref(),
-            Self::StateDelta(value) => value.metadata.as_ref(),
-            Self::MessagesSnapshot(value) => value.metadata.as_ref(),
-            Self::ActivitySnapshot(value) => value.metadata.as_ref(),
-            Self::ActivityDelta(value) => value.metadata.as_ref(),
-            Self::Raw(value) => value.metadata.as_ref(),
-            Self::Custom(value) => value.metadata.as_ref(),
-            Self::RunStarted(value) => value.metadata.as_ref(),
-            Self::RunFinished(value) => value.metadata.as_ref(),
-            Self::RunError(value) => value.metadata.as_ref(),
-            Self::StepStarted(value) => value.metadata.as_ref(),
-            Self::StepFinished(value) => value.metadata.as_ref(),
-            Self::ReasoningStart(value) => value.metadata.as_ref(),
-            Self::ReasoningMessageStart(value) => value.metadata.as_ref(),
-            Self::ReasoningMessageContent(value) => value.metadata.as_ref(),
-            Self::ReasoningMessageEnd(value) => value.metadata.as_ref(),
-            Self::ReasoningMessageChunk(value) => value.metadata.as_ref(),
-            Self::ReasoningEnd(value) => value.metadata.as_ref(),
-            Self::ReasoningEncryptedValue(value) => value.metadata.as_ref(),
-            Self::SubagentStarted(value) => value.metadata.as_ref(),
-            Self::SubagentFinished(value) => value.metadata.as_ref(),
-            Self::SubagentError(value) => value.metadata.as_ref(),
+            Self::TextMessageStart(value) => value.metadata.as_deref(),
+            Self::TextMessageContent(value) => value.metadata.as_deref(),
+            Self::TextMessageEnd(value) => value.metadata.as_deref(),
+            Self::TextMessageChunk(value) => value.metadata.as_deref(),
+            Self::ToolCallStart(value) => value.metadata.as_deref(),
+            Self::ToolCallArgs(value) => value.metadata.as_deref(),
+            Self::ToolCallEnd(value) => value.metadata.as_deref(),
+            Self::ToolCallChunk(value) => value.metadata.as_deref(),
+            Self::ToolCallResult(value) => value.metadata.as_deref(),
+            Self::StateSnapshot(value) => value.metadata.as_deref(),
+            Self::StateDelta(value) => value.metadata.as_deref(),
+            Self::MessagesSnapshot(value) => value.metadata.as_deref(),
+            Self::ActivitySnapshot(value) => value.metadata.as_deref(),
+            Self::ActivityDelta(value) => value.metadata.as_deref(),
+            Self::Raw(value) => value.metadata.as_deref(),
+            Self::Custom(value) => value.metadata.as_deref(),
+            Self::RunStarted(value) => value.metadata.as_deref(),
+            Self::RunFinished(value) => value.metadata.as_deref(),
+            Self::RunError(value) => value.metadata.as_deref(),
+            Self::StepStarted(value) => value.metadata.as_deref(),
+            Self::StepFinished(value) => value.metadata.as_deref(),
+            Self::ReasoningStart(value) => value.metadata.as_deref(),
+            Self::ReasoningMessageStart(value) => value.metadata.as_deref(),
+            Self::ReasoningMessageContent(value) => value.metadata.as_deref(),
+            Self::ReasoningMessageEnd(value) => value.metadata.as_deref(),
+            Self::ReasoningMessageChunk(value) => value.metadata.as_deref(),
+            Self::ReasoningEnd(value) => value.metadata.as_deref(),
+            Self::ReasoningEncryptedValue(value) => value.metadata.as_deref(),
+            Self::SubagentStarted(value) => value.metadata.as_deref(),
+            Self::SubagentFinished(value) => value.metadata.as_deref(),
+            Self::SubagentError(value) => value.metadata.as_deref(),
             Self::Other(unknown) => unknown.fields.get("metadata"),
         }
     }
@@ -1203,7 +1204,7 @@ pub struct ImagePart {
     /// Source.
     pub source: PartSource,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }
@@ -1413,13 +1414,13 @@ impl Message {
     /// Free data about it.
     pub fn metadata(&self) -> Option<&Value> {
         match self {
-            Self::Developer(value) => value.metadata.as_ref(),
-            Self::System(value) => value.metadata.as_ref(),
-            Self::Assistant(value) => value.metadata.as_ref(),
-            Self::User(value) => value.metadata.as_ref(),
-            Self::Tool(value) => value.metadata.as_ref(),
-            Self::Activity(value) => value.metadata.as_ref(),
-            Self::Reasoning(value) => value.metadata.as_ref(),
+            Self::Developer(value) => value.metadata.as_deref(),
+            Self::System(value) => value.metadata.as_deref(),
+            Self::Assistant(value) => value.metadata.as_deref(),
+            Self::User(value) => value.metadata.as_deref(),
+            Self::Tool(value) => value.metadata.as_deref(),
+            Self::Activity(value) => value.metadata.as_deref(),
+            Self::Reasoning(value) => value.metadata.as_deref(),
             Self::Other(unknown) => unknown.fields.get("metadata"),
         }
     }
@@ -1441,9 +1442,9 @@ pub struct MessagesSnapshotEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Messages.
     pub messages: Vec<Message>,
     /// Keys that the contract does not know.
@@ -1706,9 +1707,9 @@ pub struct RawEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// Event.
@@ -1781,9 +1782,9 @@ pub struct ReasoningEncryptedValueEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// Subtype.
@@ -1847,9 +1848,9 @@ pub struct ReasoningEndEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -1887,9 +1888,9 @@ pub struct ReasoningMessageChunkEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -1931,9 +1932,9 @@ pub struct ReasoningMessageContentEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -1975,9 +1976,9 @@ pub struct ReasoningMessageEndEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -2021,7 +2022,7 @@ pub struct ReasoningMessage {
     /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }
@@ -2055,9 +2056,9 @@ pub struct ReasoningMessageStartEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -2096,9 +2097,9 @@ pub struct ReasoningStartEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -2329,9 +2330,9 @@ pub struct RunErrorEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Message.
     pub message: String,
     /// Code.
@@ -2391,15 +2392,15 @@ pub struct RunFinishedEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The id of the thread.
     pub thread_id: String,
     /// The id of the run.
     pub run_id: String,
     /// Result.
-    pub result: Option<Value>,
+    pub result: Option<Box<Value>>,
     /// How it ended.
     pub outcome: Option<RunFinishedOutcome>,
     /// The tokens that it took, one entry a model.
@@ -2524,9 +2525,9 @@ pub struct RunStartedEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The id of the thread.
     pub thread_id: String,
     /// The id of the run.
@@ -2611,9 +2612,9 @@ pub struct StateDeltaEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// What is added.
@@ -2651,9 +2652,9 @@ pub struct StateSnapshotEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The whole state.
@@ -2691,9 +2692,9 @@ pub struct StepFinishedEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The name of the step.
@@ -2731,9 +2732,9 @@ pub struct StepStartedEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The name of the step.
@@ -2771,9 +2772,9 @@ pub struct SubagentErrorEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: String,
     /// Message.
@@ -2815,13 +2816,13 @@ pub struct SubagentFinishedEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: String,
     /// Result.
-    pub result: Option<Value>,
+    pub result: Option<Box<Value>>,
     /// How it ended.
     pub outcome: Option<SubagentFinishedOutcome>,
     /// Keys that the contract does not know.
@@ -2957,9 +2958,9 @@ pub struct SubagentStartedEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: String,
     /// Name.
@@ -3019,7 +3020,7 @@ pub struct SystemMessage {
     /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Content.
     pub content: String,
     /// Keys that the contract does not know.
@@ -3085,9 +3086,9 @@ pub struct TextMessageChunkEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -3137,9 +3138,9 @@ pub struct TextMessageContentEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -3181,9 +3182,9 @@ pub struct TextMessageEndEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -3241,9 +3242,9 @@ pub struct TextMessageStartEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -3291,7 +3292,7 @@ pub struct TextPart {
     /// Text.
     pub text: String,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }
@@ -3375,9 +3376,9 @@ pub struct ToolCallArgsEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the tool call.
@@ -3419,9 +3420,9 @@ pub struct ToolCallChunkEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the tool call.
@@ -3471,9 +3472,9 @@ pub struct ToolCallEndEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the tool call.
@@ -3511,9 +3512,9 @@ pub struct ToolCallResultEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the message.
@@ -3602,9 +3603,9 @@ pub struct ToolCallStartEvent {
     /// When it happened, in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// The event of the agent's framework that this one came from.
-    pub raw_event: Option<Value>,
+    pub raw_event: Option<Box<Value>>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// The subagent's run that this belongs to.
     pub subagent_run_id: Option<String>,
     /// The id of the tool call.
@@ -3663,7 +3664,7 @@ pub struct ToolMessage {
     /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }
@@ -3851,7 +3852,7 @@ pub struct UserMessage {
     /// What only the model's provider can read, to be handed back as it is.
     pub encrypted_value: Option<String>,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Content.
     pub content: MessageContent,
     /// Keys that the contract does not know.
@@ -3891,7 +3892,7 @@ pub struct VideoPart {
     /// Source.
     pub source: PartSource,
     /// Free data about it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Box<Value>>,
     /// Keys that the contract does not know.
     pub extra: Extra,
 }

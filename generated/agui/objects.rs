@@ -7,10 +7,10 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::fields::{Field, Seed, within};
-use super::{Extra, Unknown};
+use super::Unknown;
 
 /// A string that is borrowed from the input where it can be: a key or a tag.
 struct Text;
@@ -45,13 +45,13 @@ impl<'de> Visitor<'de> for Text {
 
 /// The entries of an object: first those that had to be read to find the tag, then the rest of the input.
 pub(super) struct Entries<A> {
-    early: <Extra as IntoIterator>::IntoIter,
+    early: serde_json::map::IntoIter,
     early_value: Option<Value>,
     rest: A,
 }
 
 impl<'de, A: MapAccess<'de>> Entries<A> {
-    fn new(early: Extra, rest: A) -> Self {
+    fn new(early: Map<String, Value>, rest: A) -> Self {
         Self {
             early: early.into_iter(),
             early_value: None,
@@ -138,7 +138,7 @@ impl<'de, T: Record> Visitor<'de> for RecordVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read_entries(Entries::new(Extra::new(), map))
+        T::read_entries(Entries::new(Map::new(), map))
     }
 }
 
@@ -152,7 +152,7 @@ impl<'de, T: Tagged> Visitor<'de> for TaggedVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut early = Extra::new();
+        let mut early = Map::new();
         while let Some(key) = map.next_key_seed(Text)? {
             if key == T::TAG {
                 let tag = map
@@ -176,7 +176,7 @@ impl Unknown {
         tag: Cow<'de, str>,
         mut entries: Entries<A>,
     ) -> Result<Self, A::Error> {
-        let mut fields = Extra::new();
+        let mut fields = Map::new();
         while let Some(name) = entries.next_key()? {
             if name == key {
                 return Err(A::Error::custom(format_args!("duplicate field \"{key}\"")));

@@ -341,7 +341,7 @@ impl Ending {
             _ => RunErrorEvent::new("This operation was aborted"),
         };
         event.code = Some("abort".to_owned());
-        event.raw_event = Some(serde_json::json!({}));
+        event.raw_event = Some(Box::new(serde_json::json!({})));
         Self {
             closing,
             last: Entry::new(event.into(), Origin::Cancelled, FRAME),

@@ -71,11 +71,12 @@ async fn answered(
     }
     let error = |reason: String| json!({ "error": reason });
     let mut finished = RunFinishedEvent::new(&*input.request.thread_id, &*input.request.run_id);
-    finished.result = Some(match answer {
+    let result = match answer {
         Some(Ok(answer)) => answer,
         Some(Err(reason)) => error(format!("Error: {reason}")),
         None => error(format!("Unknown server: {}", request.server())),
-    });
+    };
+    finished.result = Some(result.into());
     Ok(finished.into())
 }
 

@@ -1,5 +1,5 @@
 //! Renders the AG-UI types. Structs and enums are printed here; how they are read and written is the same for all and stands in
-//! the three files under `agui/`, which are copied as they are.
+//! the files under `agui/`, which are copied as they are.
 
 use super::GeneratedFile;
 use crate::json_schema::{Contract, Item};
@@ -7,7 +7,7 @@ use crate::json_schema::{Contract, Item};
 mod records;
 mod unions;
 
-/// Renders `agui.rs` and the three files beside it, relative to `generated`.
+/// Renders `agui.rs` and the files beside it, relative to `generated`.
 pub fn files(contract: &Contract) -> Vec<GeneratedFile> {
     let header = format!(
         "// Generated from `{}` by `just regenerate`; do not edit.\n",
@@ -16,6 +16,7 @@ pub fn files(contract: &Contract) -> Vec<GeneratedFile> {
     let types = types(contract);
     let files = [
         ("agui.rs", types.as_str()),
+        ("agui/extra.rs", include_str!("agui/extra.rs")),
         ("agui/fields.rs", include_str!("agui/fields.rs")),
         ("agui/macros.rs", include_str!("agui/macros.rs")),
         ("agui/objects.rs", include_str!("agui/objects.rs")),
@@ -39,13 +40,14 @@ use serde_json::{Map, Value};
 #[macro_use]
 #[path = "agui/macros.rs"]
 mod macros;
+#[path = "agui/extra.rs"]
+mod extra;
 #[path = "agui/fields.rs"]
 mod fields;
 #[path = "agui/objects.rs"]
 mod objects;
 
-/// What an object has besides the keys that the contract knows.
-pub type Extra = Map<String, Value>;
+pub use extra::Extra;
 
 /// An object with a tag that the contract does not know.
 #[derive(Debug, Clone, PartialEq)]

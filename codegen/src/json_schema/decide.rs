@@ -116,8 +116,7 @@ impl Decider<'_> {
             constant = property.required.then(|| value.clone());
         }
         if !property.required {
-            let reference = matches!(property.schema, Schema::Reference(_));
-            if in_union && reference && is_large(&property.schema, self.definitions) {
+            if in_union && is_large(&property.schema, self.definitions) {
                 ty = RustType::Boxed(Box::new(ty));
             }
             ty = RustType::Option(Box::new(ty));

@@ -3,9 +3,12 @@
 use super::parse::{Definitions, Schema};
 
 /// An optional field larger than this is boxed where the struct is a variant of an enum: every value of the enum would pay.
-const LARGE: usize = 256;
-/// `serde_json::Value` and `Map`.
+/// Events are kept by the hundred for each run, most of them with one word.
+const LARGE: usize = 64;
+/// `serde_json::Value`.
 const JSON: usize = 72;
+/// What an object has besides the keys of the contract.
+const EXTRA: usize = 8;
 
 /// Whether a field of this type is too large to be carried along where it is seldom there.
 pub fn is_large(schema: &Schema, definitions: &Definitions) -> bool {
@@ -28,7 +31,7 @@ fn size<'a>(
             let fields = properties
                 .iter()
                 .map(|property| size(&property.schema, definitions, inside));
-            fields.sum::<Option<usize>>().map(|bytes| bytes + JSON)
+            fields.sum::<Option<usize>>().map(|bytes| bytes + EXTRA)
         }
         Schema::OneOf(members) => {
             let sizes = members

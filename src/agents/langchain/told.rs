@@ -228,12 +228,12 @@ impl Told {
         }
         if at.active && !same && !NO_STEPS.contains(&&*at.node_name) {
             let mut start = StepStartedEvent::new(&*at.node_name);
-            start.raw_event = Some(raw.clone());
+            start.raw_event = Some(raw.clone().into());
             self.put(start);
             self.step = Some(at.node_name);
         }
         let mut snapshot = StateSnapshotEvent::new(at.state);
-        snapshot.raw_event = Some(raw.clone());
+        snapshot.raw_event = Some(raw.clone().into());
         self.put(snapshot);
         if !at.active {
             self.step_ends(Some(&raw));
@@ -243,7 +243,7 @@ impl Told {
     fn step_ends(&mut self, raw: Option<&Value>) {
         if let Some(step) = self.step.take() {
             let mut end = StepFinishedEvent::new(step);
-            end.raw_event = raw.cloned();
+            end.raw_event = raw.cloned().map(Box::new);
             self.put(end);
         }
     }

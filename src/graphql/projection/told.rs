@@ -20,9 +20,9 @@ pub(super) struct Told {
 /// What an event of a step or state was made of, if it was made of such a message.
 pub(super) fn of(event: &Event) -> Option<Told> {
     let raw = match event {
-        Event::StepStarted(event) => event.raw_event.as_ref(),
-        Event::StepFinished(event) => event.raw_event.as_ref(),
-        Event::StateSnapshot(event) => event.raw_event.as_ref(),
+        Event::StepStarted(event) => event.raw_event.as_deref(),
+        Event::StepFinished(event) => event.raw_event.as_deref(),
+        Event::StateSnapshot(event) => event.raw_event.as_deref(),
         _ => None,
     }?;
     (raw["type"] == "AgentStateMessage").then(|| Told::deserialize(raw).ok())?

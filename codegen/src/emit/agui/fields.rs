@@ -85,6 +85,10 @@ impl<T: Field> Field for Box<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer).map(Box::new)
     }
+
+    fn read_optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(T::read_optional(deserializer)?.map(Box::new))
+    }
 }
 
 impl<T: Field> Field for Vec<T> {

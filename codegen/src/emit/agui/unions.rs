@@ -73,7 +73,8 @@ fn accessor(union: &Union, shared: &Accessor) -> TokenStream {
         ),
         RustType::Bool => (quote!(bool), quote!(), quote!(.and_then(Value::as_bool))),
         RustType::Integer => (quote!(i64), quote!(), quote!(.and_then(Value::as_i64))),
-        _ => (quote!(&Value), quote!(.as_ref()), quote!()),
+        // In a union, what is optional and as large as this is boxed.
+        _ => (quote!(&Value), quote!(.as_deref()), quote!()),
     };
     let arms = union.variants.iter().map(|variant| {
         let variant = ident(&variant.name);

@@ -101,8 +101,8 @@ pub(super) fn reasoning_start(id: &str) -> Event {
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     pub(super) timestamp: Option<i64>,
-    pub(super) raw_event: Option<Value>,
-    pub(super) metadata: Option<Value>,
+    pub(super) raw_event: Option<Box<Value>>,
+    pub(super) metadata: Option<Box<Value>>,
     pub(super) tag: Option<String>,
     pub(super) delta: Option<String>,
     pub(super) extra: Extra,

@@ -208,7 +208,7 @@ fn join_text(first: &mut TextMessageContentEvent, later: TextMessageContentEvent
     first.timestamp = first.timestamp.or(later.timestamp);
     first.raw_event = first.raw_event.take().or(later.raw_event);
     first.subagent_run_id = first.subagent_run_id.take().or(later.subagent_run_id);
-    metadata::merge(&mut first.metadata, later.metadata);
+    metadata::merge(&mut first.metadata, later.metadata.as_deref());
     keep(&mut first.extra, later.extra);
 }
 
@@ -217,7 +217,7 @@ fn join_args(first: &mut ToolCallArgsEvent, later: ToolCallArgsEvent) {
     first.timestamp = first.timestamp.or(later.timestamp);
     first.raw_event = first.raw_event.take().or(later.raw_event);
     first.subagent_run_id = first.subagent_run_id.take().or(later.subagent_run_id);
-    metadata::merge(&mut first.metadata, later.metadata);
+    metadata::merge(&mut first.metadata, later.metadata.as_deref());
     keep(&mut first.extra, later.extra);
 }
 
@@ -228,7 +228,7 @@ fn join_state(first: &mut StateSnapshotEvent, later: StateSnapshotEvent) {
     if first.subagent_run_id != later.subagent_run_id {
         first.subagent_run_id = None;
     }
-    metadata::merge(&mut first.metadata, later.metadata);
+    metadata::merge(&mut first.metadata, later.metadata.as_deref());
     keep(&mut first.extra, later.extra);
 }
 

@@ -23,7 +23,7 @@ pub(super) fn snapshot(
                 message.content = event.content.clone();
                 message.subagent_run_id.clone_from(&event.subagent_run_id);
             }
-            metadata::merge(&mut message.metadata, event.metadata.clone());
+            metadata::merge(&mut message.metadata, event.metadata.as_deref());
         }
         _ => {
             let mut message =
@@ -45,7 +45,7 @@ pub(super) fn delta(
     let Some(Message::Activity(message)) = list.get_mut(Kind::Activity, &event.message_id) else {
         return Ok(());
     };
-    metadata::merge(&mut message.metadata, event.metadata.clone());
+    metadata::merge(&mut message.metadata, event.metadata.as_deref());
     // Measuring looks at all activities, so this one has to be in none of them meanwhile.
     let mut content = message.content.take();
     let applied = document::apply(&mut content, &event.patch, room, |content| {

@@ -57,22 +57,22 @@ impl Transcript {
             Event::TextMessageContent(event) => {
                 if let Some(message) = self.list.get_mut(Kind::Text, &event.message_id) {
                     push_text(message, &event.delta);
-                    merge_metadata(message, event.metadata.as_ref());
+                    merge_metadata(message, event.metadata.as_deref());
                 }
             }
             Event::TextMessageEnd(event) => {
-                self.describe(Kind::Text, &event.message_id, event.metadata.as_ref());
+                self.describe(Kind::Text, &event.message_id, event.metadata.as_deref());
             }
             Event::ToolCallStart(event) => self.start_call(event),
             Event::ToolCallArgs(event) => {
                 if let Some(call) = self.list.call_mut(&event.tool_call_id) {
                     call.function.arguments.push_str(&event.delta);
-                    metadata::merge(&mut call.metadata, event.metadata.clone());
+                    metadata::merge(&mut call.metadata, event.metadata.as_deref());
                 }
             }
             Event::ToolCallEnd(event) => {
                 if let Some(call) = self.list.call_mut(&event.tool_call_id) {
-                    metadata::merge(&mut call.metadata, event.metadata.clone());
+                    metadata::merge(&mut call.metadata, event.metadata.as_deref());
                 }
             }
             Event::ToolCallResult(event) => self.result(event),
@@ -81,11 +81,11 @@ impl Transcript {
                 let message = self.list.get_mut(Kind::Reasoning, &event.message_id);
                 if let Some(Message::Reasoning(message)) = message {
                     message.content.push_str(&event.delta);
-                    metadata::merge(&mut message.metadata, event.metadata.clone());
+                    metadata::merge(&mut message.metadata, event.metadata.as_deref());
                 }
             }
             Event::ReasoningMessageEnd(event) => {
-                self.describe(Kind::Reasoning, &event.message_id, event.metadata.as_ref());
+                self.describe(Kind::Reasoning, &event.message_id, event.metadata.as_deref());
             }
             Event::ReasoningEncryptedValue(event) => self.encrypted(event),
             event => self.apply_whole(event),
@@ -164,7 +164,7 @@ impl Transcript {
                 .into(),
             });
         }
-        self.describe(Kind::Text, id, event.metadata.as_ref());
+        self.describe(Kind::Text, id, event.metadata.as_deref());
     }
 
     fn start_reasoning(&mut self, event: &ReasoningMessageStartEvent) {
@@ -174,7 +174,7 @@ impl Transcript {
             message.subagent_run_id = event.subagent_run_id.clone();
             self.list.push(message.into());
         }
-        self.describe(Kind::Reasoning, id, event.metadata.as_ref());
+        self.describe(Kind::Reasoning, id, event.metadata.as_deref());
     }
 
     /// A call that is known already, as when an interrupted run goes on, is started anew but not made twice.
@@ -182,11 +182,11 @@ impl Transcript {
         let id = &*event.tool_call_id;
         if let Some(call) = self.list.call_mut(id) {
             call.function.name.clone_from(&event.tool_call_name);
-            metadata::merge(&mut call.metadata, event.metadata.clone());
+            metadata::merge(&mut call.metadata, event.metadata.as_deref());
             return;
         }
         let mut call = ToolCall::new(id, FunctionCall::new(&*event.tool_call_name, ""));
-        call.metadata = event.metadata.clone();
+        call.metadata = event.metadata.as_deref().cloned();
         self.list.push_call(
             event.parent_message_id.as_deref(),
             call,
@@ -246,7 +246,6 @@ fn push_text(message: &mut Message, delta: &str) {
 }
 
 fn merge_metadata(message: &mut Message, later: Option<&Value>) {
-    let Some(later) = later else { return };
     let metadata = match message {
         Message::Developer(message) => &mut message.metadata,
         Message::System(message) => &mut message.metadata,
@@ -257,7 +256,7 @@ fn merge_metadata(message: &mut Message, later: Option<&Value>) {
         Message::Reasoning(message) => &mut message.metadata,
         Message::Other(_) => return,
     };
-    metadata::merge(metadata, Some(later.clone()));
+    metadata::merge(metadata, later);
 }
 
 fn encrypted_value(message: &mut Message) -> Option<&mut Option<String>> {

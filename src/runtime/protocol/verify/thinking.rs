@@ -1,6 +1,8 @@
 //! AG-UI 0.0.59's thinking events, which have no ids and which AG-UI 1.0 knows no more.
 
-use crate::generated::agui::{Event, Extra, Unknown};
+use serde_json::Map;
+
+use crate::generated::agui::{Event, Unknown};
 
 const START: &str = "THINKING_START";
 const END: &str = "THINKING_END";
@@ -65,7 +67,7 @@ impl Thinking {
         message.into_iter().chain(step).map(|tag| {
             Event::Other(Unknown {
                 tag: tag.to_owned(),
-                fields: Extra::new(),
+                fields: Map::new(),
             })
         })
     }
