@@ -336,7 +336,8 @@ async fn threads_are_listed_named_put_away_and_deleted() {
     for thread in ["one", "two", "three"] {
         let input =
             json!({"threadId": thread, "runId": "r", "messages": [], "tools": [], "context": []});
-        let ran = http::ask(server.address, run_request("default", &input)).await;
+        let run = post("/copilotkit/agent/default/run", &input.to_string());
+        let ran = http::ask(server.address, run).await;
         assert!(ran.text().contains("RUN_FINISHED"), "{ran:?}");
     }
     let steps = json!([

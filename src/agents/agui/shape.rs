@@ -1,10 +1,12 @@
 //! What AG-UI's schema asks of an event and its type here does not: where it is not kept, clients end their streams without
 //! a word. And what upstream's parser writes out of what an agent leaves open (1.75.0).
 
+use std::borrow::Borrow;
+
 use serde_json::Value;
 
 use crate::generated::agui::{
-    ContentPart, Event, Message, MessageContent, RunFinishedOutcome, TextMessageRole,
+    ContentPart, Event, Extra, Message, MessageContent, RunFinishedOutcome, TextMessageRole,
 };
 
 /// The event as clients of every version read it; or which of its keys none of them reads, and what that should be.
@@ -31,6 +33,7 @@ pub(super) fn settle(event: Event) -> Result<Event, &'static str> {
             event.replace.get_or_insert(true);
         }
         Event::RunFinished(event) => {
+            nobodys(&mut event.extra);
             if let Some(RunFinishedOutcome::Interrupt(outcome)) = &mut event.outcome {
                 if outcome.interrupts.is_empty() {
                     return Err("RUN_FINISHED: outcome: expected at least one interrupt");
@@ -41,8 +44,13 @@ pub(super) fn settle(event: Event) -> Result<Event, &'static str> {
                 }
             }
         }
-        Event::MessagesSnapshot(event) => event.messages.iter_mut().try_for_each(message)?,
+        Event::MessagesSnapshot(event) => {
+            nobodys(&mut event.extra);
+            event.messages.iter_mut().try_for_each(message)?;
+        }
+        Event::RunError(event) => nobodys(&mut event.extra),
         Event::RunStarted(event) => {
+            nobodys(&mut event.extra);
             let input = event.input.iter_mut();
             let mut messages = input.flat_map(|input| &mut input.messages);
             messages.try_for_each(message)?;
@@ -61,16 +69,21 @@ fn without_metadata(event: Event) -> Event {
     serde_json::from_value(json).unwrap_or(event)
 }
 
-/// An object where there is something; `null` is nothing.
-fn object(value: &mut Option<Value>) -> Result<(), &'static str> {
-    match value {
-        None | Some(Value::Object(_)) => Ok(()),
-        Some(Value::Null) => {
-            *value = None;
-            Ok(())
-        }
-        Some(_) => Err("metadata or responseSchema: expected an object"),
+/// These events are of no subagent, which some libraries say with a `null` that stops clients.
+fn nobodys(extra: &mut Extra) {
+    if extra.get("subagentRunId").is_some_and(Value::is_null) {
+        extra.shift_remove("subagentRunId");
     }
+}
+
+/// An object where there is something; `null` is nothing.
+fn object<V: Borrow<Value>>(value: &mut Option<V>) -> Result<(), &'static str> {
+    match value.as_ref().map(V::borrow) {
+        None | Some(Value::Object(_)) => {}
+        Some(Value::Null) => *value = None,
+        Some(_) => return Err("metadata or responseSchema: expected an object"),
+    }
+    Ok(())
 }
 
 fn message(message: &mut Message) -> Result<(), &'static str> {
