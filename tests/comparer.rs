@@ -103,6 +103,23 @@ fn batching_does_not_show_but_order_does() {
 }
 
 #[test]
+fn a_list_that_two_fragments_stream_is_merged_item_by_item_and_not_taken_twice() {
+    let first = json!({"data": {"list": []}, "hasNext": true});
+    let item = |fields: serde_json::Value| json!({"incremental": [{"items": [fields], "path": ["list", 0]}], "hasNext": true});
+    let last = json!({"hasNext": false});
+    let (id, status) = (item(json!({"id": 1})), item(json!({"status": {}})));
+    let merged = payloads::canonical(&[first.clone(), id.clone(), status, last.clone()], true);
+    assert_eq!(
+        merged.unwrap()["merged"]["data"]["list"],
+        json!([{"id": 1, "status": {}}])
+    );
+    assert!(
+        payloads::canonical(&[first, id.clone(), id, last], true)
+            .is_err_and(|error| error.contains("out of order"))
+    );
+}
+
+#[test]
 fn a_record_for_a_path_that_is_not_there_is_refused() {
     let first = json!({"data": {"list": []}, "hasNext": true});
     let early =

@@ -129,6 +129,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(
         untyped(&again),
         untyped(&compacted),
-        "what is compact is not in order"
+        "what is compact is not in order, of {:#?}",
+        untyped(&written)
     );
 });

@@ -74,7 +74,7 @@ impl Keeper {
     }
 
     /// Compacts the events of a run that has ended.
-    pub(super) fn compact(&self, events: Vec<Event>) -> Vec<Event> {
+    pub(super) fn compact(&self, events: impl Iterator<Item = Event>) -> Vec<Event> {
         let begun = Instant::now();
         let events = compact(events);
         let mut counts = self.done.lock();

@@ -35,7 +35,7 @@ pub(super) async fn close(store: &dyn Store, left: LeftRun) -> Result<(), StoreE
     // To later readers a run that said nothing was not there; its error would come after another one's end.
     let events = match said.is_empty() {
         true => Vec::new(),
-        false => compact([said, ends].concat()),
+        false => compact(said.into_iter().chain(ends)),
     };
     let ended = EndedRun {
         status: RunStatus::Stopped,

@@ -256,11 +256,11 @@ impl Run {
         said.chain(closing).chain([ending.last.json()]).collect()
     }
 
-    /// All events of the run, with those of the end that followers have not seen yet.
-    pub(super) fn events(&self, ending: &Ending) -> Vec<Event> {
-        let entries = self.log.entries();
-        let seen = entries.iter().map(|entry| &entry.event);
-        seen.chain(ending.events()).cloned().collect()
+    /// All events of the run, with those of the end that followers have not seen yet: one by one, since they are many.
+    pub(super) fn events(&self, ending: &Ending) -> impl Iterator<Item = Event> {
+        let entries = self.log.entries().into_iter();
+        let seen = entries.map(|entry| entry.event.clone());
+        seen.chain(ending.events().cloned())
     }
 
     /// Tells followers how the run ended.

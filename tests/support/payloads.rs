@@ -109,13 +109,16 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
         let list = resolve(data, list_path)
             .and_then(Value::as_array_mut)
             .ok_or_else(missing)?;
-        if index.as_u64() != Some(list.len() as u64) {
-            return Err(format!(
-                "out of order, {} items so far: {record}",
-                list.len()
-            ));
+        let mut index = index.as_u64().ok_or_else(missing)? as usize;
+        for item in items {
+            let len = list.len();
+            match list.get_mut(index) {
+                Some(known) if is_more(known, item) => merge(known, item),
+                None if index == len => list.push(item.clone()),
+                _ => return Err(format!("out of order, {len} items so far: {record}")),
+            }
+            index += 1;
         }
-        list.extend(items.iter().cloned());
         return Ok(format!("{}[]", joined(list_path)));
     }
     // A stream that broke: its list stays as it is.
@@ -130,6 +133,16 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
         _ => return Err(format!("neither items nor data: {record}")),
     }
     Ok(joined(path))
+}
+
+/// Whether an item is of a list that is streamed a second time, with other fields: from another fragment.
+fn is_more(known: &Value, item: &Value) -> bool {
+    match (known, item) {
+        (Value::Object(known), Value::Object(item)) => {
+            item.keys().any(|key| !known.contains_key(key))
+        }
+        _ => false,
+    }
 }
 
 /// Merges as urql does, item by item where both have a list: what is late may be more of what is there.

@@ -19,7 +19,7 @@ use crate::generated::agui::{
 ///
 /// Compacting what is compact changes nothing, and whoever folds the compacted events into messages and a state gets the same
 /// as from all of them.
-pub fn compact(events: Vec<Event>) -> Vec<Event> {
+pub fn compact(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
     let mut compaction = Compaction::default();
     for event in events {
         compaction.take(event);
@@ -43,6 +43,8 @@ enum Slot {
 #[derive(Default)]
 struct Item {
     start: Option<Event>,
+    /// The subagent that started it.
+    owner: Option<String>,
     delta: Option<Event>,
     end: Option<Event>,
 }
@@ -75,27 +77,37 @@ impl Compaction {
     fn take(&mut self, event: Event) {
         match event {
             Event::TextMessageStart(ref start) => {
-                self.start(Id::Text(start.message_id.clone()), event);
+                let (id, owner) = (start.message_id.clone(), start.subagent_run_id.clone());
+                self.start(Id::Text(id), owner, event);
             }
             Event::ToolCallStart(ref start) => {
-                self.start(Id::Call(start.tool_call_id.clone()), event);
+                let (id, owner) = (start.tool_call_id.clone(), start.subagent_run_id.clone());
+                self.start(Id::Call(id), owner, event);
             }
             Event::TextMessageContent(delta) => {
-                let item = self.item(Id::Text(delta.message_id.clone()));
+                let by = delta.subagent_run_id.as_deref();
+                let item = self.item(Id::Text(delta.message_id.clone()), by);
                 match &mut item.delta {
                     Some(Event::TextMessageContent(first)) => join_text(first, delta),
                     _ => item.delta = Some(delta.into()),
                 }
             }
             Event::ToolCallArgs(delta) => {
-                let item = self.item(Id::Call(delta.tool_call_id.clone()));
+                let by = delta.subagent_run_id.as_deref();
+                let item = self.item(Id::Call(delta.tool_call_id.clone()), by);
                 match &mut item.delta {
                     Some(Event::ToolCallArgs(first)) => join_args(first, delta),
                     _ => item.delta = Some(delta.into()),
                 }
             }
-            Event::TextMessageEnd(ref end) => self.end(Id::Text(end.message_id.clone()), event),
-            Event::ToolCallEnd(ref end) => self.end(Id::Call(end.tool_call_id.clone()), event),
+            Event::TextMessageEnd(ref end) => {
+                let (id, by) = (end.message_id.clone(), end.subagent_run_id.clone());
+                self.end(Id::Text(id), by.as_deref(), event);
+            }
+            Event::ToolCallEnd(ref end) => {
+                let (id, by) = (end.tool_call_id.clone(), end.subagent_run_id.clone());
+                self.end(Id::Call(id), by.as_deref(), event);
+            }
             Event::StateSnapshot(_) | Event::StateDelta(_) => self.state.events.push(event),
             event => self.whole(event),
         }
@@ -118,21 +130,23 @@ impl Compaction {
         self.slots.push(Slot::Whole(event));
     }
 
-    fn start(&mut self, id: Id, event: Event) {
+    fn start(&mut self, id: Id, owner: Option<String>, event: Event) {
         self.open.remove(&id);
-        self.item(id).start = Some(event);
+        let item = self.item(id, None);
+        item.start = Some(event);
+        item.owner = owner;
     }
 
-    fn end(&mut self, id: Id, event: Event) {
-        self.item(id.clone()).end = Some(event);
+    fn end(&mut self, id: Id, by: Option<&str>, event: Event) {
+        self.item(id.clone(), by).end = Some(event);
         self.open.remove(&id);
     }
 
-    /// The open item of this id; a new one, without a start, if there is none.
-    fn item(&mut self, id: Id) -> &mut Item {
+    /// The open item of this id that takes what this subagent says; a new one, without a start, if there is none.
+    fn item(&mut self, id: Id, by: Option<&str>) -> &mut Item {
         let next = self.slots.len();
         let at = self.open.get(&id).copied();
-        let at = at.filter(|at| self.is_joined(*at)).unwrap_or(next);
+        let at = at.filter(|at| self.is_joined(*at, by)).unwrap_or(next);
         self.open.insert(id, at);
         if at == next {
             self.slots.push(Slot::Item(Box::default()));
@@ -143,11 +157,14 @@ impl Compaction {
         }
     }
 
-    /// Whether an open item takes more. One whose start was elsewhere must not be moved: what came in between may make the
-    /// message that it goes on with.
-    fn is_joined(&self, at: usize) -> bool {
-        let started = matches!(&self.slots[at], Slot::Item(item) if item.start.is_some());
-        started || at + 1 == self.slots.len()
+    /// Whether an open item takes more from this subagent. One whose start was elsewhere must not be moved: what came in
+    /// between may make the message that it goes on with. Nor what another one says than who began: what came in between may
+    /// have made the id its own.
+    fn is_joined(&self, at: usize, by: Option<&str>) -> bool {
+        match &self.slots[at] {
+            Slot::Item(item) if item.start.is_some() => by.is_none() || by == item.owner.as_deref(),
+            _ => at + 1 == self.slots.len(),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ fn compacted(list: Vec<Value>) -> Vec<Value> {
 fn what_joined_events_carry_is_kept() {
     assert_eq!(
         compacted(vec![
-            json!({"type": "TEXT_MESSAGE_START", "messageId": "m"}),
+            json!({"type": "TEXT_MESSAGE_START", "messageId": "m", "subagentRunId": "s"}),
             json!({"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "a", "timestamp": 1, "rawEvent": 1,
                    "subagentRunId": "s", "metadata": {"k": 1, "l": 1}, "x": 1}),
             json!({"type": "CUSTOM", "name": "n", "value": 1}),
@@ -31,13 +31,25 @@ fn what_joined_events_carry_is_kept() {
             json!({"type": "TEXT_MESSAGE_END", "messageId": "m"}),
         ]),
         [
-            json!({"type": "TEXT_MESSAGE_START", "messageId": "m"}),
+            json!({"type": "TEXT_MESSAGE_START", "messageId": "m", "subagentRunId": "s"}),
             json!({"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "ab", "timestamp": 1, "rawEvent": 1,
                    "subagentRunId": "s", "metadata": {"k": 1, "l": 2}, "x": 1, "y": 2}),
             json!({"type": "TEXT_MESSAGE_END", "messageId": "m"}),
             json!({"type": "CUSTOM", "name": "n", "value": 1}),
         ]
     );
+}
+
+#[test]
+fn what_another_subagent_says_of_an_item_stays_behind_what_made_it_its_own() {
+    let run = vec![
+        json!({"type": "RUN_STARTED", "threadId": "t", "runId": "r"}),
+        json!({"type": "TEXT_MESSAGE_START", "messageId": "m", "subagentRunId": "a"}),
+        json!({"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": "m", "content": "", "subagentRunId": "b"}),
+        json!({"type": "TEXT_MESSAGE_END", "messageId": "m", "subagentRunId": "b"}),
+    ];
+    assert_eq!(verified(&events(run.clone())), Ok(()));
+    assert_eq!(compacted(run.clone()), run);
 }
 
 #[test]

@@ -85,7 +85,11 @@ impl Transcript {
                 }
             }
             Event::ReasoningMessageEnd(event) => {
-                self.describe(Kind::Reasoning, &event.message_id, event.metadata.as_deref());
+                self.describe(
+                    Kind::Reasoning,
+                    &event.message_id,
+                    event.metadata.as_deref(),
+                );
             }
             Event::ReasoningEncryptedValue(event) => self.encrypted(event),
             event => self.apply_whole(event),
