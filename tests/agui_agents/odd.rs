@@ -62,8 +62,11 @@ async fn null_is_read_as_what_is_not_there() {
         "{told:?}"
     );
     assert_eq!(told[1]["role"], "assistant");
-    let messages = kept(&server, "messages").await;
-    assert_eq!(messages[1]["content"], "word", "{messages}");
+    let events = kept(&server, "events").await;
+    let events = events.as_array().unwrap();
+    let snapshot = events.iter().find(|it| it["type"] == "MESSAGES_SNAPSHOT");
+    let expected = json!({"id": "m", "role": "assistant", "content": "word"});
+    assert_eq!(snapshot.unwrap()["messages"][1], expected, "{events:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
