@@ -13,7 +13,7 @@ use crate::support::npm;
 use crate::support::server::{Binary, free_address};
 use crate::support::upstream::Scripted;
 
-/// Three browsers beside everything else that is tested.
+/// Four browsers beside everything else that is tested.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// What is driven: what the scenarios call it, the built page, and the apps that it needs.
@@ -28,6 +28,13 @@ const CLASSIC: Driven = Driven {
     generation: "1.10",
     html: "classic/index.html",
     apps: &["classic"],
+};
+
+/// `<CopilotKit>` of today's packages, as apps of before 1.50 have it.
+const MIGRATED: Driven = Driven {
+    generation: "v1",
+    html: "current/index.html",
+    apps: &["current"],
 };
 
 /// `@copilotkit/react-core/v2`.
@@ -143,6 +150,11 @@ fn base64(bytes: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copilotkit_1_10_over_graphql() {
     drive_app(CLASSIC).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn todays_packages_with_the_old_api() {
+    drive_app(MIGRATED).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

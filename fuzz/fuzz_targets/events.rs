@@ -42,9 +42,14 @@ fn run(events: Vec<Event>, fails: bool) -> Vec<Event> {
     })
 }
 
-/// What is kept of events: the state, and the messages.
+/// What is kept of events: the state, and the messages. The client's state is what the run's beginning says.
 fn fold(events: &[Event]) -> (Option<Value>, Value) {
-    let mut transcript = Transcript::new(None, Vec::new());
+    let input = match events.first() {
+        Some(Event::RunStarted(event)) => event.input.as_deref(),
+        _ => None,
+    };
+    let state = input.and_then(|input| input.state.clone());
+    let mut transcript = Transcript::new(state, Vec::new());
     events.iter().for_each(|event| transcript.apply(event));
     let (state, messages) = transcript.into_parts();
     (state, serde_json::to_value(messages).expect("JSON"))

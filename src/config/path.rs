@@ -49,15 +49,13 @@ impl From<&str> for Path {
 /// As TOML writes it.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         for (n, key) in self.keys().enumerate() {
             if n > 0 {
                 f.write_str(".")?;
             }
-            match !key.is_empty() && key.chars().all(plain) {
-                true => f.write_str(key)?,
-                false => write!(f, "{key:?}")?,
-            }
+            // What escapes keys has no name of its own.
+            let line = toml::Table::from_iter([(key.to_owned(), false.into())]).to_string();
+            f.write_str(line.trim_end().strip_suffix(" = false").unwrap_or(key))?;
         }
         Ok(())
     }

@@ -175,7 +175,9 @@ impl Printer<'_> {
                 written => written.to_string(),
             };
             self.text.push_str("  # ");
-            self.text.push_str(&origin);
+            // A variable's name may hold what a comment in TOML must not.
+            self.text
+                .push_str(&origin.replace(char::is_control, "\u{fffd}"));
         }
         self.text.push('\n');
     }

@@ -113,6 +113,18 @@ fn a_list_in_the_environment_may_be_toml() {
 }
 
 #[test]
+fn names_with_characters_that_toml_escapes_are_printed_as_toml() {
+    for name in ["\u{1c}a", "a.b", "\u{7f}", "\"", "a\nb", "\\", "é", "'"] {
+        let variable = format!("AGUI_AGENTS__{name}__TYPE");
+        let config = parse("", [(&*variable, "demo")]).unwrap();
+        let printed = config.to_toml();
+        assert_eq!(parse(&printed, NO_ENV).unwrap().to_toml(), printed);
+        let with_origins = parse(&config.to_toml_with_origins(), NO_ENV).unwrap();
+        assert_eq!(with_origins.to_toml(), printed);
+    }
+}
+
+#[test]
 fn what_is_printed_reads_back_as_the_same_and_shows_no_secret() {
     let text = "[server]\nport = 0\n[cors]\norigins = ['https://a.b']\nmax_age = 5\n[agents.a]\ntype = 'llm'\nmodel = 'm'";
     let printed = parse(text, NO_ENV).unwrap().to_toml();

@@ -2,8 +2,7 @@
 //
 // The job: {chromium, dist, port, html, generation, runtime, artifacts, scenarios?}. `generation` is "1.10", "v1" or "v2" (the
 // GraphQL packages, today's with the same API, and today's own API) or "demo". A line: {scenario, failed?, failures, cancelled,
-// complaints, ms}. "v1" is for people: one of its runs as a test found an empty chat where an answer was
-// asked for again, and why is not known.
+// complaints, ms}.
 const fs = require("node:fs");
 const path = require("node:path");
 const { chromium } = require(require.resolve("playwright-core", { paths: [path.join(__dirname, "../../npm")] }));

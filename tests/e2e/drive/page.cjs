@@ -73,8 +73,10 @@ class Page {
     await this.#opens(() => this.page.goto(`${origin}/${this.job.html}?${query}`));
   }
 
-  async reload() {
+  // Loads the page anew, and waits until it is as far as before; not if it is left in the midst of a run, which goes on.
+  async reload({ midst = false } = {}) {
     await this.#opens(() => this.page.reload());
+    if (!midst) await this.ready();
   }
 
   async #opens(act) {
@@ -86,7 +88,8 @@ class Page {
   async #quiet() {
     do {
       await this.settled();
-      await this.page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
+      const idle = this.page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
+      await this.inTime(idle, "the page is never idle");
     } while (this.asking.size);
   }
 
@@ -111,8 +114,9 @@ class Page {
 
   // Waits until the page has opened as far as people would let it before they do something.
   async ready() {
-    // Today's packages, told by the old API, take up the thread once for each part of the chat as it opens, and what is said
-    // meanwhile is lost from sight, whatever runtime answers.
+    // Today's packages, told by the old API, take up the thread once for each part of the chat: three times at once, and each
+    // time what is shown begins anew with the thread's first message. Before the last has ended, whatever runtime answers, a
+    // look may find half of the chat, and what is said is lost from sight.
     if (this.job.generation !== "v1") return;
     await this.inTime(this.connected, "the thread is not taken up");
     await this.#quiet();

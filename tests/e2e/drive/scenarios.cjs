@@ -161,7 +161,7 @@ exports.scenarios = (generation) => {
     await page.say("a long story");
     await page.answered("This is sentence 2 of 60");
     page.forgive(/network error/); // The page that is left says so of the answer that it was reading.
-    await page.reload();
+    await page.reload({ midst: true });
     await page.questions.filter({ hasText: "a long story" }).waitFor();
     await page.answered("This is sentence 2 of 60");
     await page.shot("reloaded");
@@ -236,6 +236,7 @@ exports.scenarios = (generation) => {
     await page.answered("in my place.");
     const other = await open();
     await other.open({ page: "chat", agent: "demo", thread });
+    await other.ready();
     await other.answered("I heard “hello from the first tab”");
     await other.shot("found");
     await other.say("hello from the second tab");
