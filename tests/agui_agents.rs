@@ -4,6 +4,7 @@ mod failures;
 mod headers;
 mod interrupts;
 mod lives;
+mod odd;
 
 use std::future::Future;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 //! nor MIGRATING.md leaves anything of upstream's public interface out.
 
 mod adapters;
+mod agents;
 mod page;
 
 use std::collections::BTreeSet;

@@ -318,3 +318,48 @@ async fn one_thread_two_generations() {
         assert_eq!(state["recipe"]["cooked"], 1, "{client:?}: {state:#}");
     }
 }
+
+/// What `useThreads` shows of the threads that upstream's store has then: ids, names, and whether there are more.
+fn listed(line: &Value) -> (Vec<(&str, Option<&str>)>, bool) {
+    assert_eq!(line["error"], Value::Null, "{line:#}");
+    let threads = line["threads"].as_array().expect("threads").iter();
+    let shown = threads.map(|it| (it["id"].as_str().expect("an id"), it["name"].as_str()));
+    (shown.collect(), line["more"] == true)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn threads_are_listed_named_put_away_and_deleted() {
+    if !clients() {
+        return;
+    }
+    let (server, url) = demo().await;
+    for thread in ["one", "two", "three"] {
+        let input =
+            json!({"threadId": thread, "runId": "r", "messages": [], "tools": [], "context": []});
+        let run = post("/copilotkit/agent/default/run", &input.to_string());
+        let ran = http::ask(server.address, run).await;
+        assert!(ran.text().contains("RUN_FINISHED"), "{ran:?}");
+    }
+    let steps = json!([
+        {"more": true}, {"rename": "one", "to": "First"}, {"archive": "two"}, {"archived": true}, {"unarchive": "two"},
+        {"archived": false}, {"delete": "three"}, {"archived": true},
+    ]);
+    let job = json!({"client": "core-1.75.0", "url": url, "agent": "default", "limit": 2, "steps": steps});
+    let told = drive_with("threads.cjs", job).await;
+    let told: Vec<_> = told.iter().map(listed).collect();
+    let (one, two, three) = (("one", None), ("two", None), ("three", None));
+    let named = ("one", Some("First"));
+    // What a thread was changed last by is how long ago it was: so it comes first.
+    let expected = [
+        (vec![three, two], true),
+        (vec![three, two, one], false),
+        (vec![three, two, named], false),
+        (vec![three, named], false),
+        (vec![two, named], true),
+        (vec![two, named], true),
+        (vec![two, named], true),
+        (vec![two, named], true),
+        (vec![two, named], false),
+    ];
+    assert_eq!(told, expected);
+}

@@ -107,10 +107,17 @@ impl Dialect {
     }
 }
 
-/// 0.0.59 knows `success` without anything in it and `interrupt`.
+/// 0.0.59 knows `success` without anything in it and `interrupt` with interrupts alone.
 fn finish(event: &RunFinishedEvent) -> Option<Event> {
     let outcome = match event.outcome.as_ref()? {
-        RunFinishedOutcome::Interrupt(_) => return None,
+        RunFinishedOutcome::Interrupt(interrupt) => {
+            if interrupt.extra.is_empty() {
+                return None;
+            }
+            let mut interrupt = interrupt.clone();
+            interrupt.extra.clear();
+            Some(RunFinishedOutcome::Interrupt(interrupt))
+        }
         RunFinishedOutcome::Success(success) => {
             if success.pending_tool_call_ids.is_none() && success.extra.is_empty() {
                 return None;
@@ -196,6 +203,8 @@ mod tests {
             event
         };
         let interrupt = json!({"type": "interrupt", "interrupts": [{"id": "i", "reason": "ask"}]});
+        let mut more = interrupt.clone();
+        more["more"] = json!(1);
         let unknown = json!({"type": "SOMETHING_NEW", "x": 1});
         let thinking = json!({"type": "THINKING_START", "title": "hm"});
         let result = |content: Value| json!({"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": "c", "content": content});
@@ -206,7 +215,8 @@ mod tests {
                 with(json!({"type": "success", "pendingToolCallIds": ["c"]})),
                 with(json!({"type": "success"})),
             ),
-            (with(interrupt.clone()), with(interrupt)),
+            (with(interrupt.clone()), with(interrupt.clone())),
+            (with(more), with(interrupt)),
             (
                 with(json!({"type": "cancelled"})),
                 json!({"type": "RUN_ERROR", "message": "The run was cancelled", "code": "abort"}),

@@ -220,10 +220,10 @@ impl Active {
         let driven = self.run.drive(agent, input.clone(), begun, limits, meter);
         let (left, ending) = driven.await;
         if log_content {
-            content::answered(left.transcript.clone());
+            content::answered(left.clone());
         }
         let hooked = !self.inner.parts.hooks.is_empty();
-        let transcript = hooked.then(|| left.transcript.clone());
+        let transcript = hooked.then(|| left.clone());
         let ending = match self.thread {
             Some(_) => self.keep(beginning, left, ending).await,
             None => ending,

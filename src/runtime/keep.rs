@@ -12,11 +12,11 @@ use tracing::Instrument;
 
 use super::active::Active;
 use super::begin::{Beginning, GIVE_UP, PAUSES};
-use super::left::{ids, raw, values};
+use super::left::{raw, told, values};
 use super::log::EndReason;
 use super::node::Node;
+use super::protocol::Transcript;
 use super::run::Ending;
-use super::writer::Left;
 use crate::store::{Batch, EndedRun, Lease, StateChange, StoreError, ThreadKey};
 
 /// The ends that are still on their way to a slow store: the next run on the thread begins after them.
@@ -36,7 +36,12 @@ enum Stored {
 
 impl Active {
     /// Stores what the run left behind: the end that its followers are told.
-    pub(super) async fn keep(&self, beginning: Beginning, left: Left, ending: Ending) -> Ending {
+    pub(super) async fn keep(
+        &self,
+        beginning: Beginning,
+        left: Transcript,
+        ending: Ending,
+    ) -> Ending {
         let said = match self.inner.node.store.cluster() {
             Some(_) => self.run.said(&ending),
             None => Vec::new(),
@@ -68,22 +73,19 @@ impl Active {
     }
 
     /// What the store is to keep of the run.
-    fn left(&self, left: Left, ending: &Ending) -> EndedRun {
+    fn left(&self, left: Transcript, ending: &Ending) -> EndedRun {
         let events = self
             .inner
             .node
             .housekeeping
             .compact(self.run.events(ending));
-        let (state, messages) = left.transcript.into_parts();
+        let (state, messages) = left.into_parts();
         EndedRun {
             status: ending.status(),
             events: events.iter().filter_map(raw).collect(),
             tail: None,
             // What came with a run that never began is in none of its events: to the thread it is still new.
-            messages: match left.started {
-                true => ids(&messages),
-                false => Vec::new(),
-            },
+            messages: told(&events),
             state: Some(StateChange::Run {
                 messages: values(&messages),
                 state,

@@ -41,9 +41,7 @@ pub(super) async fn close(store: &dyn Store, left: LeftRun) -> Result<(), StoreE
         status: RunStatus::Stopped,
         events: events.iter().filter_map(raw).collect(),
         tail,
-        messages: made
-            .as_ref()
-            .map_or_else(Vec::new, |(_, messages)| ids(messages)),
+        messages: told(&events),
         state: made.map(|(state, messages)| StateChange::Run {
             state,
             messages: values(&messages),
@@ -96,6 +94,29 @@ pub(super) fn raw(event: &Event) -> Option<Box<serde_json::value::RawValue>> {
 pub(super) fn ids(messages: &[Message]) -> Vec<String> {
     let ids = messages.iter().filter_map(Message::id);
     ids.map(str::to_owned).collect()
+}
+
+/// The ids of the messages that a run's events tell whole, its input's among them. A message that has nothing but calls, or is
+/// only in an agent's snapshot, is not told: the run after it has it in its input (upstream 1.75.0).
+pub(super) fn told(events: &[Event]) -> Vec<String> {
+    let mut told = Vec::new();
+    for event in events {
+        match event {
+            Event::RunStarted(event) => {
+                told.extend(event.input.iter().flat_map(|input| ids(&input.messages)));
+            }
+            Event::TextMessageStart(event) => told.push(event.message_id.clone()),
+            Event::ToolCallResult(event) => told.push(event.message_id.clone()),
+            Event::ReasoningStart(event) => told.push(event.message_id.clone()),
+            Event::ReasoningMessageStart(event) => told.push(event.message_id.clone()),
+            Event::ActivitySnapshot(event) => told.push(event.message_id.clone()),
+            Event::ActivityDelta(event) => told.push(event.message_id.clone()),
+            _ => {}
+        }
+    }
+    told.sort_unstable();
+    told.dedup();
+    told
 }
 
 /// Messages as the store keeps them.

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::error::{AgentError, ErrorCode};
 use super::gate::RunPass;
 use super::log::{EndReason, Entry, Follower, Origin, RunLog};
-use super::protocol::{Verifier, Why};
-use super::writer::{FRAME, INCOMPLETE_STREAM, Left, Writer};
+use super::protocol::{Transcript, Verifier, Why};
+use super::writer::{FRAME, INCOMPLETE_STREAM, Writer};
 use crate::agents::{Agent, RunInput};
 use crate::generated::agui::{Event, RunErrorEvent, TokenUsage};
 use crate::metrics::RunMeter;
@@ -198,7 +198,7 @@ impl Run {
         begun: Started,
         limits: RunLimits,
         meter: &mut RunMeter,
-    ) -> (Left, Ending) {
+    ) -> (Transcript, Ending) {
         let mut writer = Writer::new(&self.log, &input, limits.bytes, meter);
         let deadline = tokio::time::sleep(limits.duration);
         tokio::pin!(deadline);
@@ -215,7 +215,7 @@ impl Run {
                 Err(_) => writer.fail(crash()),
             },
         };
-        (writer.into_left(), ending)
+        (writer.into_transcript(), ending)
     }
 
     fn cancelled(&self, close: impl FnOnce(Why<'_>) -> Vec<Event>) -> Ending {

@@ -30,13 +30,6 @@ pub(super) struct Writer<'a> {
     meter: &'a mut RunMeter,
 }
 
-/// What a run leaves behind besides its events.
-pub(super) struct Left {
-    pub(super) transcript: Transcript,
-    /// Whether it began: whether its first event is `RUN_STARTED`.
-    pub(super) started: bool,
-}
-
 impl<'a> Writer<'a> {
     pub(super) fn new(
         log: &'a Arc<RunLog>,
@@ -59,11 +52,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    pub(super) fn into_left(self) -> Left {
-        Left {
-            transcript: self.transcript,
-            started: self.started,
-        }
+    /// What the run leaves behind besides its events.
+    pub(super) fn into_transcript(self) -> Transcript {
+        self.transcript
     }
 
     /// Takes all that the agent says, until its end.

@@ -219,8 +219,8 @@ pub struct EndedRun {
     /// The last of its events as they were said, from one on that was acknowledged or the one after it, for those who
     /// follow the run on other nodes; `None` for a store without [`cluster`](super::Store::cluster).
     pub tail: Option<Batch>,
-    /// The ids of the messages that it leaves in the thread; none if it never began, and then those that came with it are
-    /// new to the thread again.
+    /// The ids of the messages that its events tell; none if it never began, and then those that came with it are new to the
+    /// thread again.
     pub messages: Vec<String>,
     /// What becomes of the agent's state on the thread, if anything.
     pub state: Option<StateChange>,

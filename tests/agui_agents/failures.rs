@@ -124,6 +124,50 @@ async fn a_redirect_is_not_followed() {
     let told = answers(head("301 Moved Permanently", "location: /new\r\n", "")).await;
     contains(&told, &["301", "an address at http://127.0.0.1:"]);
     assert!(!told.contains("/new"), "{told}");
+    let told = answers(head("308 Permanent Redirect", "location: /agent\r\n", "")).await;
+    contains(&told, &["308", "not followed"]);
+}
+
+/// FastAPI does so with an address that lacks the slash at its end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redirect_to_another_path_of_the_same_server_is_followed() {
+    let (_agent, server) = scripted("headers = { x-server = \"server\" }", |mut call| async move {
+        if call.head.starts_with("post /agent ") {
+            let to = head("307 Temporary Redirect", "location: /agent/?a=1\r\nconnection: close\r\n", "");
+            call.raw(&to).await;
+            return;
+        }
+        assert!(call.head.starts_with("post /agent/?a=1 "), "{}", call.head);
+        assert!(call.head.contains("x-server: server"), "{}", call.head);
+        call.begin().await;
+        call.chunk(&started(&call)).await;
+        let answer = json!({"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "delta": call.body["messages"][0]["content"]});
+        call.chunk(&event(&answer)).await;
+        call.chunk(&finished(&call)).await;
+    })
+    .await;
+    let told = events(&http::ask(server.address, agui("hi")).await);
+    assert_eq!(told.last().unwrap()["type"], "RUN_FINISHED", "{told:?}");
+    assert!(told.iter().any(|event| event["delta"] == "hi"), "{told:?}");
+}
+
+/// Clients end their streams at them without a word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_no_client_reads_are_told() {
+    let activity =
+        json!({"type": "ACTIVITY_SNAPSHOT", "messageId": "m", "activityType": "a", "content": [1]});
+    let result = json!({"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": "c", "content": "x", "role": "user"});
+    let described = json!({"type": "CUSTOM", "name": "n", "value": 1, "metadata": "m"});
+    let asking = json!({"type": "RUN_FINISHED", "threadId": "t", "runId": "r", "outcome": {"type": "interrupt", "interrupts": []}});
+    for (bad, key) in [
+        (activity, "content"),
+        (result, "role"),
+        (described, "metadata"),
+        (asking, "outcome"),
+    ] {
+        let told = sends(vec![start(), event(&bad)]).await;
+        contains(&told, &["in this shape: ", key]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,9 +9,13 @@ use super::{builder, demo, input, serve};
 #[tokio::test]
 async fn a_bad_body_is_told_as_upstream_tells_it() {
     let face = demo().await;
+    // Here there are bounds where V8 has none.
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     for route in ["run", "connect", "suggest"] {
         let path = format!("/agent/default/{route}");
         for (body, told) in [
+            (&*deep, "recursion limit exceeded"),
+            ("{\"state\":1e999}", "number out of range"),
             ("", "Unexpected end of JSON input"),
             ("[]", "Expected object, received array"),
             ("{}", "\"threadId\"\n    ],\n    \"message\": \"Required\""),

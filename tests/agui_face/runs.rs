@@ -283,3 +283,23 @@ async fn a_stop_that_races_with_the_end_leaves_a_free_thread() {
         "none was done in time, {stopped} were stopped"
     );
 }
+
+/// Upstream's lists know a run when it has ended.
+#[tokio::test]
+async fn a_thread_is_there_as_soon_as_its_first_run_speaks() {
+    let (gate, agent) = waiting();
+    let face = serve(builder().agent("waiting", agent), HttpOptions::default()).await;
+    let run = face.post("/agent/waiting/run", &input("t", "x")).await;
+    let mut run = run.frames();
+    for _ in ["RUN_STARTED", "TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT"] {
+        run.next().await.expect("an event");
+    }
+    let listed = face.get("/threads?agentId=waiting").await.json().await;
+    assert_eq!(listed["threads"][0]["id"], "t", "{listed}");
+    let told = face.get("/threads/t/messages").await.json().await;
+    assert_eq!(told["messages"][1]["content"], "word", "{told}");
+    let told = face.get("/threads/t/events").await.json().await;
+    assert_eq!(told["events"].as_array().map(Vec::len), Some(3), "{told}");
+    gate.add_permits(1);
+    run.for_each(|_| ready(())).await;
+}

@@ -52,7 +52,8 @@ const HEAD: &str = "\
 
 Each feature of CopilotKit's runtime and of what asks it: **works** as upstream does, so that no client can tell; **differs**, and why; or is
 **not here**, and what is answered in its place. The last column names the tests that show it: `cargo test --test main NAME` runs one.
-Where an answer differs from a recorded one of upstream's, `tests/golden/deviations.toml` and `deviations-ag-ui.toml` have each byte of it.
+Where an answer differs from a recorded one of upstream's, `tests/golden/deviations.toml` and `deviations-ag-ui.toml` have each byte of it;
+[PROTOCOL.md](PROTOCOL.md) tells what else the AG-UI face does otherwise.
 
 This page is written by a test from `tests/compatibility/features.toml`: `just compatibility`.
 ";

@@ -10,6 +10,7 @@ use futures_util::Stream;
 
 use super::failure::Failures;
 use super::lines::{Lines, TooLong};
+use super::shape::settle;
 use crate::generated::agui::{Event, Message};
 use crate::runtime::error::AgentError;
 use crate::upstream::Body;
@@ -75,6 +76,7 @@ impl Events {
     fn parse(&self, data: &Bytes) -> Result<Event, AgentError> {
         let event = serde_json::from_slice(data);
         let event = event.map_err(|error| self.failures.event(data, error))?;
+        let event = settle(event).map_err(|what| self.failures.shape(what))?;
         if let Event::MessagesSnapshot(snapshot) = &event {
             // No client can read it, and without the message it would say something else.
             let unknown = |message: &&Message| matches!(message, Message::Other(_));

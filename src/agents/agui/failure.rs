@@ -88,7 +88,7 @@ impl Failures {
         }
     }
 
-    /// A redirect would take what is meant for the agent elsewhere. Where to is in the log.
+    /// A redirect would take what is meant for the agent elsewhere, or leads in a circle. Where to is in the log.
     pub(super) fn redirect(&self, status: StatusCode, to: Option<&Url>) -> AgentError {
         let host = to.map_or_else(
             || "nowhere".to_owned(),
@@ -128,17 +128,26 @@ impl Failures {
 
     /// An event that is no JSON, or none of AG-UI's.
     pub(super) fn event(&self, data: &[u8], cause: serde_json::Error) -> AgentError {
-        let (what, cause) = match serde_json::from_slice::<IgnoredAny>(data) {
-            Ok(_) => ("that AG-UI does not know in this shape", cause),
-            Err(cause) => ("that is not JSON", cause),
-        };
-        let text = cause.to_string();
+        let is_json = serde_json::from_slice::<IgnoredAny>(data);
+        let text = is_json.as_ref().err().unwrap_or(&cause).to_string();
         // There is one line only, and columns say nothing to somebody who does not see it.
         let text = text.split(" at line ").next().unwrap_or_default();
+        match is_json {
+            Ok(_) => self.shape(text),
+            Err(_) => failure(format!(
+                "The agent at {} sent an event that is not JSON: {}",
+                self.origin,
+                excerpt(text, &HeaderMap::new())
+            )),
+        }
+    }
+
+    /// An event with something in it that is not what AG-UI has there.
+    pub(super) fn shape(&self, what: &str) -> AgentError {
         failure(format!(
-            "The agent at {} sent an event {what}: {}",
+            "The agent at {} sent an event that AG-UI does not know in this shape: {}",
             self.origin,
-            excerpt(text, &HeaderMap::new())
+            excerpt(what, &HeaderMap::new())
         ))
     }
 

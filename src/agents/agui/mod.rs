@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! config ─┐
-//!         ├─> request ─> transport ─> lines ─> events (tools)
+//!         ├─> request ─> transport ─> lines ─> events (shape, tools)
 //! RunInput┘
 //! ```
 
@@ -13,6 +13,7 @@ mod events;
 mod failure;
 mod lines;
 mod request;
+mod shape;
 mod tools;
 mod transport;
 

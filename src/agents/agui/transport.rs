@@ -4,8 +4,8 @@
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use http::{Method, StatusCode};
 use url::Url;
 
 use super::config::AgUiConfig;
@@ -14,7 +14,7 @@ use super::failure::Failures;
 use super::request::Body;
 use crate::agents::RunInput;
 use crate::runtime::error::{AgentError, ErrorCode};
-use crate::upstream::{self, ConfigError, Repeat, Upstream};
+use crate::upstream::{self, Answer, ConfigError, Repeat, Upstream};
 
 /// What some frameworks call every answer, event streams too.
 const MISLABELLED: &str = "application/json";
@@ -49,15 +49,10 @@ impl Transport {
     pub(super) async fn ask(&self, input: &RunInput) -> Result<Events, AgentError> {
         let headers = self.headers(input);
         let body = Bytes::from(serde_json::to_vec(&Body::new(input)).map_err(unwritable)?);
-        let request = || {
-            let request = self.upstream.request(Method::POST, self.url.clone());
-            request.headers(headers.clone()).body(body.clone())
-        };
-        let answer = self.upstream.send(Repeat::Acts, request).await;
-        let mut answer = answer.map_err(|failed| {
-            let connect = self.upstream.settings().timeouts.connect;
-            self.failures.no_answer(failed, connect)
-        })?;
+        let mut answer = self.post(&self.url, &headers, &body).await?;
+        if let Some(url) = self.further(&answer) {
+            answer = self.post(&url, &headers, &body).await?;
+        }
         if answer.status.is_redirection() {
             let location = self.location(&answer.headers);
             return Err(self.failures.redirect(answer.status, location.as_ref()));
@@ -81,6 +76,40 @@ impl Transport {
                 Err(self.failures.status(answer.status, &body, &headers))
             }
         }
+    }
+
+    async fn post(
+        &self,
+        url: &Url,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Answer, AgentError> {
+        let request = || {
+            let request = self.upstream.request(Method::POST, url.clone());
+            request.headers(headers.clone()).body(body.clone())
+        };
+        let answer = self.upstream.send(Repeat::Acts, request).await;
+        answer.map_err(|failed| {
+            let connect = self.upstream.settings().timeouts.connect;
+            self.failures.no_answer(failed, connect)
+        })
+    }
+
+    /// Where on the same server the request belongs: frameworks such as FastAPI send it on when a slash at the address's end
+    /// is missing or too much. Nothing goes to another server.
+    fn further(&self, answer: &Answer) -> Option<Url> {
+        let on = [
+            StatusCode::TEMPORARY_REDIRECT,
+            StatusCode::PERMANENT_REDIRECT,
+        ];
+        let location = answer.headers.get(LOCATION)?.to_str().ok()?;
+        let mut url = self.url.join(location).ok()?;
+        if !on.contains(&answer.status) || url.origin() != self.url.origin() {
+            return None;
+        }
+        let _ = url.set_username(self.url.username());
+        let _ = url.set_password(self.url.password());
+        Some(url)
     }
 
     fn events(&self, body: upstream::Body) -> Events {
