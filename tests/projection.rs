@@ -261,7 +261,7 @@ fn selected(world: &World, selection: &str, accept: &str) -> String {
     world.ask("/api/copilotkit", accept, body)
 }
 
-/// It was null, which took the other selections of the same field along.
+/// Found by the differential fuzzer: it was null, which took the other selections of the same field along.
 #[test]
 fn an_object_of_which_nothing_is_selected_is_empty_and_not_null() {
     let world = World::new();
