@@ -4,6 +4,7 @@
 //! `DIFFERENTIAL_OPERATIONS=10000` asks for more than on every day, `DIFFERENTIAL_SEED` for the same again: that of one operation
 //! is told where it fails.
 
+mod endless;
 mod reasons;
 mod upstream;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use self::reasons::Reason;
+use self::reasons::{Reason, endless};
 use self::upstream::{Script, Upstream};
 use crate::support::canonical::canonical;
 use crate::support::choices::Choices;
@@ -24,16 +25,99 @@ use crate::support::requests;
 use crate::support::server::{Binary, config, model_at};
 use crate::support::upstream::Scripted;
 
-/// How long an answer of upstream's may take; some never end.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an answer of upstream's may take that is known to have no end.
+const ENDLESS: Duration = Duration::from_millis(500);
 /// How many operations are asked on every day, and which: the same, so that a day's failure is of that day's change.
-const OPERATIONS: u64 = 40;
+const OPERATIONS: u64 = 100;
 const SEED: u64 = 1;
 
-/// One operation, and what both made of it.
-struct Case {
+/// Both runtimes, on one upstream.
+struct World {
+    upstream: Upstream,
+    theirs: Scripted,
+    ours: Binary,
+}
+
+impl World {
+    async fn new() -> Self {
+        let upstream = Upstream::start().await;
+        let url = upstream.url();
+        let theirs = Scripted::runtime(&url);
+        let agents = ["agent", "other"].map(|name| {
+            format!("[agents.{name}]\ntype = \"ag-ui\"\nurl = \"{url}/{name}\"\ndescription = \"agent {name}\"\n")
+        });
+        let model = model_at(&format!("{url}/v1")) + "max_retries = 0\n";
+        // Upstream has no limit, and operations that are made up have more names than an application's.
+        let limits = "[limits]\nquery_aliases = 10000\n";
+        let ours = Binary::start(&config(&(model + &agents.concat() + limits))).await;
+        Self {
+            upstream,
+            theirs,
+            ours,
+        }
+    }
+
+    /// Asks both for this; upstream may take so long.
+    async fn both(&self, body: &str, script: &Script, patience: Duration) -> (Side, Side) {
+        let asking = http::ask(self.ours.address, requests::post(body));
+        let ours = Side::from(self.upstream.script(script.clone(), asking, 0).await);
+        let asking = http::ask_for(self.theirs.address, requests::post(body), patience);
+        // Some of upstream's answers are there before it has asked anybody.
+        let wanted = ours.asked.len();
+        let theirs = Side::from(self.upstream.script(script.clone(), asking, wanted).await);
+        (theirs, ours)
+    }
+}
+
+/// What is asked.
+struct Asking {
+    seed: u64,
     operation: Operation,
+    variables: Value,
     script: Script,
+}
+
+impl Asking {
+    fn random(seed: u64) -> Self {
+        let mut choices = Choices::seeded(seed);
+        let script = Script::random(&mut choices);
+        let operation = Operation::random(&mut choices, Inputs::Usual);
+        Self {
+            seed,
+            variables: operation.body(true)["variables"].clone(),
+            operation,
+            script,
+        }
+    }
+
+    async fn answered(self, world: &World) -> Case {
+        let body = self.operation.body(true).to_string();
+        // Nobody remembers what another operation was about.
+        let body = body.replace("thread-", &format!("thread-{}-", self.seed));
+        let patience = endless(&self).map_or(http::PATIENCE, |_| ENDLESS);
+        let (theirs, ours) = world.both(&body, &self.script, patience).await;
+        Case {
+            asking: self,
+            theirs,
+            ours,
+        }
+    }
+
+    /// The argument of `generateCopilotResponse`, if it is that.
+    fn data(&self) -> &Value {
+        let variables = self.variables.as_object().into_iter().flatten();
+        let mut data = variables.filter(|(name, _)| name.starts_with("data"));
+        data.next().map_or(&Value::Null, |(_, value)| value)
+    }
+
+    fn session(&self) -> &Value {
+        &self.data()["agentSession"]
+    }
+}
+
+/// What both made of it.
+struct Case {
+    asking: Asking,
     theirs: Side,
     ours: Side,
 }
@@ -42,6 +126,12 @@ struct Case {
 struct Side {
     reply: Reply,
     asked: Vec<Value>,
+}
+
+impl From<(Reply, Vec<Value>)> for Side {
+    fn from((reply, asked): (Reply, Vec<Value>)) -> Self {
+        Self { reply, asked }
+    }
 }
 
 impl Side {
@@ -58,28 +148,24 @@ impl Side {
 }
 
 impl Case {
-    async fn new(seed: u64, upstream: &Upstream, theirs: &Scripted, ours: &Binary) -> Self {
-        let mut choices = Choices::seeded(seed);
-        let script = Script::random(&mut choices);
-        let operation = Operation::random(&mut choices, Inputs::Usual);
-        let body = operation.body(true).to_string();
-        // Nobody remembers what another operation was about.
-        let body = body.replace("thread-", &format!("thread-{seed}-"));
-        let asking = http::ask(ours.address, requests::post(&body));
-        let ours = Side::from(upstream.script(script.clone(), asking, 0).await);
-        let asking = http::ask_for(theirs.address, requests::post(&body), PATIENCE);
-        // Some of upstream's answers are there before it has asked anybody.
-        let wanted = ours.asked.len();
-        let theirs = Side::from(upstream.script(script.clone(), asking, wanted).await);
-        Self {
-            operation,
-            script,
-            theirs,
-            ours,
+    /// Why they differ, if they do and it is known; or what they differ in.
+    fn verdict(&self) -> Result<Option<&'static str>, Vec<String>> {
+        if !self.ours.reply.complete {
+            return Err(vec!["ours has no end".to_owned()]);
         }
+        if !self.theirs.reply.complete {
+            let why = endless(&self.asking);
+            return why
+                .map(Some)
+                .ok_or_else(|| vec!["theirs has no end".to_owned()]);
+        }
+        let differences = self.differences();
+        if differences.is_empty() {
+            return Ok(None);
+        }
+        Reason::of(self, &differences).map(Some).ok_or(differences)
     }
 
-    /// What differs.
     fn differences(&self) -> Vec<String> {
         match (self.theirs.canonical(), self.ours.canonical()) {
             (Ok(theirs), Ok(ours)) => diff(&theirs, &ours),
@@ -88,20 +174,21 @@ impl Case {
         }
     }
 
-    fn told(&self, seed: u64, differences: &[String]) -> String {
+    fn told(&self, differences: &[String]) -> String {
+        let Asking {
+            seed,
+            operation,
+            variables,
+            script,
+        } = &self.asking;
         format!(
-            "== DIFFERENTIAL_SEED={seed} DIFFERENTIAL_OPERATIONS=1\n{}\n{}\nscript: {}\n{}",
-            self.operation.text(true),
-            self.operation.body(true)["variables"],
-            self.script,
-            differences.join("\n")
+            "== DIFFERENTIAL_SEED={seed} DIFFERENTIAL_OPERATIONS=1\n{}\n{variables}\nscript: {script}\n{}\n\
+             theirs: {}\nours: {}",
+            operation.text(true),
+            differences.join("\n"),
+            self.theirs.reply.text(),
+            self.ours.reply.text(),
         )
-    }
-}
-
-impl From<(Reply, Vec<Value>)> for Side {
-    fn from((reply, asked): (Reply, Vec<Value>)) -> Self {
-        Self { reply, asked }
     }
 }
 
@@ -117,26 +204,16 @@ async fn both_runtimes_answer_the_same() {
     if !npm::runtime() {
         return;
     }
-    let upstream = Upstream::start().await;
-    let theirs = Scripted::runtime(&upstream.url());
-    let agents = ["agent", "other"].map(|name| {
-        format!("[agents.{name}]\ntype = \"ag-ui\"\nurl = \"{}/{name}\"\ndescription = \"agent {name}\"\n", upstream.url())
-    });
-    let model = model_at(&format!("{}/v1", upstream.url())) + "max_retries = 0\n";
-    let ours = Binary::start(&config(&(model + &agents.concat()))).await;
+    let world = World::new().await;
     let seed = from_environment("DIFFERENTIAL_SEED", SEED);
     let operations = from_environment("DIFFERENTIAL_OPERATIONS", OPERATIONS);
     let (mut same, mut listed, mut failures) = (0, BTreeMap::<&str, u64>::new(), Vec::new());
     for seed in seed..seed + operations {
-        let case = Case::new(seed, &upstream, &theirs, &ours).await;
-        assert!(case.ours.reply.complete, "no end: {}", case.told(seed, &[]));
-        let differences = case.differences();
-        if differences.is_empty() {
-            same += 1;
-        } else if let Some(reason) = Reason::of(&case, &differences) {
-            *listed.entry(reason).or_default() += 1;
-        } else {
-            failures.push(case.told(seed, &differences));
+        let case = Asking::random(seed).answered(&world).await;
+        match case.verdict() {
+            Ok(None) => same += 1,
+            Ok(Some(reason)) => *listed.entry(reason).or_default() += 1,
+            Err(differences) => failures.push(case.told(&differences)),
         }
     }
     println!(

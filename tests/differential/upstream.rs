@@ -26,6 +26,14 @@ pub struct Script {
 }
 
 impl Script {
+    /// Agents that say this.
+    pub fn of(events: Vec<Value>) -> Self {
+        Self {
+            events,
+            ..Self::default()
+        }
+    }
+
     pub fn random(choices: &mut Choices<'_>) -> Self {
         let tool = choices
             .once_in(3)
@@ -44,6 +52,31 @@ impl Script {
             pieces,
             pause: Duration::from_millis([0, 2][choices.below(2)]),
         }
+    }
+
+    /// The calls that the agents make; of these scripts' calls one is open at a time.
+    pub fn calls(&self) -> impl Iterator<Item = ScriptedCall> {
+        let mut calls: Vec<ScriptedCall> = Vec::new();
+        for event in &self.events {
+            let delta = event["delta"].as_str().unwrap_or_default();
+            match (event["type"].as_str(), calls.last_mut()) {
+                (Some("TOOL_CALL_START"), _) => calls.push(ScriptedCall {
+                    name: event["toolCallName"].clone(),
+                    ..ScriptedCall::default()
+                }),
+                (Some("TOOL_CALL_ARGS"), Some(call)) => {
+                    if call.interrupted {
+                        call.unread = true;
+                    } else {
+                        call.read.push_str(delta);
+                    }
+                }
+                (Some("TOOL_CALL_END"), Some(call)) => call.ended = true,
+                (Some("STEP_STARTED" | "STEP_FINISHED"), Some(call)) => call.interrupted = true,
+                _ => {}
+            }
+        }
+        calls.into_iter()
     }
 
     async fn play(&self, mut call: Call) {
@@ -99,6 +132,19 @@ impl Script {
         said.push(of_run("RUN_FINISHED"));
         said.iter().map(Value::to_string).collect()
     }
+}
+
+/// A call that an agent makes.
+#[derive(Default)]
+pub struct ScriptedCall {
+    pub name: Value,
+    /// The arguments that upstream reads: it forgets which calls are open when a step begins or ends.
+    pub read: String,
+    /// Whether there are others.
+    pub unread: bool,
+    /// Whether a step began or ended after its beginning.
+    interrupted: bool,
+    pub ended: bool,
 }
 
 impl fmt::Display for Script {
