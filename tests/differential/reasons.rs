@@ -64,7 +64,9 @@ const REASONS: &[Reason] = &[
         holds: |case| case.asking.script.calls().any(|call| call.unread),
         covers: |at| {
             let of_call = |part: &str| part.starts_with("arguments");
-            at.contains("/messages/") && at.rsplit('/').nth(1).is_some_and(of_call)
+            let lost = at.contains("/messages/") && at.rsplit('/').nth(1).is_some_and(of_call);
+            // They may have been all that would have been late.
+            lost || at == "/headers/content-type"
         },
     },
     Reason {
