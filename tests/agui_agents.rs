@@ -1,5 +1,6 @@
 //! AG-UI agents behind the binary: what they are asked, what becomes of their answers, and that nothing they do harms others.
 
+mod asked;
 mod failures;
 mod headers;
 mod interrupts;

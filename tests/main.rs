@@ -22,6 +22,7 @@ mod comparer;
 mod compatibility;
 mod config_check;
 mod console;
+mod differential;
 mod docs_page;
 mod documents;
 mod drift;

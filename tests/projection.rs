@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::runs::input;
 use crate::support::choices::Choices;
 use crate::support::payloads;
+use crate::support::requests::ACCEPT;
 use crate::support::script::{Vocabulary, script};
 
 /// An agent that says this and is done.
@@ -253,6 +254,11 @@ fn selected(world: &World, selection: &str, accept: &str) -> String {
         json!({"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "f"}),
         json!({"type": "TOOL_CALL_END", "toolCallId": "c"}),
     ];
+    answered(world, selection, accept)
+}
+
+/// A selection of the answer to the agent as it is.
+fn answered(world: &World, selection: &str, accept: &str) -> String {
     let query = format!(
         "mutation($data: GenerateCopilotResponseInput!) {{ answer: generateCopilotResponse(data: $data) {{ {selection} }} }}"
     );
@@ -261,7 +267,7 @@ fn selected(world: &World, selection: &str, accept: &str) -> String {
     world.ask("/api/copilotkit", accept, body)
 }
 
-/// It was null, which took the other selections of the same field along.
+/// Found by the differential fuzzer: it was null, which took the other selections of the same field along.
 #[test]
 fn an_object_of_which_nothing_is_selected_is_empty_and_not_null() {
     let world = World::new();
@@ -299,6 +305,65 @@ fn an_object_of_which_nothing_is_selected_is_empty_and_not_null() {
     let expected = json!({"data": {"answer": {"messages": [empty, call], "status": empty}}});
     assert_eq!(merged["merged"], expected);
     assert!(!streamed.contains('@'), "{streamed}");
+}
+
+/// Found by the differential fuzzer: nothing of it was there.
+#[test]
+fn a_fragment_on_a_union_inside_of_one_on_its_member_is_read() {
+    let world = World::new();
+    let inside = "... on ResponseStatus { __typename ... on SuccessResponseStatus { code } }";
+    let spread = "...All } } } } fragment All on ResponseStatus { ... on BaseResponseStatus { ...Some } } \
+        fragment Some on ResponseStatus { __typename ... on SuccessResponseStatus { code";
+    for selection in [
+        format!("status {{ ... on SuccessResponseStatus {{ {inside} }} }}"),
+        format!(
+            "status {{ ... on BaseResponseStatus {{ ... on SuccessResponseStatus {{ {inside} }} }} }}"
+        ),
+        format!("status {{ ... on SuccessResponseStatus {{ {spread}"),
+    ] {
+        let answer: Value =
+            serde_json::from_str(&selected(&world, &selection, "application/json")).expect("JSON");
+        let status = json!({"__typename": "SuccessResponseStatus", "code": "Success"});
+        let expected = json!({"data": {"answer": {"status": status}}});
+        assert_eq!(answer, expected, "{selection}");
+    }
+}
+
+/// Found by the differential fuzzer: it was an answer in parts, of which there was one.
+#[test]
+fn a_list_that_is_over_before_it_is_streamed_leaves_the_answer_in_one() {
+    let body = selected(
+        &World::new(),
+        "messages @stream(initialCount: 3) { id }",
+        ACCEPT,
+    );
+    let answer: Value = serde_json::from_str(&body).expect("JSON");
+    let messages = json!([{"id": "m"}, {"id": "c"}]);
+    assert_eq!(answer, json!({"data": {"answer": {"messages": messages}}}));
+}
+
+/// Found by the differential fuzzer: it was the one that had ended.
+#[test]
+fn of_steps_that_overlap_the_agent_is_in_the_one_that_began_last() {
+    let world = World::new();
+    let step = |kind: &str, name: &str| json!({"type": kind, "stepName": name});
+    *world.agent.0.lock() = vec![
+        step("STEP_STARTED", "plan"),
+        step("STEP_STARTED", "act"),
+        step("STEP_FINISHED", "plan"),
+        step("STEP_FINISHED", "act"),
+    ];
+    let selection = "messages { ... on AgentStateMessageOutput { nodeName active } }";
+    let answer: Value =
+        serde_json::from_str(&answered(&world, selection, "application/json")).expect("JSON");
+    let at = |node: &str, active: bool| json!({"nodeName": node, "active": active});
+    let messages = [
+        at("plan", true),
+        at("act", true),
+        at("act", false),
+        at("act", false),
+    ];
+    assert_eq!(answer, json!({"data": {"answer": {"messages": messages}}}));
 }
 
 #[test]

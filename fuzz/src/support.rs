@@ -1,4 +1,4 @@
-//! What makes things up. Most of it the tests have already, and the reader of incremental answers.
+//! What the tests have already: generators, and the reader of incremental answers.
 
 #[path = "../../tests/support/blank.rs"]
 pub mod blank;
@@ -6,6 +6,7 @@ pub mod blank;
 pub mod choices;
 #[path = "../../tests/agui_protocol/generate.rs"]
 mod generate;
+#[path = "../../tests/support/operations/mod.rs"]
 pub mod operations;
 #[path = "../../tests/support/payloads.rs"]
 pub mod payloads;

@@ -15,6 +15,7 @@ use super::incremental::{Delivery, Payloads, Scope, clean};
 use super::plan::{self, Plan, without_fillers};
 use super::request::{GraphQlRequest, RequestError};
 use super::resolvers::{CopilotSchema, RequestContext};
+use super::unions::without_conditions;
 
 /// How many documents are kept parsed. Apps send a handful.
 const CACHED_DOCUMENTS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
@@ -183,7 +184,8 @@ impl Document {
         let (document, switches) = match self.parsed.get() {
             Some(parsed) => parsed,
             None => {
-                let parsed = async_graphql::parser::parse_query(text).map_err(unreadable)?;
+                let mut parsed = async_graphql::parser::parse_query(text).map_err(unreadable)?;
+                without_conditions(&mut parsed, |name| self.checked.covers(name));
                 let switches = plan::switches(&parsed);
                 self.parsed.get_or_init(|| (parsed, switches))
             }

@@ -119,8 +119,11 @@ fn agent_state(data: &GenerateCopilotResponseInput, agent: &str) -> Option<Value
 fn agent_config(data: &GenerateCopilotResponseInput, agent: &str) -> Value {
     let states = data.agent_states.iter().flatten().chain(&data.agent_state);
     let mut mine = states.filter(|state| state.agent_name == agent);
-    let config = mine.find_map(|state| serde_json::from_str(state.config.as_deref()?).ok());
-    config.unwrap_or_else(|| json!({}))
+    // Of several the first counts, with settings or without (upstream 1.10.6).
+    let config = mine.next().and_then(|state| state.config.as_deref());
+    config
+        .and_then(|config| serde_json::from_str(config).ok())
+        .unwrap_or_else(|| json!({}))
 }
 
 /// What the client holds of an agent that it does not ask itself.
@@ -146,8 +149,11 @@ fn forwarded_props(
         .as_object_mut()
         .and_then(|config| config.shift_remove("streamSubgraphs"));
     props.insert("config".into(), config);
-    if let Some((_, answer)) = resume::answer(data) {
-        props.insert("command".into(), json!({"resume": answer}));
+    if data.meta_events.iter().flatten().next().is_some() {
+        // Events that nobody answered make a command that says nothing (upstream 1.10.6).
+        let command =
+            resume::answer(data).map_or_else(|| json!({}), |(_, answer)| json!({"resume": answer}));
+        props.insert("command".into(), command);
     }
     props.insert("threadMetadata".into(), json!({}));
     if let Some(node) = data

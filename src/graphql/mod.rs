@@ -15,3 +15,4 @@ mod resume;
 pub mod scalars;
 pub mod streamed;
 pub(crate) mod transport;
+mod unions;

@@ -62,7 +62,10 @@ impl<T: OutputType + Send + Sync + 'static> OutputType for Streamed<T> {
                 })?;
                 let first = collect(&mut items, ctx, field, count).await?;
                 let value = first.resolve(ctx, field).await?;
-                scope.hold_stream(late(items, (count, streaming.label), ctx, field, scope));
+                // Of a list that was over before, nothing is late (upstream 1.10.6).
+                if first.len() == count {
+                    scope.hold_stream(late(items, (count, streaming.label), ctx, field, scope));
+                }
                 Ok(value)
             }
             _ => {

@@ -21,6 +21,7 @@ pub mod mcp;
 pub mod meanwhile;
 pub mod model;
 pub mod npm;
+pub mod operations;
 pub mod payloads;
 pub mod postgres;
 pub mod python;

@@ -28,27 +28,37 @@ pub const VERSIONS: [&str; 3] = ["1.10.6", "1.8.14", "1.5.20"];
 /// Installs the clients once; tells whether they are there. Without Node.js, npm or a network they are not.
 pub fn clients() -> bool {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
-    *INSTALLED.get_or_init(|| {
-        if !external::node() || !external::is_there("npm") {
-            return false;
-        }
-        let folder = root().join("tests/npm");
-        let older = VERSIONS.map(|version| format!("client-{version}"));
-        let mut packages = older.iter().map(String::as_str).chain(OTHERS);
-        if packages.all(|name| folder.join("node_modules").join(name).exists()) {
-            return true;
-        }
-        let Output { status, stderr, .. } = Command::new("npm")
-            .args(["ci", "--ignore-scripts"])
-            .current_dir(folder)
-            .output()
-            .expect("npm runs");
-        if !status.success() {
-            let reason = String::from_utf8_lossy(&stderr);
-            external::skip(&format!("npm cannot install the clients: {reason}"));
-        }
-        status.success()
-    })
+    let older = VERSIONS.map(|version| format!("client-{version}"));
+    let packages = older.iter().map(String::as_str).chain(OTHERS);
+    *INSTALLED.get_or_init(|| installed("tests/npm", packages))
+}
+
+/// Installs upstream's runtime 1.10.6 once, on the same terms.
+pub fn runtime() -> bool {
+    static INSTALLED: OnceLock<bool> = OnceLock::new();
+    let packages = ["@copilotkit/runtime", "@ag-ui/client"].into_iter();
+    *INSTALLED.get_or_init(|| installed("tests/differential", packages))
+}
+
+/// Installs what a folder's lock file says, where these packages of it are not there.
+fn installed<'a>(folder: &str, mut packages: impl Iterator<Item = &'a str>) -> bool {
+    if !external::node() || !external::is_there("npm") {
+        return false;
+    }
+    let folder = root().join(folder);
+    if packages.all(|name| folder.join("node_modules").join(name).exists()) {
+        return true;
+    }
+    let Output { status, stderr, .. } = Command::new("npm")
+        .args(["ci", "--ignore-scripts"])
+        .current_dir(folder)
+        .output()
+        .expect("npm runs");
+    if !status.success() {
+        let reason = String::from_utf8_lossy(&stderr);
+        external::skip(&format!("npm cannot install the packages: {reason}"));
+    }
+    status.success()
 }
 
 /// Runs one job of `npm/drive.cjs` and gives the lines it prints.

@@ -234,7 +234,8 @@ impl Writer<'_, '_> {
             0 => json!({"name": "on_interrupt", "value": "{\"question\":\"Proceed?\"}"}),
             1 => json!({"name": "on_interrupt", "value": {"question": "Proceed?"}}),
             2 => json!({"name": "LangGraphInterruptEvent", "value": "approve?"}),
-            3 => {
+            // Of an AG-UI agent's it takes upstream down.
+            3 if self.vocabulary == Vocabulary::Any => {
                 json!({"name": "CopilotKitLangGraphInterruptEvent", "value": {"value": "approve?", "messages": []}})
             }
             4 => {

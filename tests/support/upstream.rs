@@ -83,6 +83,17 @@ impl Scripted {
         Self::launch(command, asked_of_agent)
     }
 
+    /// Upstream's runtime 1.10.6, asking this upstream. Needs [`super::npm::runtime`].
+    pub fn runtime(upstream: &str) -> Self {
+        let mut command = Command::new("node");
+        command
+            .arg(root().join("tests/differential/server.cjs"))
+            .arg(upstream)
+            // Nothing is told to anybody.
+            .env("COPILOTKIT_TELEMETRY_DISABLED", "true");
+        Self::launch(command, asked_of_agent)
+    }
+
     fn start(script: &str, canonical: fn(&Value, Value) -> Value) -> Self {
         let mut command = Command::new("node");
         command

@@ -121,6 +121,14 @@ impl CheckedDocument {
         }
     }
 
+    /// Whether a fragment on a type of this name applies wherever it may stand, since the type is a union of all that may be
+    /// there.
+    pub fn covers(&self, name: &str) -> bool {
+        self.schema
+            .find(name)
+            .is_some_and(|id| self.schema.is_covering(id))
+    }
+
     /// Checks the request's variables and returns those the operation declares, defaults filled in. Also the last
     /// word on an operation: one the schema has no root type for is refused here, as late as upstream does.
     pub fn coerce(

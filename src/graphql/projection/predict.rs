@@ -10,7 +10,7 @@ use crate::generated::agui::{CustomEvent, ToolCallArgsEvent, ToolCallStartEvent}
 #[derive(Default)]
 pub(super) struct Predictions {
     rules: Vec<Rule>,
-    /// The calls that rules are about: tool, and arguments so far.
+    /// The calls since then: tool, and arguments so far. A rule may come after the call that it is about (upstream 1.10.6).
     calls: HashMap<String, (String, String)>,
 }
 
@@ -31,11 +31,8 @@ impl Predictions {
     }
 
     pub(super) fn start(&mut self, event: &ToolCallStartEvent) {
-        let name = &event.tool_call_name;
-        if self.rules.iter().any(|rule| rule.tool == *name) {
-            let call = (name.clone(), String::new());
-            self.calls.insert(event.tool_call_id.clone(), call);
-        }
+        let call = (event.tool_call_name.clone(), String::new());
+        self.calls.insert(event.tool_call_id.clone(), call);
     }
 
     /// The state's key and its value, as far as the arguments tell by now.
@@ -217,5 +214,21 @@ mod tests {
         for (end, _) in text.char_indices().skip(1) {
             assert!(complete(&text[..end]).is_some(), "{}", &text[..end]);
         }
+    }
+
+    /// Found by the differential fuzzer: nothing was predicted of a call that had begun.
+    #[test]
+    fn a_rule_may_come_after_the_call_that_it_is_about() {
+        let rule = json!([{"state_key": "doc", "tool": "write", "tool_argument": "text"}]);
+        let mut predictions = Predictions::default();
+        predictions.start(&ToolCallStartEvent::new("c", "write"));
+        let begin = ToolCallArgsEvent::new("c", "{\"text\":");
+        assert_eq!(predictions.predict(&begin), None);
+        predictions.announce(&CustomEvent::new("PredictState", rule));
+        let end = ToolCallArgsEvent::new("c", "\"hi\"}");
+        assert_eq!(
+            predictions.predict(&end),
+            Some(("doc".to_owned(), json!("hi")))
+        );
     }
 }

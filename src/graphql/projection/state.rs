@@ -54,8 +54,12 @@ impl AgentStateView {
         }
         let mut shown = None;
         match event {
-            Event::StepStarted(event) => self.step(&event.step_name, true),
-            Event::StepFinished(event) => self.step(&event.step_name, false),
+            Event::StepStarted(event) => {
+                event.step_name.clone_into(&mut self.node);
+                self.step(true);
+            }
+            // Where steps overlap, the agent is where the last one began (upstream 1.10.6).
+            Event::StepFinished(_) => self.step(false),
             Event::StateSnapshot(event) => self.set(event.snapshot.clone()),
             Event::StateDelta(event) => self.patch(&event.delta)?,
             Event::MessagesSnapshot(event) => {
@@ -89,8 +93,7 @@ impl AgentStateView {
         })
     }
 
-    fn step(&mut self, name: &str, active: bool) {
-        name.clone_into(&mut self.node);
+    fn step(&mut self, active: bool) {
         self.active = active;
         self.predictions.clear();
     }

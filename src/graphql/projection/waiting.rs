@@ -27,30 +27,44 @@ pub(super) fn new_id() -> u64 {
 /// The views that wait, a handful at any time. Behind a lock of its own, which is held for nothing else: the run log wakes
 /// it while it holds its own lock.
 #[derive(Default)]
-pub(super) struct Waiting(Mutex<Vec<(u64, Topic, Waker)>>);
+pub(super) struct Waiting(Mutex<Views>);
+
+#[derive(Default)]
+struct Views {
+    waiting: Vec<(u64, Topic, Waker)>,
+    /// Whether the log had something new when nobody waited: a view may be on its way here, having found nothing.
+    missed: bool,
+}
 
 impl Waiting {
     pub(super) fn wait(&self, view: u64, topic: Topic, waker: Waker) {
-        self.0.lock().push((view, topic, waker));
+        let mut views = self.0.lock();
+        if std::mem::take(&mut views.missed) {
+            waker.wake();
+        } else {
+            views.waiting.push((view, topic, waker));
+        }
     }
 
-    /// A view is being polled, or is gone: it waits no more.
+    /// A view is about to look at the log, or is gone: it waits no more.
     pub(super) fn leave(&self, view: u64) {
         let mut views = self.0.lock();
-        if let Some(at) = views.iter().position(|(id, ..)| *id == view) {
-            views.swap_remove(at);
+        views.missed = false;
+        let mut waiting = views.waiting.iter();
+        if let Some(at) = waiting.position(|(id, ..)| *id == view) {
+            views.waiting.swap_remove(at);
         }
     }
 
     pub(super) fn changed(&self, changed: Topic) {
-        let mut views = self.0.lock();
-        for (_, _, waker) in views.extract_if(.., |(_, topic, _)| *topic == changed) {
+        let waiting = &mut self.0.lock().waiting;
+        for (_, _, waker) in waiting.extract_if(.., |(_, topic, _)| *topic == changed) {
             waker.wake();
         }
     }
 
     pub(super) fn wake_all(&self) {
-        for (_, _, waker) in self.0.lock().drain(..) {
+        for (_, _, waker) in self.0.lock().waiting.drain(..) {
             waker.wake();
         }
     }
@@ -60,9 +74,57 @@ impl Waiting {
 /// be lost with a view that is put aside.)
 impl Wake for Waiting {
     fn wake(self: Arc<Self>) {
-        let view = self.0.lock().pop();
+        let view = {
+            let mut views = self.0.lock();
+            let view = views.waiting.pop();
+            views.missed |= view.is_none();
+            view
+        };
         if let Some((_, _, waker)) = view {
             waker.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn waiting_view(waiting: &Waiting, view: u64) -> Arc<Woken> {
+        let woken = Arc::new(Woken::default());
+        waiting.wait(view, Topic::Messages, woken.clone().into());
+        woken
+    }
+
+    /// The log goes on in another thread. What it said between a view's look and its wait was heard by nobody, and of an
+    /// answer in parts nothing more came, once in some hundred runs of a busy machine.
+    #[test]
+    fn what_the_log_says_just_before_a_view_waits_wakes_it() {
+        let waiting = Arc::new(Waiting::default());
+        waiting.leave(1);
+        waiting.clone().wake();
+        assert_eq!(waiting_view(&waiting, 1).0.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn what_a_view_has_looked_at_since_does_not_wake_it() {
+        let waiting = Arc::new(Waiting::default());
+        waiting.clone().wake();
+        waiting.leave(1);
+        let woken = waiting_view(&waiting, 1);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 0);
+        waiting.wake();
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     }
 }

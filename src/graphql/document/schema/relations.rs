@@ -81,6 +81,20 @@ impl Schema {
                 .any(|id| self.possible(b).contains(id))
     }
 
+    /// Whether this is a union of which all are members that may be one: a fragment on it leaves out nothing, wherever it may
+    /// stand.
+    pub fn is_covering(&self, id: TypeId) -> bool {
+        let TypeKind::Union(members) = &self.get(id).kind else {
+            return false;
+        };
+        let mut types = self.by_name.values();
+        types.all(|other| {
+            !self.is_composite(*other)
+                || !self.overlap(id, *other)
+                || self.possible(*other).iter().all(|it| members.contains(it))
+        })
+    }
+
     /// Whether a value of type `sub` may stand where `wide` is expected.
     pub fn fits(&self, sub: &TypeRef, wide: &TypeRef) -> bool {
         match (sub, wide) {

@@ -39,7 +39,7 @@ pub struct Schema {
 
 impl Schema {
     fn vendored() -> Self {
-        let text = include_str!("../../../../schema/schema.graphql");
+        let text = include_str!("../../../schema/schema.graphql");
         let document = parse_schema::<String>(text).expect("a schema");
         let mut schema = Self::default();
         for definition in document.definitions {

@@ -259,12 +259,8 @@ impl<'a, 'b, 'c> Selections<'a, 'b, 'c> {
         let mut of = vec![on];
         let possible = schema.possible.get(on).into_iter().flatten();
         of.extend(possible.map(String::as_str));
-        let usual = self.inputs == Inputs::Usual;
-        let wider = schema.possible.iter().filter(|(wider, possible)| {
-            // async-graphql leaves out what a fragment on a union selects inside of one on a member of it.
-            let applies = !usual || schema.fields.contains_key(*wider);
-            applies && possible.iter().any(|it| it == on)
-        });
+        let wider = schema.possible.iter();
+        let wider = wider.filter(|(_, possible)| possible.iter().any(|it| it == on));
         of.extend(wider.map(|(wider, _)| wider.as_str()));
         let at = self.choices.below(of.len());
         of[at].to_owned()
