@@ -109,15 +109,14 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
         let list = resolve(data, list_path)
             .and_then(Value::as_array_mut)
             .ok_or_else(missing)?;
-        let mut index = index.as_u64().ok_or_else(missing)? as usize;
-        for item in items {
+        let from = index.as_u64().ok_or_else(missing)? as usize;
+        for (index, item) in (from..).zip(items) {
             let len = list.len();
             match list.get_mut(index) {
                 Some(known) if item.is_object() && agree(known, item) => merge(known, item),
                 None if index == len => list.push(item.clone()),
                 _ => return Err(format!("out of order, {len} items so far: {record}")),
             }
-            index += 1;
         }
         return Ok(format!("{}[]", joined(list_path)));
     }
