@@ -106,8 +106,10 @@ impl World {
         Owner::new(format!("somebody-{}", self.asked))
     }
 
-    /// Asks and reads the whole answer, or so many pieces of it before the client goes away.
+    /// Asks and reads the whole answer, or so many pieces of it before the client goes away. `None` for what is no request, and
+    /// for one that has no body to look at.
     pub fn ask(&mut self, owner: &Owner, asked: Asked, pieces: Option<usize>) -> Option<Answered> {
+        let is_head = asked.method == "HEAD";
         let request = Request::builder()
             .method(asked.method.parse().ok()?)
             .uri(asked.path.parse().ok()?)
@@ -142,7 +144,8 @@ impl World {
             let answered = tokio::time::timeout(FOR_EVER, read).await;
             answered.expect("every answer comes to its end")
         });
-        Some(answered)
+        assert!(!is_head || answered.body.is_empty(), "HEAD has no body");
+        (!is_head).then_some(answered)
     }
 
     /// How many agents are still at work when all that can happen has happened.
