@@ -113,7 +113,7 @@ fn apply(record: &Value, data: &mut Value) -> Result<String, String> {
         for (index, item) in (from..).zip(items) {
             let len = list.len();
             match list.get_mut(index) {
-                Some(known) if item.is_object() && agree(known, item) => merge(known, item),
+                Some(known) if agree(known, item) => merge(known, item),
                 None if index == len => list.push(item.clone()),
                 _ => return Err(format!("out of order, {len} items so far: {record}")),
             }
