@@ -124,7 +124,12 @@ async fn a_redirect_is_not_followed() {
     let told = answers(head("301 Moved Permanently", "location: /new\r\n", "")).await;
     contains(&told, &["301", "an address at http://127.0.0.1:"]);
     assert!(!told.contains("/new"), "{told}");
-    let told = answers(head("308 Permanent Redirect", "location: /agent\r\n", "")).await;
+    let told = answers(head(
+        "308 Permanent Redirect",
+        "location: /agent\r\nconnection: close\r\n",
+        "",
+    ))
+    .await;
     contains(&told, &["308", "not followed"]);
 }
 
