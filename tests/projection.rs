@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agui_runtime::Runtime;
 use agui_runtime::agents::{Agent, EventStream, RunInput};
@@ -16,6 +17,7 @@ use poem::endpoint::BoxEndpoint;
 use poem::{Body, Endpoint, EndpointExt, Request, Response};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::runs::input;
 use crate::support::choices::Choices;
@@ -77,7 +79,9 @@ impl World {
                 .into_string()
                 .await
         };
-        self.clock.block_on(answer).expect("a whole answer")
+        let answer = async { timeout(Duration::from_secs(60), answer).await };
+        let ended = self.clock.block_on(answer);
+        ended.expect("an answer ends").expect("a whole answer")
     }
 
     /// What the agent says in a run, as far as it is in order, and the end of the run.
@@ -340,6 +344,37 @@ fn a_list_that_is_over_before_it_is_streamed_leaves_the_answer_in_one() {
     let answer: Value = serde_json::from_str(&body).expect("JSON");
     let messages = json!([{"id": "m"}, {"id": "c"}]);
     assert_eq!(answer, json!({"data": {"answer": {"messages": messages}}}));
+}
+
+/// Found by the fuzzer: once the last message that the first payload wants was there, nobody read on for the other lists, and the
+/// answer never began.
+#[test]
+fn a_list_that_has_enough_for_the_first_payload_leaves_the_rest_of_the_run_to_the_others() {
+    let world = World::new();
+    for count in 0..3 {
+        let streamed = format!("messages @stream(initialCount: {count}) {{ id }}");
+        for selection in [
+            format!("metaEvents {{ name }} {streamed}"),
+            format!("{streamed} metaEvents {{ name }}"),
+            format!(
+                "{streamed} all: messages {{ id }} metaEvents {{ name }} status {{ __typename }}"
+            ),
+            format!(
+                "metaEvents {{ name }} {streamed} {streamed} ... @defer {{ status {{ __typename }} }}"
+            ),
+        ] {
+            let answer = selected(&world, &selection, "multipart/mixed");
+            let (parts, ended) = payloads::multipart(&answer).expect("multipart");
+            let merged = payloads::canonical(&parts, ended).expect("payloads that fit");
+            let answer = &merged["merged"]["data"]["answer"];
+            assert_eq!(answer["metaEvents"], json!([]), "{selection}: {merged}");
+            assert_eq!(
+                answer["messages"],
+                json!([{"id": "m"}, {"id": "c"}]),
+                "{selection}: {merged}"
+            );
+        }
+    }
 }
 
 /// Found by the differential fuzzer: it was the one that had ended.

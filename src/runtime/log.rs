@@ -387,26 +387,29 @@ impl Follower {
         self.read += entry.size;
         Some(entry)
     }
+
+    /// Whether there is something to read, the log's end included; the waker is told as soon as there is.
+    pub(crate) fn poll_ready(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if !self.taken.is_empty() {
+            return Poll::Ready(());
+        }
+        let read = std::mem::take(&mut self.read);
+        let mut inner = self.log.inner.lock();
+        inner.take(self.at, read, &mut self.taken, cx);
+        if self.taken.is_empty() && inner.end.is_none() {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    }
 }
 
 impl Stream for Follower {
     type Item = Arc<Entry>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Arc<Entry>>> {
-        let follower = self.get_mut();
-        if let Some(entry) = follower.next_taken() {
-            return Poll::Ready(Some(entry));
-        }
-        let read = std::mem::take(&mut follower.read);
-        let mut inner = follower.log.inner.lock();
-        inner.take(follower.at, read, &mut follower.taken, cx);
-        let ended = inner.end.is_some();
-        drop(inner);
-        match follower.next_taken() {
-            Some(entry) => Poll::Ready(Some(entry)),
-            None if ended => Poll::Ready(None),
-            None => Poll::Pending,
-        }
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Arc<Entry>>> {
+        std::task::ready!(self.poll_ready(cx));
+        Poll::Ready(self.next_taken())
     }
 }
 

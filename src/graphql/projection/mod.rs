@@ -164,6 +164,15 @@ impl State {
         Poll::Ready(())
     }
 
+    /// A view may not be polled again, though it was the one that read the log for all: another takes its place if there is
+    /// more to read, or as soon as there is.
+    fn hand_over(&mut self) {
+        let cx = Context::from_waker(&self.driver);
+        if self.waiting.is_any() && self.follower.poll_ready(&cx).is_ready() {
+            self.driver.wake_by_ref();
+        }
+    }
+
     /// Whether nothing on this topic can come any more.
     fn over(&self, topic: Topic) -> bool {
         self.outcome.is_some()

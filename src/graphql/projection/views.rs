@@ -87,6 +87,7 @@ impl<T> Stream for View<T> {
         state.waiting.leave(this.id);
         for _ in 0..EVENTS_A_POLL {
             if let Some(found) = (this.take)(&mut state) {
+                state.hand_over();
                 return Poll::Ready(Some(found));
             }
             if state.over(this.topic) {
@@ -103,11 +104,10 @@ impl<T> Stream for View<T> {
 }
 
 impl<T> Drop for View<T> {
-    /// The log may just have woken this view for all: the others must look for themselves.
     fn drop(&mut self) {
         let mut state = self.projection.0.lock();
         state.forget(self.topic);
         state.waiting.leave(self.id);
-        state.waiting.wake_all();
+        state.hand_over();
     }
 }

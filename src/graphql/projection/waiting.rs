@@ -56,6 +56,10 @@ impl Waiting {
         }
     }
 
+    pub(super) fn is_any(&self) -> bool {
+        !self.0.lock().waiting.is_empty()
+    }
+
     pub(super) fn changed(&self, changed: Topic) {
         let waiting = &mut self.0.lock().waiting;
         for (_, _, waker) in waiting.extract_if(.., |(_, topic, _)| *topic == changed) {
