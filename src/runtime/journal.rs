@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::task::JoinError;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::log::{EndReason, Entry};
@@ -255,7 +256,7 @@ impl Journal {
     }
 
     /// Renews leases, and ends what other nodes or an earlier process left behind.
-    async fn hold_all(&self) {
+    async fn hold_all(self: &Arc<Self>) {
         let period = (self.terms.lease / 3).max(PAUSES.0);
         let mut due = Instant::now();
         let mut recovered = due;
@@ -271,7 +272,7 @@ impl Journal {
                     recovered = Instant::now() + self.terms.lease;
                 }
             }
-            if Instant::now() < recovered {
+            if Instant::now() < recovered || self.sweeps.try_lock().is_err() {
                 continue;
             }
             match timeout(period, self.sweep()).await {
@@ -315,8 +316,19 @@ impl Journal {
         Ok(())
     }
 
-    /// Ends what other nodes or an earlier process left behind. Who comes while it is at it waits for it.
-    pub(super) async fn sweep(&self) -> Result<(), StoreError> {
+    /// Ends what other nodes or an earlier process left behind. Who comes while it is at it waits for it; it goes on without
+    /// them, since nobody else would end what it has taken over before that lease is out.
+    pub(super) async fn sweep(self: &Arc<Self>) -> Result<(), StoreError> {
+        let journal = self.clone();
+        let sweeping = tokio::spawn(async move { journal.sweep_to_the_end().await });
+        match sweeping.await.map_err(JoinError::try_into_panic) {
+            Ok(swept) => swept,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            Err(Err(_)) => Err(StoreError::Closed),
+        }
+    }
+
+    async fn sweep_to_the_end(&self) -> Result<(), StoreError> {
         let _alone = self.sweeps.lock().await;
         loop {
             let claimed = self.store.claim_left(CLAIMED, &self.held()).await?;

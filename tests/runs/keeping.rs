@@ -16,7 +16,7 @@ use agui_runtime::store::{
 };
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
@@ -375,4 +375,43 @@ async fn what_a_server_that_died_left_is_closed_and_kept() {
     assert_eq!(error["code"], "INCOMPLETE_STREAM");
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("went away"), "{message}");
+}
+
+/// Once they had been taken over, nobody ended them if whoever had asked for it went away, or waited no longer: readers
+/// missed them for as long as a lease is.
+#[tokio::test(start_paused = true)]
+async fn what_was_left_is_ended_though_who_asked_for_it_is_gone() {
+    let store = Held::lasting(Durability::Batched);
+    let threads = ["t", "u"].map(|thread| ThreadKey {
+        id: thread.to_owned(),
+        ..key()
+    });
+    for key in &threads {
+        let run = NewRun {
+            id: "left".to_owned(),
+            agent: "default".to_owned(),
+            parent: None,
+            messages: Vec::new(),
+        };
+        let Start::Started(run) = store.start_run(key, run).await.unwrap() else {
+            panic!("the thread is new");
+        };
+        let said = json!({"type": "RUN_STARTED", "threadId": key.id, "runId": "left"});
+        let batch = Batch::new(run.lease.into(), 0, [said.to_string()]);
+        store.append_events(&[batch]).await.unwrap();
+    }
+    let lease = store.terms().lease;
+    tokio::time::sleep(2 * lease).await;
+    store.ends.forget_permits(Semaphore::MAX_PERMITS);
+    let agent = Scripted(|| stream::empty().boxed());
+    let builder = Runtime::builder().agent("default", agent);
+    let runtime = builder.store(store.clone()).build().await.unwrap();
+    // Longer than the server waits for itself, and not as long as it holds what it has taken over.
+    tokio::time::sleep(lease / 2).await;
+    store.ends.add_permits(threads.len());
+    for key in &threads {
+        runtime.connect(key).await.unwrap();
+        let runs = store.load_runs(key).await.unwrap();
+        assert_eq!(runs[0].status, RunStatus::Stopped, "{}", key.id);
+    }
 }
