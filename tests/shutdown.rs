@@ -131,6 +131,22 @@ async fn connections_without_a_request_are_closed_at_once() {
     );
 }
 
+/// A load balancer opens a connection just before the server is told to stop.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_whose_first_request_is_on_its_way_is_answered() {
+    let model = endless().await;
+    let mut server = Binary::start(&with("shutdown_grace_seconds = 60", "memory:", &model)).await;
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    server.signal("TERM");
+    server.logged("told to stop", 1).await;
+    let request = agui_run("default", "t", "r");
+    socket.write_all(&request).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("RUN_FINISHED"), "{answer}");
+    assert_eq!(server.ended().await, Some(0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_nobody_follows_has_its_time_of_grace() {
     let model = endless().await;

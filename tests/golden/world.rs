@@ -96,7 +96,7 @@ impl World {
             }
             Self::Guardrails => {
                 let cloud = Scripted::cloud();
-                let embedded = Embedded::with_guardrails(&model.base_url(), &cloud).await;
+                let embedded = Embedded::with_guardrails(model, &cloud).await;
                 return Served::Guarded { embedded, cloud };
             }
             Self::FailingHook => {

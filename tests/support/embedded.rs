@@ -9,10 +9,14 @@ use agui_runtime::agents::agui::AgUiAgent;
 use agui_runtime::agents::llm::{LlmAgent, LlmConfig, Secret};
 use agui_runtime::runtime::Runtime;
 use agui_runtime::runtime::builder::RuntimeBuilder;
-use agui_runtime::runtime::guardrails::{GuardrailService, Topics};
+use agui_runtime::runtime::guardrails::{
+    Guardrail, GuardrailError, GuardrailService, Question, Topics, Verdict,
+};
 use agui_runtime::runtime::hooks::Hook;
 use agui_runtime::server::HttpOptions;
 use agui_runtime::tools::Tool;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -26,7 +30,31 @@ use tokio::task::JoinHandle;
 use super::agui;
 use super::server::MODEL_KEY;
 use super::tools::recorded;
-use super::upstream::Scripted;
+use super::upstream::{Log, Scripted};
+
+/// Guardrails whose verdict is there once the model has been asked too, as it is of upstream's, which asks both at once and takes
+/// none back. Here the run ends with the verdict, and whether the model was asked by then would be a matter of milliseconds.
+struct AfterModel {
+    service: GuardrailService,
+    asked: Log,
+}
+
+impl Guardrail for AfterModel {
+    fn judge<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> BoxFuture<'a, Result<Verdict, GuardrailError>> {
+        async move {
+            let before = self.asked.lines().len();
+            let verdict = self.service.judge(question).await;
+            while self.asked.lines().len() == before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            verdict
+        }
+        .boxed()
+    }
+}
 
 /// A served endpoint; it ends with this value.
 pub struct Embedded {
@@ -88,12 +116,16 @@ impl Embedded {
     }
 
     /// A runtime with the recordings' server tools and model, and these guardrails with the recordings' key.
-    pub async fn with_guardrails(base_url: &str, cloud: &Scripted) -> Self {
+    pub async fn with_guardrails(model: &Scripted, cloud: &Scripted) -> Self {
         let url = format!("http://{}", cloud.address);
         let key = Some(HeaderValue::from_static("ck_pub_1"));
         let patience = Duration::from_secs(10);
         let guardrails = GuardrailService::new(&url, key, patience, Topics::default());
-        let builder = with_model(openai(base_url)).guardrail(guardrails.expect("a service"));
+        let guardrails = AfterModel {
+            service: guardrails.expect("a service"),
+            asked: model.log(),
+        };
+        let builder = with_model(openai(&model.base_url())).guardrail(guardrails);
         let tools = recorded().into_iter();
         Self::serve(tools.fold(builder, |builder, tool| builder.tool(tool))).await
     }

@@ -19,8 +19,23 @@ pub struct Scripted {
     /// The canonical form of one request to it.
     canonical: fn(&Value, Value) -> Value,
     child: Child,
-    log: PathBuf,
+    log: Log,
     folder: TempDir,
+}
+
+/// What a script has been asked so far, a line of JSON each.
+#[derive(Clone)]
+pub struct Log(PathBuf);
+
+impl Log {
+    /// All lines that are there.
+    pub fn lines(&self) -> Vec<Value> {
+        let log = std::fs::read_to_string(&self.0).expect("the log");
+        // The last line may be half written.
+        log.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
 }
 
 impl Scripted {
@@ -127,7 +142,7 @@ impl Scripted {
             address: ([127, 0, 0, 1], port).into(),
             canonical,
             child,
-            log,
+            log: Log(log),
             folder,
         }
     }
@@ -142,16 +157,21 @@ impl Scripted {
         format!("http://{}/v1", self.address)
     }
 
+    /// What it has been asked, for who must know it while it runs.
+    pub fn log(&self) -> Log {
+        self.log.clone()
+    }
+
     /// How much has been asked so far.
     pub fn mark(&self) -> usize {
-        self.lines().len()
+        self.log.lines().len()
     }
 
     /// What was asked since the mark, in canonical form, once that many requests came (or none came for a while).
     pub async fn asked_since(&self, mark: usize, wanted: usize) -> Value {
         let started = Instant::now();
         loop {
-            let asked: Vec<Value> = self.lines()[mark..]
+            let asked: Vec<Value> = self.log.lines()[mark..]
                 .iter()
                 .filter_map(|entry| self.asked(entry))
                 .collect();
@@ -177,14 +197,14 @@ impl Scripted {
 
     /// The headers of the request that started this run of [`Self::scenarios`].
     pub fn headers_of(&self, run: &str) -> Option<Value> {
-        let mut asked = self.lines().into_iter();
+        let mut asked = self.log.lines().into_iter();
         let entry = asked.rfind(|entry| entry["body"]["runId"] == run)?;
         Some(entry["headers"].clone())
     }
 
     /// How many answers of [`Self::scenarios`] at this path were cut off by who had asked.
     pub fn cut_off(&self, path: &str) -> usize {
-        let lines = self.lines().into_iter();
+        let lines = self.log.lines().into_iter();
         lines
             .filter(|line| line["url"] == path && line["closed_by_client"] == true)
             .count()
@@ -192,7 +212,7 @@ impl Scripted {
 
     /// What an app in `tests/python` noted of this event so far.
     pub fn noted(&self, event: &str) -> Vec<Value> {
-        let mut lines = self.lines();
+        let mut lines = self.log.lines();
         lines.retain(|line| line["event"] == event);
         lines
     }
@@ -206,14 +226,6 @@ impl Scripted {
         };
         let noted = tokio::time::timeout(super::http::PATIENCE, noted).await;
         noted.unwrap_or_else(|_| panic!("`{event}` is not noted"));
-    }
-
-    fn lines(&self) -> Vec<Value> {
-        let log = std::fs::read_to_string(&self.log).expect("the log");
-        // The last line may be half written.
-        log.lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
     }
 }
 

@@ -154,12 +154,18 @@ impl<E: Endpoint<Output = Response> + 'static> Wire<E> {
         tokio::pin!(serving);
         tokio::select! {
             ended = &mut serving => return Ok(ended?),
-            () = self.stopping.cancelled() => serving.as_mut().graceful_shutdown(),
+            () = self.stopping.cancelled() => {}
         }
-        tokio::select! {
-            ended = serving => Ok(ended?),
-            () = self.requests.not_one_within(LATE) => Ok(()),
+        // Hyper would close one whose first request is on its way.
+        let first = tokio::select! {
+            ended = &mut serving => return Ok(ended?),
+            first = self.requests.one_within(LATE) => first,
+        };
+        if first {
+            serving.as_mut().graceful_shutdown();
+            serving.await?;
         }
+        Ok(())
     }
 
     async fn http2<S>(self: &Arc<Self>, io: S) -> Served
