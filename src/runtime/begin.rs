@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use super::active::{Active, ThreadBusy, WhenBusy};
+use super::keep::LateEnd;
 use super::left::{self, ids};
 use super::log::EndReason;
 use super::node::Node;
@@ -74,6 +75,7 @@ impl Active {
         let taking = Taking {
             node: self.inner.node.clone(),
             run: self.run.clone(),
+            before: self.inner.node.late_end(&thread),
             thread,
             new: NewRun {
                 id: request.run_id.clone(),
@@ -106,6 +108,9 @@ struct Taking {
     node: Arc<Node>,
     run: Arc<Run>,
     thread: ThreadKey,
+    /// What the run before left behind, if that is on its way to the store. Not looked for later, when this run's own end may
+    /// be on its way, too, which waits for its beginning.
+    before: Option<LateEnd>,
     new: NewRun,
 }
 
@@ -157,8 +162,9 @@ impl Taking {
     /// Takes the thread once it is free, as far as that is to be waited for.
     async fn take(&self, when_busy: WhenBusy) -> Result<Begun, StoreError> {
         let store = &*self.node.store;
-        // What the run before left behind is on its way.
-        self.node.wait_for_end(&self.thread).await;
+        if let Some(end) = &self.before {
+            end.clone().await;
+        }
         loop {
             match store.start_run(&self.thread, self.new.clone()).await? {
                 Start::Started(started) => {

@@ -21,11 +21,14 @@ use crate::store::{Batch, EndedRun, Lease, StateChange, StoreError, ThreadKey};
 
 /// The ends that are still on their way to a slow store: the next run on the thread begins after them.
 #[derive(Default)]
-pub(super) struct LateEnds(Mutex<HashMap<ThreadKey, Shared<BoxFuture<'static, Stored>>>>);
+pub(super) struct LateEnds(Mutex<HashMap<ThreadKey, LateEnd>>);
+
+/// A run's end on its way to the store; it begins there before, if it has not yet.
+pub(super) type LateEnd = Shared<BoxFuture<'static, Stored>>;
 
 /// What became of a run's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stored {
+pub(super) enum Stored {
     /// It is stored, or there is nothing to store.
     Yes,
     /// It is not, and the log says why.
@@ -137,7 +140,7 @@ impl Node {
     }
 
     /// Goes on with what a slow store was given.
-    fn end_later(&self, thread: &ThreadKey, stored: Shared<BoxFuture<'static, Stored>>) {
+    fn end_later(&self, thread: &ThreadKey, stored: LateEnd) {
         let mut ends = self.late_ends.0.lock();
         ends.retain(|_, end| end.peek().is_none());
         // An earlier one of the thread that is still there is waited for by this one.
@@ -145,11 +148,8 @@ impl Node {
         self.tasks.spawn(stored.in_current_span());
     }
 
-    /// Waits until what the thread's last run left behind is stored, or never will be.
-    pub(super) async fn wait_for_end(&self, thread: &ThreadKey) {
-        let late = self.late_ends.0.lock().get(thread).cloned();
-        if let Some(late) = late {
-            late.await;
-        }
+    /// The end of the thread's last run, if it is still on its way to the store.
+    pub(super) fn late_end(&self, thread: &ThreadKey) -> Option<LateEnd> {
+        self.late_ends.0.lock().get(thread).cloned()
     }
 }

@@ -274,6 +274,24 @@ async fn a_store_that_is_away_stops_no_stream_and_gets_all_of_it_later() {
     );
 }
 
+/// Its end is on its way to the store by the time that the store is asked again for its beginning.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_began_and_ended_while_the_store_was_away_is_kept() {
+    let store = Held::lasting(Durability::Batched);
+    let runtime = runtime(&store, Scripted(|| stream::empty().boxed())).await;
+    store.away.store(true, Ordering::Relaxed);
+    start(&runtime, "t").ended().await;
+    let second = start(&runtime, "t");
+    // Longer than anybody waits for the end of the first, and not as long as it takes to give it up.
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    store.away.store(false, Ordering::Relaxed);
+    second.ended().await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let runs = store.load_runs(&key()).await.unwrap();
+    let kept: Vec<_> = runs.iter().map(|run| (run.number, run.status)).collect();
+    assert_eq!(kept, [(1, RunStatus::Completed), (2, RunStatus::Completed)]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_thread_is_deleted_ends() {
     let store = Held::lasting(Durability::Batched);

@@ -72,24 +72,24 @@ impl Watch {
         let since = Instant::now();
         let first = self.rests().next().copied();
         loop {
-            let now = self.seen(world).await;
-            let is_over = now.1;
-            let like_before = first.is_none_or(|first| grew_between(&first, &now.0).is_none());
+            let (now, goes_on) = self.seen(world).await;
+            let is_over = goes_on.is_empty();
+            let like_before = first.is_none_or(|first| grew_between(&first, &now).is_none());
             let late = since.elapsed() > Duration::from_secs(30);
             if is_over && like_before && (first.is_some() || since.elapsed() > SETTLES) || late {
                 self.samples.push(Sample {
                     at_rest: true,
-                    ..now.0
+                    ..now
                 });
-                assert!(is_over, "something goes on for ever: {now:?}");
+                assert!(is_over, "it goes on for ever: {goes_on:?} {now:?}");
                 return;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 
-    /// The figures, and whether nothing goes on.
-    async fn seen(&self, world: &World) -> (Sample, bool) {
+    /// The figures, and what goes on.
+    async fn seen(&self, world: &World) -> (Sample, Vec<(&'static str, f64)>) {
         let metrics = world.metrics().await;
         let sum = |name: &str| -> f64 {
             let labelled = format!("{name}{{");
@@ -105,15 +105,16 @@ impl Watch {
             path.push(more);
             Some(std::fs::metadata(path).ok()?.len() as f64 / 1024.0)
         };
-        let goes_on = [
-            "agui_runs_active",
-            "agui_run_tasks",
-            "agui_store_journal_runs",
-        ];
         // One connection, and one request, is that of who asks.
-        let is_over = goes_on.iter().all(|name| sum(name) == 0.0)
-            && sum("agui_http_connections") <= 1.0
-            && sum("agui_http_requests_active") <= 1.0;
+        let at_rest = [
+            ("agui_runs_active", 0.0),
+            ("agui_run_tasks", 0.0),
+            ("agui_store_journal_runs", 0.0),
+            ("agui_http_connections", 1.0),
+            ("agui_http_requests_active", 1.0),
+        ];
+        let goes_on = at_rest.map(|(name, at_rest)| (name, sum(name) - at_rest));
+        let goes_on = goes_on.into_iter().filter(|(_, more)| *more > 0.0);
         let sample = Sample {
             seconds: self.seconds(),
             at_rest: false,
@@ -133,7 +134,7 @@ impl Watch {
                 sum("agui_store_freed_bytes_total") / 1024.0,
             ],
         };
-        (sample, is_over)
+        (sample, goes_on.collect())
     }
 
     fn rests(&self) -> impl DoubleEndedIterator<Item = &Sample> {
