@@ -148,6 +148,13 @@ impl Node {
         self.tasks.spawn(stored.in_current_span());
     }
 
+    /// The ends of threads' last runs, where they are still on their way to the store.
+    pub(super) fn late_ends(&self, whose: impl Fn(&ThreadKey) -> bool) -> Vec<LateEnd> {
+        let ends = self.late_ends.0.lock();
+        let ends = ends.iter().filter(|(thread, _)| whose(thread));
+        ends.map(|(_, end)| end.clone()).collect()
+    }
+
     /// The end of the thread's last run, if it is still on its way to the store.
     pub(super) fn late_end(&self, thread: &ThreadKey) -> Option<LateEnd> {
         self.late_ends.0.lock().get(thread).cloned()

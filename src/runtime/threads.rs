@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::broadcast;
+use tokio::time::timeout;
 
-use super::Runtime;
 use super::log::EndReason;
 use super::run::Run;
+use super::{Runtime, STORE_PATIENCE};
 use crate::store::{Events, Owner, Store, StoreError, StoredRun, ThreadKey};
 
 /// The compacted events of runs that have ended, one run at a time, each loaded when it is asked for: who reads slowly
@@ -142,7 +144,7 @@ impl Runtime {
         Stopped::Yes
     }
 
-    /// Stops the thread's runs and waits until they have ended.
+    /// Stops the thread's runs and waits until they have ended and what they left behind is stored, the latter not for ever.
     pub async fn stop_and_wait(&self, thread: &ThreadKey) {
         self.end_all(|key| key == thread).await;
         self.stop_elsewhere_and_wait(thread).await;
@@ -165,6 +167,9 @@ impl Runtime {
         for run in &runs {
             run.ended().await;
         }
+        // What is stored after the thread was deleted would bring it back.
+        let late = self.0.node.late_ends(whose);
+        let _ = timeout(STORE_PATIENCE, join_all(late)).await;
     }
 
     /// All runs that start from now on, for an onlooker.

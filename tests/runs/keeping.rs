@@ -292,6 +292,21 @@ async fn a_run_that_began_and_ended_while_the_store_was_away_is_kept() {
     assert_eq!(kept, [(1, RunStatus::Completed), (2, RunStatus::Completed)]);
 }
 
+/// What is stored late would bring the thread back.
+#[tokio::test(start_paused = true)]
+async fn a_thread_that_is_deleted_as_the_store_comes_back_stays_deleted() {
+    let store = Held::lasting(Durability::Batched);
+    let runtime = runtime(&store, Scripted(|| stream::empty().boxed())).await;
+    start(&runtime, "t").ended().await;
+    store.away.store(true, Ordering::Relaxed);
+    start(&runtime, "t").ended().await;
+    store.away.store(false, Ordering::Relaxed);
+    runtime.stop_and_wait(&key()).await;
+    assert!(store.delete_thread(&key()).await.unwrap());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(store.load_thread(&key()).await.unwrap().is_none());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_thread_is_deleted_ends() {
     let store = Held::lasting(Durability::Batched);
