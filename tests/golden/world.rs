@@ -7,6 +7,8 @@ use super::*;
 pub enum World {
     /// A model.
     Model,
+    /// A model, at the path of upstream's other integrations.
+    Express,
     /// A model that refuses connections.
     NoModel,
     /// A model, and a remote endpoint of this kind.
@@ -45,6 +47,7 @@ impl World {
     pub fn of(golden: &Golden) -> Self {
         match golden.runtime() {
             "OpenAI adapter, nothing else" | "observability, not progressive" => Self::Model,
+            "express integration" => Self::Express,
             "hooks, observability, server properties {fromServer, shared}" => Self::Hooks,
             "onBeforeRequest throws" => Self::FailingHook,
             "OpenAI adapter, model server refuses connections" => Self::NoModel,
@@ -152,6 +155,11 @@ impl World {
             }
             Self::LangServe => chains_beside(model, &remote.agent("ls")),
             Self::Model => model_at(&model.base_url()),
+            Self::Express => {
+                let text = config(&model_at(&model.base_url()));
+                let text = text.replacen("/copilotkit", "/api/copilotkit", 1);
+                return Served::Binary(Binary::start(&text).await);
+            }
             Self::NoModel => model_at(&format!("http://{}/v1", free_address())),
             Self::Remote(REFUSED) => remote_beside(model, &format!("http://{}/x", free_address())),
             Self::Remote(kind) => remote_beside(model, &remote.agent(kind)),
