@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use super::active::{Active, ThreadBusy, WhenBusy};
-use super::keep::LateEnd;
+use super::keep::{LateEnd, Stored};
 use super::left::{self, ids};
 use super::log::EndReason;
 use super::node::Node;
@@ -39,8 +39,11 @@ pub(super) enum Begun {
 /// The store's first word, and its last.
 pub(super) struct Beginning {
     first: Shared<BoxFuture<'static, Begun>>,
-    last: Shared<BoxFuture<'static, Option<Arc<StartedRun>>>>,
+    last: Shared<BoxFuture<'static, ToEnd>>,
 }
+
+/// What is to be ended in the store; if there is nothing, what has become of the run there.
+type ToEnd = Result<Arc<StartedRun>, Stored>;
 
 impl Beginning {
     /// The first word, if it comes in time.
@@ -57,8 +60,8 @@ impl Beginning {
         self.first.clone().map(started).boxed().shared()
     }
 
-    /// What is to be ended; `None` if there is nothing.
-    pub(super) async fn last(self) -> Option<Arc<StartedRun>> {
+    /// What is to be ended.
+    pub(super) async fn last(self) -> ToEnd {
         self.last.await
     }
 }
@@ -68,7 +71,7 @@ impl Active {
     pub(super) fn beginning(&self, input: &RunInput, when_busy: WhenBusy) -> Beginning {
         let Some(thread) = self.thread.clone() else {
             let first = async { Begun::Unkept }.boxed().shared();
-            let last = async { None }.boxed().shared();
+            let last = async { Err(Stored::Yes) }.boxed().shared();
             return Beginning { first, last };
         };
         let request = &input.request;
@@ -91,9 +94,10 @@ impl Active {
         let said = first.clone();
         let last = async move {
             match said.await {
-                Begun::Kept(started) => Some(started),
+                Begun::Kept(started) => Ok(started),
                 Begun::Failed => again.again().await,
-                Begun::Busy(_) | Begun::Unkept => None,
+                Begun::Busy(_) => Err(again.lost()),
+                Begun::Unkept => Err(Stored::Yes),
             }
         };
         let last = last.boxed().shared();
@@ -132,31 +136,40 @@ impl Taking {
                 let error = failed.map(|it| it.err().map(|error| error.to_string()));
                 tracing::error!(?error, "a run that begins is not stored, and ends");
                 self.run.cancel(EndReason::StoreFailed);
-                Begun::Unkept
+                Begun::Failed
             }
         }
     }
 
-    /// Asks until the store is back, or away for too long.
-    async fn again(&self) -> Option<Arc<StartedRun>> {
+    /// Asks until the store is back, or away for too long; not for a run that has ended for that.
+    async fn again(&self) -> ToEnd {
+        if self.node.journal.is_strict() {
+            return Err(Stored::No);
+        }
         let begun = Instant::now();
         let mut pause = PAUSES.0;
         while begun.elapsed() < GIVE_UP {
             sleep(pause).await;
             pause = PAUSES.1.min(2 * pause);
             match self.take(WhenBusy::Reject).await {
-                Ok(Begun::Kept(started)) => return Some(started),
+                Ok(Begun::Kept(started)) => return Ok(started),
                 Ok(Begun::Busy(busy)) => {
                     tracing::error!(%busy, "a run went on while the store was away, and another one has its thread");
-                    self.run.cancel(EndReason::Lost);
-                    return None;
+                    return Err(self.lost());
                 }
-                Ok(Begun::Unkept | Begun::Failed) | Err(StoreError::Closed) => return None,
+                Ok(Begun::Unkept) => return Err(Stored::Yes),
+                Ok(Begun::Failed) | Err(StoreError::Closed) => return Err(Stored::No),
                 Err(_) => {}
             }
         }
         tracing::error!(run = ?self.new.id, "a run is not stored: the store was away for too long");
-        None
+        Err(Stored::No)
+    }
+
+    /// Another run has the thread: this one ends, if it went on without the store's word.
+    fn lost(&self) -> Stored {
+        self.run.cancel(EndReason::Lost);
+        Stored::Fenced
     }
 
     /// Takes the thread once it is free, as far as that is to be waited for.

@@ -33,7 +33,7 @@ pub(super) enum Stored {
     Yes,
     /// It is not, and the log says why.
     No,
-    /// Another node has ended the run.
+    /// Another node has ended the run, or has its thread.
     Fenced,
 }
 
@@ -52,10 +52,10 @@ impl Active {
         let left = self.left(left, &ending);
         let node = self.inner.node.clone();
         let stored = async move {
-            let Some(begun) = beginning.last().await else {
-                return Stored::Yes;
-            };
-            node.end(&begun.lease, left, &said).await
+            match beginning.last().await {
+                Ok(begun) => node.end(&begun.lease, left, &said).await,
+                Err(stored) => stored,
+            }
         };
         let stored = stored.boxed().shared();
         match timeout(self.inner.node.journal.patience(), stored.clone()).await {

@@ -222,6 +222,23 @@ async fn who_waits_for_a_strict_store_is_told_in_the_end() {
     }
 }
 
+/// The agent is done long before the store says that it did not even take note of the run.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_a_strict_store_never_noted_does_not_end_well() {
+    let store = Held::lasting(Durability::Strict);
+    store.starts.forget_permits(Semaphore::MAX_PERMITS);
+    let runtime = runtime(&store, Scripted(|| stream::empty().boxed())).await;
+    let run = start(&runtime, "t");
+    let mut followed = run.follow();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    store.away.store(true, Ordering::Relaxed);
+    store.starts.add_permits(1);
+    assert_eq!(next(&mut followed, 9).await, ["RUN_ERROR"]);
+    let (reason, message) = last_words(&run);
+    assert_eq!(reason, Some(EndReason::StoreFailed));
+    assert!(message.contains("did not keep"), "{message}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_store_that_is_away_stops_no_stream_and_gets_all_of_it_later() {
     let store = Held::lasting(Durability::Batched);

@@ -18,6 +18,8 @@ use tokio::sync::Semaphore;
 pub struct Held {
     store: MemoryStore,
     terms: Terms,
+    /// One permit lets one run begin.
+    pub starts: Semaphore,
     /// One permit lets one run's end through.
     pub ends: Semaphore,
     /// One permit lets one commit of events through.
@@ -33,6 +35,7 @@ impl Held {
         Arc::new(Self {
             terms: store.terms(),
             store,
+            starts: Semaphore::new(Semaphore::MAX_PERMITS),
             ends: Semaphore::new(0),
             appends: Semaphore::new(Semaphore::MAX_PERMITS),
             away: AtomicBool::new(false),
@@ -49,6 +52,7 @@ impl Held {
                 ..store.terms()
             },
             store,
+            starts: Semaphore::new(Semaphore::MAX_PERMITS),
             ends: Semaphore::new(Semaphore::MAX_PERMITS),
             appends: Semaphore::new(match durability {
                 Durability::Strict => 0,
@@ -99,7 +103,11 @@ impl Store for Held {
         self.store.delete_state(key)
     }
     fn start_run<'a>(&'a self, thread: &'a ThreadKey, run: NewRun) -> StoreFuture<'a, Start> {
-        self.there(|| self.store.start_run(thread, run))
+        async move {
+            self.starts.acquire().await.unwrap().forget();
+            self.there(|| self.store.start_run(thread, run)).await
+        }
+        .boxed()
     }
     fn append_events<'a>(&'a self, batches: &'a [Batch]) -> StoreFuture<'a, Vec<u64>> {
         async move {
