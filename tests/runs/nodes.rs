@@ -12,10 +12,12 @@ use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{Durability, Owner, RunStatus, Store, StoreOptions, ThreadKey};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
 
 use super::keeping::{Told, begin_message, key, next, stored, until_stored};
 use super::{Scripted, input, word};
+use crate::support::store::Held;
 
 /// Two servers, and what tells the runs of the first.
 struct Nodes {
@@ -248,6 +250,27 @@ async fn of_many_that_start_at_once_one_runs() {
     }
     let stored = nodes.store.load_runs(&key()).await.unwrap();
     assert_eq!(stored.len(), runs.len());
+}
+
+/// A store that says nothing for long is not waited for; what it says then counts all the same.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_went_on_before_its_thread_was_found_busy_ends() {
+    let nodes = Nodes::new(Durability::Batched).await;
+    let first = nodes.begun().await;
+    let slow = Held::node(&nodes.store);
+    slow.starts.forget_permits(Semaphore::MAX_PERMITS);
+    let (agent, _tell) = Told::runs(1);
+    let there = Runtime::builder().agent("default", agent);
+    let there = there.store(slow.clone()).build().await.unwrap();
+    let second = start(&there, "there", WhenBusy::Reject).await.unwrap();
+    assert_eq!(second.end_reason(), None);
+    slow.starts.add_permits(1);
+    second.ended().await;
+    assert_eq!(second.end_reason(), Some(EndReason::Lost));
+    assert_eq!(next(&mut second.follow(), 9).await, ["RUN_ERROR"]);
+    drop(nodes.tell);
+    first.ended().await;
+    assert_eq!(first.end_reason(), Some(EndReason::Completed));
 }
 
 /// A server's process, which does something only while it is let.

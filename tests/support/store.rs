@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use agui_runtime::store::memory::MemoryStore;
 use agui_runtime::store::{
-    AgentState, Batch, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed, Renewed,
-    RunTail, Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoredRun, Terms,
-    Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
+    AgentState, Batch, Cluster, Durability, EndedRun, Lease, LeftRun, NewRun, Owner, Reclaimed,
+    Renewed, RunTail, Start, StateChange, StateKey, Store, StoreError, StoreFuture, StoreOptions,
+    StoredRun, Terms, Thread, ThreadChange, ThreadDump, ThreadFilter, ThreadKey, ThreadPage,
 };
 use futures_util::FutureExt;
 use futures_util::future::ready;
@@ -32,32 +32,40 @@ impl Held {
     /// A store that takes everything but the ends of runs at once, and that nobody expects to last.
     pub fn new() -> Arc<Self> {
         let store = MemoryStore::default();
-        Arc::new(Self {
-            terms: store.terms(),
-            store,
-            starts: Semaphore::new(Semaphore::MAX_PERMITS),
-            ends: Semaphore::new(0),
-            appends: Semaphore::new(Semaphore::MAX_PERMITS),
-            away: AtomicBool::new(false),
-        })
+        let held = Self::over(store.terms(), store);
+        held.ends.forget_permits(Semaphore::MAX_PERMITS);
+        held
     }
 
     /// A store that is taken for one that lasts; nothing is held up yet but, where it is strict, the events.
     pub fn lasting(durability: Durability) -> Arc<Self> {
         let store = MemoryStore::default();
+        let terms = Terms {
+            lasts: true,
+            durability,
+            ..store.terms()
+        };
+        let held = Self::over(terms, store);
+        if durability == Durability::Strict {
+            held.appends.forget_permits(Semaphore::MAX_PERMITS);
+        }
+        held
+    }
+
+    /// Another node's way to a store that several share; nothing is held up yet.
+    pub fn node(shared: &MemoryStore) -> Arc<Self> {
+        let store = shared.node(StoreOptions::default());
+        Self::over(store.terms(), store)
+    }
+
+    fn over(terms: Terms, store: MemoryStore) -> Arc<Self> {
+        let free = || Semaphore::new(Semaphore::MAX_PERMITS);
         Arc::new(Self {
-            terms: Terms {
-                lasts: true,
-                durability,
-                ..store.terms()
-            },
             store,
-            starts: Semaphore::new(Semaphore::MAX_PERMITS),
-            ends: Semaphore::new(Semaphore::MAX_PERMITS),
-            appends: Semaphore::new(match durability {
-                Durability::Strict => 0,
-                Durability::Batched => Semaphore::MAX_PERMITS,
-            }),
+            terms,
+            starts: free(),
+            ends: free(),
+            appends: free(),
             away: AtomicBool::new(false),
         })
     }
@@ -175,6 +183,9 @@ impl Store for Held {
     }
     fn restore<'a>(&'a self, dump: &'a ThreadDump) -> StoreFuture<'a, ()> {
         self.store.restore(dump)
+    }
+    fn cluster(&self) -> Option<&dyn Cluster> {
+        self.store.cluster()
     }
     fn tidy_every(&self) -> Option<Duration> {
         self.store.tidy_every()
